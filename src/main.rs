@@ -1,0 +1,2 @@
+//! eks-auditor
+fn main() {}
