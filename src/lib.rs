@@ -1,1 +1,4 @@
-//! eks-auditor
+//! eks-auditor: see everything once, join it into one graph, ask it questions, show the answers.
+
+pub mod collect;
+pub mod snapshot;
