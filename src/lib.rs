@@ -1,1 +1,3 @@
 //! eks-auditor
+pub mod rbac;
+pub mod snapshot;
