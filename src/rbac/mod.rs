@@ -8,13 +8,17 @@ pub mod aggregation;
 pub mod attributes;
 pub mod authorizer;
 mod compiled;
+pub mod defaults;
+pub mod holdings;
 pub mod identity;
 pub mod power;
 mod reason;
 pub mod review;
+pub mod rule;
 pub mod who_can;
 
 pub use attributes::{Attributes, Name, Permission, ResourceAttributes, Within};
 pub use authorizer::{Authorizer, Grant, Held, Verdict};
 pub use identity::{Identity, SubjectId};
+pub use power::Power;
 pub use who_can::Holder;
