@@ -1,1 +1,3 @@
 //! eks-auditor
+
+pub mod iam;
