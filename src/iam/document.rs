@@ -175,6 +175,28 @@ impl PolicyDocument {
         Ok(document)
     }
 
+    /// The document that leaves everything to an account's own policies, as most trust and key policies do.
+    pub fn trusting_account(account: &str) -> Self {
+        let principals = PrincipalSet {
+            aws: vec![account.into()],
+            ..PrincipalSet::default()
+        };
+        let statement = Statement {
+            index: 0,
+            sid: None,
+            effect: Effect::Allow,
+            principals: Principals::Only(principals),
+            actions: Actions::Only(vec![Pattern::new("*")]),
+            resources: Resources::Omitted,
+            conditions: Vec::new(),
+        };
+        Self {
+            variables: false,
+            statements: vec![statement],
+            invalid: Vec::new(),
+        }
+    }
+
     fn refuse(&mut self, statement: Option<usize>, reason: String) {
         self.invalid.push(Invalid { statement, reason });
     }
@@ -295,6 +317,21 @@ impl Statement {
                 patterns.iter().any(|p| p.template.fixed().is_none())
             }
         }
+    }
+
+    /// What of its conditions and resources is open, as a clause; `None` where nothing is.
+    pub fn open(&self, context: &Context) -> Option<String> {
+        let clauses: Vec<String> = self
+            .conditions
+            .iter()
+            .filter(|c| c.holds(context) == Truth::Unknown)
+            .map(Condition::describe)
+            .collect();
+        if !clauses.is_empty() {
+            return Some(clauses.join(" and "));
+        }
+        self.has_open_resource()
+            .then(|| "where the variable in its resource fits".to_owned())
     }
 
     /// Whether all its conditions hold.

@@ -123,6 +123,17 @@ impl Principal {
         }
     }
 
+    /// A user of an account.
+    pub fn user_of(partition: &str, account: &str, name: &str) -> Self {
+        let arn = format!("arn:{partition}:iam::{account}:user/{name}");
+        Self {
+            caller: Caller::User,
+            arn: arn.into(),
+            account: account.into(),
+            unique_id: None,
+        }
+    }
+
     /// Whether identity policies, boundaries and SCPs can bind it: it is a principal of an account.
     pub fn has_identity(&self) -> bool {
         !matches!(

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::NamedPolicy;
-use crate::iam::condition::Condition;
 use crate::iam::context::Context;
 use crate::iam::document::{Effect, Statement};
 use crate::iam::truth::Truth;
@@ -26,6 +25,21 @@ pub enum PolicyKind {
     Resource,
     /// A VPC endpoint's.
     Endpoint,
+}
+
+impl PolicyKind {
+    /// The kind as a person would say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Identity => "identity policy",
+            Self::Boundary => "permissions boundary",
+            Self::Scp => "SCP",
+            Self::Rcp => "RCP",
+            Self::Session => "session policy",
+            Self::Resource => "resource policy",
+            Self::Endpoint => "VPC endpoint policy",
+        }
+    }
 }
 
 /// The verdict on a request.
@@ -152,20 +166,10 @@ impl Matched<'_> {
 
     /// What is open in it.
     fn open(&self, context: &Context) -> String {
-        let clauses: Vec<String> = self
-            .statement
-            .conditions
-            .iter()
-            .filter(|c| c.holds(context) == Truth::Unknown)
-            .map(Condition::describe)
-            .collect();
-        let clauses = match clauses.as_slice() {
-            [] if self.statement.has_open_resource() => {
-                "where the variable in its resource fits".to_owned()
-            }
-            [] => "for the principals that the policy names".to_owned(),
-            clauses => clauses.join(" and "),
-        };
+        let clauses = self.statement.open(context);
+        let clauses = clauses
+            .as_deref()
+            .unwrap_or("for the principals that the policy names");
         match self.statement.effect {
             Effect::Allow => format!("only {clauses}"),
             Effect::Deny => format!("denied {clauses}"),

@@ -5,7 +5,7 @@
 //! A text's further fate depends only on the places reached so far, so every such set of places is
 //! looked at once. Their number is bounded by [`BUDGET`]; beyond it the answer is "undecided".
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{Pattern, Token};
 
@@ -26,8 +26,9 @@ pub enum Inclusion {
     Undecided,
 }
 
-/// The combinations of patterns that the texts of a subject can match: for each, which patterns match.
-pub type Regions = BTreeSet<Vec<bool>>;
+/// The combinations of patterns that the texts of a subject can match: which patterns match, and a text
+/// that shows it (where anything may stand, it has a character that no pattern has).
+pub type Regions = BTreeMap<Vec<bool>, String>;
 
 /// Whether every text of `subject` is matched by at least one of `patterns`.
 pub fn includes_union(patterns: &[&Pattern], subject: &Pattern) -> Inclusion {
@@ -45,7 +46,7 @@ pub fn includes_union(patterns: &[&Pattern], subject: &Pattern) -> Inclusion {
     // A wildcard of the patterns that takes a character nobody names takes every other one too,
     // so the subject's wildcards need to be tried with that character alone.
     let mut walk = Walk::new(&near, subject, false);
-    walk.run(|accepted| accepted.iter().any(|a| *a))
+    walk.run(|accepted, _| accepted.iter().any(|a| *a))
 }
 
 /// Every combination of `patterns` that some text of `subject` matches; `None` when undecided.
@@ -72,12 +73,12 @@ pub fn regions(patterns: &[&Pattern], subject: &Pattern) -> Option<Regions> {
     Some(
         found
             .into_iter()
-            .map(|bits| {
+            .map(|(bits, text)| {
                 let mut bits = bits.into_iter();
-                fixed
+                let all = fixed
                     .iter()
-                    .map(|f| f.unwrap_or_else(|| bits.next().unwrap_or(false)))
-                    .collect()
+                    .map(|f| f.unwrap_or_else(|| bits.next().unwrap_or(false)));
+                (all.collect(), text)
             })
             .collect(),
     )
@@ -86,15 +87,16 @@ pub fn regions(patterns: &[&Pattern], subject: &Pattern) -> Option<Regions> {
 /// The regions for patterns that cut the subject in two.
 fn open_regions(open: &[&Pattern], subject: &Pattern) -> Option<Regions> {
     if open.is_empty() {
-        return Some(Regions::from([Vec::new()]));
+        return Some(Regions::from([(Vec::new(), example(subject))]));
     }
     if !subject.is_general() && open.iter().all(|p| !p.is_general()) {
         return Some(simple_regions(open, subject));
     }
     let mut all = Regions::new();
     let mut walk = Walk::new(open, subject, true);
-    let ended = walk.run(|accepted| {
-        all.insert(accepted.to_vec());
+    let ended = walk.run(|accepted, text| {
+        all.entry(accepted.to_vec())
+            .or_insert_with(|| text.to_owned());
         true
     });
     (ended == Inclusion::Yes).then_some(all)
@@ -113,7 +115,7 @@ fn simple_regions(open: &[&Pattern], subject: &Pattern) -> Regions {
     texts
         .iter()
         .filter(|t| subject.matches(t))
-        .map(|t| open.iter().map(|p| p.matches(t)).collect())
+        .map(|t| (open.iter().map(|p| p.matches(t)).collect(), t.clone()))
         .collect()
 }
 
@@ -209,46 +211,54 @@ impl<'a> Walk<'a> {
             .collect()
     }
 
-    /// Calls `at_end` with the patterns that match, for every set in which a text of the subject can
-    /// end; stops with `No` when it returns false.
-    fn run(&mut self, mut at_end: impl FnMut(&[bool]) -> bool) -> Inclusion {
+    /// Calls `at_end` with the patterns that match, and a text, for every set in which a text of the
+    /// subject can end; stops with `No` when it returns false.
+    fn run(&mut self, mut at_end: impl FnMut(&[bool], &str) -> bool) -> Inclusion {
         let first: Node = (0, self.close(self.starts.clone()));
         let mut seen: HashSet<Node> = HashSet::from([first.clone()]);
-        let mut todo = vec![first];
-        while let Some((at, set)) = todo.pop() {
-            let mut next: Vec<Node> = Vec::new();
+        let mut todo = vec![(first, String::new())];
+        while let Some(((at, set), text)) = todo.pop() {
+            let mut next: Vec<(Node, Option<char>)> = Vec::new();
             match self.subject.tokens().get(at) {
                 None => {
-                    if !at_end(&self.accepted(&set)) {
+                    if !at_end(&self.accepted(&set), &text) {
                         return Inclusion::No;
                     }
                 }
-                Some(Token::Char(c)) => next.push((at + 1, self.step(&set, *c))),
+                Some(Token::Char(c)) => next.push(((at + 1, self.step(&set, *c)), Some(*c))),
                 Some(Token::One) => {
-                    next.extend(
-                        self.letters(&set)
-                            .into_iter()
-                            .map(|c| (at + 1, self.step(&set, c))),
-                    );
+                    let letters = self.letters(&set).into_iter();
+                    next.extend(letters.map(|c| ((at + 1, self.step(&set, c)), Some(c))));
                 }
                 Some(Token::Many) => {
-                    next.extend(
-                        self.letters(&set)
-                            .into_iter()
-                            .map(|c| (at, self.step(&set, c))),
-                    );
-                    next.push((at + 1, set));
+                    let letters = self.letters(&set).into_iter();
+                    next.extend(letters.map(|c| ((at, self.step(&set, c)), Some(c))));
+                    next.push(((at + 1, set), None));
                 }
             }
-            for node in next {
+            for (node, c) in next {
                 if seen.len() >= BUDGET {
                     return Inclusion::Undecided;
                 }
                 if seen.insert(node.clone()) {
-                    todo.push(node);
+                    let mut text = text.clone();
+                    text.extend(c);
+                    todo.push((node, text));
                 }
             }
         }
         Inclusion::Yes
     }
+}
+
+/// A text of a pattern.
+fn example(pattern: &Pattern) -> String {
+    pattern
+        .tokens()
+        .iter()
+        .map(|t| match t {
+            Token::Char(c) => *c,
+            Token::One | Token::Many => FRESH,
+        })
+        .collect()
 }
