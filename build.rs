@@ -13,7 +13,10 @@ fn main() -> io::Result<()> {
     let (mut modules, mut registry) = (String::new(), String::new());
     for area in sorted(&checks)?.into_iter().filter(|path| path.is_dir()) {
         let area_name = stem(&area);
-        let _ = writeln!(modules, "/// Checks of the area `{area_name}`.\npub mod {area_name} {{");
+        let _ = writeln!(
+            modules,
+            "/// Checks of the area `{area_name}`.\npub mod {area_name} {{"
+        );
         for file in sorted(&area)? {
             let name = stem(&file);
             let (title, text) = documentation(&fs::read_to_string(&file)?);
@@ -47,7 +50,10 @@ fn sorted(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The title and the rest of a file's leading `//!` lines.
@@ -56,7 +62,11 @@ fn documentation(source: &str) -> (String, String) {
         .lines()
         .map_while(|line| line.strip_prefix("//!"))
         .map(|line| line.strip_prefix(' ').unwrap_or(line));
-    let title = lines.next().unwrap_or_default().trim_end_matches('.').to_owned();
+    let title = lines
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_owned();
     let text: Vec<&str> = lines.collect();
     (title, text.join("\n").trim().to_owned())
 }

@@ -7,9 +7,7 @@ use crate::graph::path::Step;
 use crate::snapshot::id::{Arn, ObjectId};
 
 /// How bad, worst first.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// One step from owning the account or the cluster.
@@ -234,9 +232,15 @@ mod tests {
     fn a_kind_follows_from_an_id() {
         for (id, kind) in [
             ("arn:aws:iam::111122223333:role/team/app", "aws:iam:role"),
-            ("arn:aws:secretsmanager:eu-west-1:1:secret:a-x", "aws:secretsmanager:secret"),
+            (
+                "arn:aws:secretsmanager:eu-west-1:1:secret:a-x",
+                "aws:secretsmanager:secret",
+            ),
             ("k8s://prod/default/Pod/a", "k8s:Pod"),
-            ("arn:aws:iam::1:oidc-provider/oidc.eks", "aws:iam:oidc-provider"),
+            (
+                "arn:aws:iam::1:oidc-provider/oidc.eks",
+                "aws:iam:oidc-provider",
+            ),
         ] {
             assert_eq!(Resource::of(id).kind, kind, "{id}");
         }

@@ -63,8 +63,12 @@ pub fn run(graph: &Graph<'_>, selection: &Selection) -> Answered {
         answered.findings.extend(findings);
     }
     answered.findings.sort_by(|a, b| {
-        (a.severity, &a.check, &a.resource.id, &a.fingerprint)
-            .cmp(&(b.severity, &b.check, &b.resource.id, &b.fingerprint))
+        (a.severity, &a.check, &a.resource.id, &a.fingerprint).cmp(&(
+            b.severity,
+            &b.check,
+            &b.resource.id,
+            &b.fingerprint,
+        ))
     });
     answered
 }

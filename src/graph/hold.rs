@@ -56,7 +56,11 @@ pub(super) fn statements(decision: &Decision) -> String {
         .because
         .iter()
         .map(|matched| match &matched.sid {
-            Some(sid) => format!("{} statement {} ({sid})", matched.name, matched.statement + 1),
+            Some(sid) => format!(
+                "{} statement {} ({sid})",
+                matched.name,
+                matched.statement + 1
+            ),
             None => format!("{} statement {}", matched.name, matched.statement + 1),
         })
         .collect();

@@ -215,8 +215,7 @@ impl<'s> Compiler<'s> {
         }
     }
 
-    /// A boundary that was not seen may take anything away: it stands as one that allows nothing
-    /// for certain, which the principal's `unseen` tells.
+    /// A boundary that was not seen may take anything away: the principal's `unseen` tells.
     fn boundary(&mut self, boundary: Option<&'s PermissionsBoundary>, holder: &mut Holder) {
         if let Some(boundary) = boundary {
             let arn = &boundary.permissions_boundary_arn;

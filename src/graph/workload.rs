@@ -201,7 +201,8 @@ fn gather(cluster: &Cluster) -> BTreeMap<Top<'_>, Gathered<'_>> {
     for controller in &objects.controllers {
         let spec = &controller.spec.template.spec;
         let owned = controller.metadata.controller().is_some();
-        if owned || spec.containers.is_empty() {
+        let done = controller.status.completion_time.is_some();
+        if owned || done || spec.containers.is_empty() {
             continue;
         }
         let key = owners.top(&controller.metadata, &controller.kind);
@@ -234,8 +235,18 @@ impl<'s> Owners<'s> {
             .controllers
             .iter()
             .map(|controller| (controller.kind.as_str(), &controller.metadata))
-            .chain(objects.cron_jobs.iter().map(|job| ("CronJob", &job.metadata)))
-            .map(|(kind, metadata)| ((namespace(metadata), kind, metadata.name.as_str()), metadata))
+            .chain(
+                objects
+                    .cron_jobs
+                    .iter()
+                    .map(|job| ("CronJob", &job.metadata)),
+            )
+            .map(|(kind, metadata)| {
+                (
+                    (namespace(metadata), kind, metadata.name.as_str()),
+                    metadata,
+                )
+            })
             .collect();
         Self { controllers }
     }
@@ -257,7 +268,13 @@ impl<'s> Owners<'s> {
             (kind, name) = (&owner.kind, &owner.name);
             match self.controllers.get(&(namespace, kind, name)) {
                 Some(above) => metadata = above,
-                None => return (namespace, deployment_kind(kind, name, hash), deployment(kind, name, hash)),
+                None => {
+                    return (
+                        namespace,
+                        deployment_kind(kind, name, hash),
+                        deployment(kind, name, hash),
+                    );
+                }
             }
         }
         (namespace, kind.to_owned(), name.to_owned())

@@ -28,7 +28,7 @@ pub fn resolve(roles: &mut [Role]) {
         .filter(|&at| {
             roles
                 .get(at)
-                .is_some_and(|role| is_aggregated(role) && !role.metadata.from_server())
+                .is_some_and(|role| is_aggregated(role) && !role.metadata.is_from_server())
         })
         .map(|at| (at, gather(roles, at)))
         .collect();
@@ -43,7 +43,7 @@ pub fn resolve(roles: &mut [Role]) {
 pub fn drift(roles: &[Role]) -> Vec<Drift> {
     let mut found = Vec::new();
     for (at, role) in roles.iter().enumerate() {
-        if !is_aggregated(role) || !role.metadata.from_server() {
+        if !is_aggregated(role) || !role.metadata.is_from_server() {
             continue;
         }
         let gathered = gather(roles, at);
@@ -90,7 +90,7 @@ fn gather(roles: &[Role], start: usize) -> Vec<PolicyRule> {
             if !selected || !seen.insert(at) {
                 continue;
             }
-            if is_aggregated(other) && !other.metadata.from_server() {
+            if is_aggregated(other) && !other.metadata.is_from_server() {
                 open.push(at);
             } else {
                 sources.insert((&other.metadata.name, at), &other.rules);

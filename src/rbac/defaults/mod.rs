@@ -200,7 +200,8 @@ fn ceiling(role: &Role) -> Option<Ceiling> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::kubernetes_rbac::{ObjectMeta, PolicyRule, RoleRef};
+    use crate::snapshot::kubernetes_meta::Metadata;
+    use crate::snapshot::kubernetes_rbac::{PolicyRule, RoleRef};
 
     fn subject(kind: &str, namespace: Option<&str>, name: &str) -> Subject {
         Subject {
@@ -214,9 +215,9 @@ mod tests {
     fn binding(name: &str, role: &str, subjects: Vec<Subject>) -> RoleBinding {
         RoleBinding {
             kind: BindingKind::ClusterRoleBinding,
-            metadata: ObjectMeta {
+            metadata: Metadata {
                 name: name.to_owned(),
-                ..ObjectMeta::default()
+                ..Metadata::default()
             },
             subjects,
             role_ref: RoleRef {
@@ -332,9 +333,9 @@ mod tests {
         };
         let role = |name: &str, rules: Vec<PolicyRule>| Role {
             kind: RoleKind::ClusterRole,
-            metadata: ObjectMeta {
+            metadata: Metadata {
                 name: name.to_owned(),
-                ..ObjectMeta::default()
+                ..Metadata::default()
             },
             rules,
             aggregation_rule: None,
