@@ -55,6 +55,15 @@ pub fn unexpected_subjects(binding: &RoleBinding) -> Vec<&Subject> {
         .collect()
 }
 
+/// The subjects of a binding that get something which the system does not give by itself: the unexpected ones, and all
+/// where the shipped role has powers that were added. `role` is the role it refers to, if there is one.
+pub fn outside_subjects<'b>(binding: &'b RoleBinding, role: Option<&Role>) -> Vec<&'b Subject> {
+    if role.is_some_and(|role| !unexpected_powers(role).is_empty()) {
+        return binding.subjects.iter().collect();
+    }
+    unexpected_subjects(binding)
+}
+
 /// Whether a role is one that Kubernetes or EKS ships, with no more powers than it ships with.
 pub fn is_system_role(role: &Role) -> bool {
     ceiling(role).is_some() && unexpected_powers(role).is_empty()
