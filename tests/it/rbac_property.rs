@@ -4,7 +4,7 @@ use eks_auditor::rbac::{
     Attributes, Authorizer, Identity, Name, Permission, ResourceAttributes, Within,
 };
 use eks_auditor::snapshot::kubernetes_rbac::{
-    BindingKind, ObjectMeta, PolicyRule, Role, RoleBinding, RoleKind, RoleRef, Subject,
+    BindingKind, PolicyRule, Role, RoleBinding, RoleKind, RoleRef, Subject,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -63,14 +63,6 @@ fn rule() -> impl Strategy<Value = PolicyRule> {
         )
 }
 
-fn meta(name: &str, namespace: Option<&str>) -> ObjectMeta {
-    ObjectMeta {
-        name: name.to_owned(),
-        namespace: namespace.map(str::to_owned),
-        ..ObjectMeta::default()
-    }
-}
-
 fn roles() -> impl Strategy<Value = Vec<Role>> {
     let all: Vec<(RoleKind, Option<&str>, &str)> = [None, Some("one"), Some("two")]
         .into_iter()
@@ -91,12 +83,15 @@ fn roles() -> impl Strategy<Value = Vec<Role>> {
     rules.prop_map(move |rules| {
         let of =
             |((kind, place, name), rules): (&(RoleKind, Option<&str>, &str), Vec<PolicyRule>)| {
-                Role {
+                let mut role = Role {
                     kind: *kind,
-                    metadata: meta(name, *place),
+                    metadata: Default::default(),
                     rules,
                     aggregation_rule: None,
-                }
+                };
+                role.metadata.name = (*name).to_owned();
+                role.metadata.namespace = place.map(str::to_owned);
+                role
             };
         all.iter().zip(rules).map(of).collect()
     })
@@ -131,20 +126,23 @@ fn binding() -> impl Strategy<Value = RoleBinding> {
             } else {
                 "Role"
             };
-            RoleBinding {
+            let mut binding = RoleBinding {
                 kind: if place.is_some() {
                     BindingKind::RoleBinding
                 } else {
                     BindingKind::ClusterRoleBinding
                 },
-                metadata: meta(&format!("b{n}"), place),
+                metadata: Default::default(),
                 subjects,
                 role_ref: RoleRef {
                     kind: role_kind.to_owned(),
                     name: role.to_owned(),
                     ..RoleRef::default()
                 },
-            }
+            };
+            binding.metadata.name = format!("b{n}");
+            binding.metadata.namespace = place.map(str::to_owned);
+            binding
         },
     )
 }

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use eks_auditor::rbac::defaults::{is_system_binding, is_system_role, outside_subjects};
-use eks_auditor::rbac::power::is_discovery_only;
-use eks_auditor::rbac::{Authorizer, Identity, Name, Permission, Power, Within};
+use eks_auditor::rbac::{Authorizer, Identity, Name, Permission, Power, Within, is_discovery_only};
 
 use super::rbac_inputs::{list, manifests, shared};
 

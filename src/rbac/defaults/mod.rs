@@ -209,7 +209,7 @@ fn ceiling(role: &Role) -> Option<Ceiling> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::kubernetes_rbac::{ObjectMeta, PolicyRule, RoleRef};
+    use crate::snapshot::kubernetes_rbac::{PolicyRule, RoleRef};
 
     fn subject(kind: &str, namespace: Option<&str>, name: &str) -> Subject {
         Subject {
@@ -220,20 +220,39 @@ mod tests {
         }
     }
 
+    fn rule(verb: &str, resource: &str) -> PolicyRule {
+        PolicyRule {
+            verbs: vec![verb.to_owned()],
+            api_groups: vec![String::new()],
+            resources: vec![resource.to_owned()],
+            ..PolicyRule::default()
+        }
+    }
+
+    fn role(name: &str, rules: Vec<PolicyRule>) -> Role {
+        let mut role = Role {
+            kind: RoleKind::ClusterRole,
+            metadata: Default::default(),
+            rules,
+            aggregation_rule: None,
+        };
+        role.metadata.name = name.to_owned();
+        role
+    }
+
     fn binding(name: &str, role: &str, subjects: Vec<Subject>) -> RoleBinding {
-        RoleBinding {
+        let mut binding = RoleBinding {
             kind: BindingKind::ClusterRoleBinding,
-            metadata: ObjectMeta {
-                name: name.to_owned(),
-                ..ObjectMeta::default()
-            },
+            metadata: Default::default(),
             subjects,
             role_ref: RoleRef {
                 kind: "ClusterRole".to_owned(),
                 name: role.to_owned(),
                 ..RoleRef::default()
             },
-        }
+        };
+        binding.metadata.name = name.to_owned();
+        binding
     }
 
     #[test]
@@ -333,21 +352,6 @@ mod tests {
 
     #[test]
     fn a_default_role_with_added_powers_is_no_default() {
-        let rule = |verb: &str, resource: &str| PolicyRule {
-            verbs: vec![verb.to_owned()],
-            api_groups: vec![String::new()],
-            resources: vec![resource.to_owned()],
-            ..PolicyRule::default()
-        };
-        let role = |name: &str, rules: Vec<PolicyRule>| Role {
-            kind: RoleKind::ClusterRole,
-            metadata: ObjectMeta {
-                name: name.to_owned(),
-                ..ObjectMeta::default()
-            },
-            rules,
-            aggregation_rule: None,
-        };
         let cases: Vec<(Role, bool, Vec<Power>)> = vec![
             (role("view", vec![rule("list", "pods")]), true, vec![]),
             (
@@ -370,6 +374,17 @@ mod tests {
                 "{role:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_shipped_binding_of_a_changed_role_is_outside() {
+        let everyone = subject("Group", None, "system:authenticated");
+        let shipped = binding("system:basic-user", "system:basic-user", vec![everyone]);
+        let plain = role("system:basic-user", Vec::new());
+        let changed = role("system:basic-user", vec![rule("create", "pods")]);
+        assert_eq!(outside_subjects(&shipped, Some(&plain)).len(), 0);
+        assert_eq!(outside_subjects(&shipped, None).len(), 0);
+        assert_eq!(outside_subjects(&shipped, Some(&changed)).len(), 1);
     }
 
     #[test]
