@@ -1,3 +1,4 @@
-//! eks-auditor
-pub mod rbac;
+//! eks-auditor: see everything once, join it into one graph, ask it questions, show the answers.
+
+pub mod collect;
 pub mod snapshot;

@@ -2,40 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
-/// What of an object's metadata the authorizer and the checks read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ObjectMeta {
-    /// The object's name.
-    #[serde(deserialize_with = "null_is_default")]
-    pub name: String,
-    /// Its namespace; none for cluster-scoped objects and for manifests that leave it to `kubectl -n`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// Its labels.
-    #[serde(deserialize_with = "null_is_default")]
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub labels: BTreeMap<String, String>,
-    /// Its annotations.
-    #[serde(deserialize_with = "null_is_default")]
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub annotations: BTreeMap<String, String>,
-    /// The server's id for it; none in a manifest.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uid: Option<String>,
-    /// When the server created it; none in a manifest.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_timestamp: Option<String>,
-}
-
-impl ObjectMeta {
-    /// Whether the object was read from a server, rather than written by hand.
-    pub fn from_server(&self) -> bool {
-        self.uid.is_some() || self.creation_timestamp.is_some()
-    }
-}
+use super::kubernetes_meta::{Metadata, nullable};
 
 /// Which of the two kinds of role an object is. A manifest's Role may lack its namespace, so this is kept apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -82,9 +51,9 @@ pub struct Role {
     /// Role or ClusterRole.
     pub kind: RoleKind,
     /// Name, namespace, labels, origin.
-    pub metadata: ObjectMeta,
+    pub metadata: Metadata,
     /// What it allows; a rule allows or says nothing, none denies.
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "nullable")]
     pub rules: Vec<PolicyRule>,
     /// Only of a ClusterRole: its rules are gathered from others by a controller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,9 +77,9 @@ pub struct RoleBinding {
     /// RoleBinding or ClusterRoleBinding.
     pub kind: BindingKind,
     /// Name, namespace, labels, origin.
-    pub metadata: ObjectMeta,
+    pub metadata: Metadata,
     /// Who gets the role.
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "nullable")]
     pub subjects: Vec<Subject>,
     /// The role.
     pub role_ref: RoleRef,
@@ -133,22 +102,22 @@ impl RoleBinding {
 #[serde(rename_all = "camelCase", default)]
 pub struct PolicyRule {
     /// `get`, `list`, …; `*` is every verb.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "nullable")]
     pub verbs: Vec<String>,
     /// API groups; the empty string is the core group, `*` is every group.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "nullable")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub api_groups: Vec<String>,
     /// `pods`, `pods/log`, `*/scale`; `*` is every resource and subresource.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "nullable")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
     /// Names that the rule is limited to; none is no limit.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "nullable")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resource_names: Vec<String>,
     /// Paths that are no resources; a trailing `*` matches the rest.
-    #[serde(rename = "nonResourceURLs", deserialize_with = "null_is_default")]
+    #[serde(rename = "nonResourceURLs", deserialize_with = "nullable")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub non_resource_urls: Vec<String>,
 }
@@ -158,7 +127,7 @@ pub struct PolicyRule {
 #[serde(rename_all = "camelCase", default)]
 pub struct AggregationRule {
     /// ClusterRoles that match any of these are gathered.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "nullable")]
     pub cluster_role_selectors: Vec<LabelSelector>,
 }
 
@@ -167,11 +136,11 @@ pub struct AggregationRule {
 #[serde(rename_all = "camelCase", default)]
 pub struct LabelSelector {
     /// Labels that must have exactly these values.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "nullable")]
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub match_labels: BTreeMap<String, String>,
     /// Further requirements.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "nullable")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub match_expressions: Vec<LabelRequirement>,
 }
@@ -185,7 +154,7 @@ pub struct LabelRequirement {
     /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
     pub operator: String,
     /// The values that `In` and `NotIn` compare with.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "nullable")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
 }
@@ -211,21 +180,12 @@ pub struct Subject {
 #[serde(rename_all = "camelCase", default)]
 pub struct RoleRef {
     /// `rbac.authorization.k8s.io`.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "nullable")]
     pub api_group: String,
     /// `Role` or `ClusterRole`.
     pub kind: String,
     /// The role's name.
     pub name: String,
-}
-
-/// Go's encoder writes `null` for an empty list or map that was never set.
-fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -241,7 +201,7 @@ mod tests {
             "aggregationRule":{"clusterRoleSelectors":null}}"#;
         let role: Role = serde_json::from_str(json).unwrap();
         assert_eq!(role.rules[0].non_resource_urls, ["/x*"]);
-        assert!(role.rules[1].verbs.is_empty() && !role.metadata.from_server());
+        assert!(role.rules[1].verbs.is_empty() && !role.metadata.is_from_server());
         let again: Role = serde_json::from_str(&serde_json::to_string(&role).unwrap()).unwrap();
         assert_eq!(again, role);
         let text = serde_json::to_string(&role).unwrap();

@@ -1,2 +1,236 @@
-//! What we saw: plain facts, one file a source.
+//! What we saw: plain data, one file a source. Nothing here decides anything.
+
+pub mod coverage;
+pub mod credential;
+pub mod ecr;
+pub mod eks;
+pub mod iam;
+pub mod id;
+pub mod kubernetes;
+pub mod kubernetes_meta;
 pub mod kubernetes_rbac;
+pub mod secretsmanager;
+pub mod time;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use coverage::Coverage;
+use time::Time;
+
+/// The version of the snapshot's form.
+pub const SCHEMA: &str = "eks-auditor/snapshot/v1";
+
+/// All that the collectors saw, at one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The version of the tool that wrote it.
+    pub tool_version: String,
+    /// The time of the audit.
+    pub taken_at: Time,
+    /// What was asked, and how much of the answer came.
+    pub coverage: Coverage,
+    /// AWS accounts, by id.
+    pub accounts: BTreeMap<String, Account>,
+    /// Clusters, by key: the cluster's name; where two of a name were seen,
+    /// `NAME@REGION@ACCOUNT`; `-` for objects whose cluster is not known.
+    pub clusters: BTreeMap<String, Cluster>,
+}
+
+/// An AWS account.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Account {
+    /// Who the scanner was.
+    pub caller: Option<iam::CallerIdentity>,
+    /// IAM.
+    pub iam: iam::Iam,
+    /// Regions, by name.
+    pub regions: BTreeMap<String, Region>,
+}
+
+/// A region of an account.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Region {
+    /// ECR.
+    pub ecr: ecr::Ecr,
+    /// Secrets Manager.
+    pub secretsmanager: secretsmanager::SecretsManager,
+    /// Kubernetes versions that EKS knows.
+    pub cluster_versions: Vec<eks::ClusterVersion>,
+}
+
+/// A cluster, as AWS and as its API server show it.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cluster {
+    /// The EKS cluster's name, or what the user called it.
+    pub name: String,
+    /// Its account, where known.
+    pub account: Option<String>,
+    /// Its region, where known.
+    pub region: Option<String>,
+    /// What EKS says.
+    pub eks: eks::Eks,
+    /// What its API server says.
+    pub kubernetes: kubernetes::Kubernetes,
+}
+
+impl Cluster {
+    /// Its OIDC issuer without `https://`.
+    pub fn issuer(&self) -> Option<&str> {
+        let issuer = self
+            .eks
+            .cluster
+            .as_ref()?
+            .identity
+            .as_ref()?
+            .oidc
+            .as_ref()?
+            .issuer
+            .as_deref()?;
+        Some(issuer.strip_prefix("https://").unwrap_or(issuer))
+    }
+
+    /// The scope of its account's sources: `111122223333/eu-west-1`.
+    pub fn region_scope(&self) -> Option<String> {
+        Some(format!(
+            "{}/{}",
+            self.account.as_ref()?,
+            self.region.as_ref()?
+        ))
+    }
+}
+
+impl Snapshot {
+    /// An empty one.
+    pub fn new(taken_at: Time) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            taken_at,
+            coverage: Coverage::default(),
+            accounts: BTreeMap::new(),
+            clusters: BTreeMap::new(),
+        }
+    }
+
+    /// Sorts every list, so that the order of files and answers does not show.
+    pub fn sort(&mut self) {
+        for account in self.accounts.values_mut() {
+            account.sort();
+        }
+        for cluster in self.clusters.values_mut() {
+            cluster.sort();
+        }
+    }
+}
+
+impl Account {
+    fn sort(&mut self) {
+        let iam = &mut self.iam;
+        iam.users.sort_by(|a, b| a.arn.cmp(&b.arn));
+        iam.groups.sort_by(|a, b| a.arn.cmp(&b.arn));
+        iam.roles.sort_by(|a, b| a.arn.cmp(&b.arn));
+        iam.policies.sort_by(|a, b| a.arn.cmp(&b.arn));
+        iam.oidc_providers.sort_by(|a, b| a.arn.cmp(&b.arn));
+        iam.credential_report.sort_by(|a, b| a.user.cmp(&b.user));
+        iam.access_keys
+            .sort_by(|a, b| a.access_key_id.cmp(&b.access_key_id));
+        iam.instance_profiles.sort_by(|a, b| a.arn.cmp(&b.arn));
+        iam.last_accessed.sort_by(|a, b| a.arn.cmp(&b.arn));
+        for region in self.regions.values_mut() {
+            region.sort();
+        }
+    }
+}
+
+impl Region {
+    fn sort(&mut self) {
+        let ecr = &mut self.ecr;
+        ecr.repositories
+            .sort_by(|a, b| a.repository_name.cmp(&b.repository_name));
+        ecr.images.sort_by(|a, b| {
+            (&a.repository_name, &a.image_digest).cmp(&(&b.repository_name, &b.image_digest))
+        });
+        ecr.findings.sort_by(|a, b| {
+            (&a.repository_name, &a.image_id.image_digest)
+                .cmp(&(&b.repository_name, &b.image_id.image_digest))
+        });
+        ecr.policies
+            .sort_by(|a, b| a.repository_name.cmp(&b.repository_name));
+        ecr.lifecycle_policies
+            .sort_by(|a, b| a.repository_name.cmp(&b.repository_name));
+        let secrets = &mut self.secretsmanager;
+        secrets.secrets.sort_by(|a, b| a.arn.cmp(&b.arn));
+        secrets.policies.sort_by(|a, b| a.arn.cmp(&b.arn));
+        self.cluster_versions
+            .sort_by(|a, b| a.cluster_version.cmp(&b.cluster_version));
+    }
+}
+
+impl Cluster {
+    fn sort(&mut self) {
+        let eks = &mut self.eks;
+        eks.nodegroups
+            .sort_by(|a, b| a.nodegroup_name.cmp(&b.nodegroup_name));
+        eks.fargate_profiles
+            .sort_by(|a, b| a.fargate_profile_name.cmp(&b.fargate_profile_name));
+        eks.addons.sort_by(|a, b| a.addon_name.cmp(&b.addon_name));
+        eks.access
+            .sort_by(|a, b| a.entry.principal_arn.cmp(&b.entry.principal_arn));
+        for access in &mut eks.access {
+            access
+                .policies
+                .sort_by(|a, b| a.policy_arn.cmp(&b.policy_arn));
+        }
+        eks.pod_identity.sort_by(|a, b| {
+            (&a.namespace, &a.service_account).cmp(&(&b.namespace, &b.service_account))
+        });
+        eks.identity_providers.sort_by(|a, b| {
+            a.identity_provider_config_name
+                .cmp(&b.identity_provider_config_name)
+        });
+        eks.insights.sort_by(|a, b| a.id.cmp(&b.id));
+        let objects = &mut self.kubernetes;
+        macro_rules! by_name {
+            ($($list:ident),*) => {
+                $(objects.$list.sort_by(|a, b| {
+                    (a.metadata.namespace(), &a.metadata.name)
+                        .cmp(&(b.metadata.namespace(), &b.metadata.name))
+                });)*
+            };
+        }
+        by_name!(
+            namespaces,
+            service_accounts,
+            pods,
+            cron_jobs,
+            secrets,
+            config_maps,
+            network_policies,
+            services,
+            ingresses,
+            nodes,
+            secret_provider_classes,
+            external_secrets,
+            roles,
+            role_bindings
+        );
+        objects.controllers.sort_by(|a, b| {
+            (&a.kind, a.metadata.namespace(), &a.metadata.name).cmp(&(
+                &b.kind,
+                b.metadata.namespace(),
+                &b.metadata.name,
+            ))
+        });
+    }
+}

@@ -1,0 +1,31 @@
+//! What a collector declares that it calls. The permissions that a scan needs are printed from
+//! these declarations, and a test holds a whole scan's requests against them.
+
+/// An AWS API call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AwsCall {
+    /// The IAM action that it needs: `iam:GetAccountAuthorizationDetails`.
+    pub action: &'static str,
+    /// Why the scan makes it, in a few words.
+    pub why: &'static str,
+    /// Whether it is made only where the user asks for it (`account:ListRegions`).
+    pub optional: bool,
+}
+
+/// A read of a Kubernetes resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KubernetesRead {
+    /// The API group, empty for the core group.
+    pub group: &'static str,
+    /// The resource in plural.
+    pub resource: &'static str,
+    /// `get`, `list`.
+    pub verb: &'static str,
+    /// Only the objects of these names; empty: all.
+    pub names: &'static [&'static str],
+    /// Only in this namespace; empty: all.
+    pub namespace: &'static str,
+    /// Whether the right to it would give a thief of the scanner's token secret values, so that
+    /// it is asked for only on request.
+    pub sensitive: bool,
+}

@@ -1,0 +1,147 @@
+//! What a value looks like, without keeping it.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// What the value of an environment variable looks like. The value itself is dropped while it
+/// is parsed, but for an access key's id, which is no secret (AWS General Reference, "AWS
+/// security credentials": the id names the key, the secret access key proves it).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum EnvValue {
+    /// No value, or an empty one.
+    #[default]
+    Absent,
+    /// Something that is no credential of a known kind.
+    Other,
+    /// The id of a long-term access key of a user: `AKIA…`.
+    AccessKeyId(String),
+    /// The shape of a secret access key: 40 characters of base64 with upper and lower case and digits.
+    SecretAccessKeyShape,
+}
+
+impl EnvValue {
+    /// What this text looks like.
+    pub fn of(text: &str) -> Self {
+        let text = text.trim();
+        if text.is_empty() {
+            Self::Absent
+        } else if is_access_key_id(text) {
+            Self::AccessKeyId(text.to_owned())
+        } else if is_secret_access_key_shape(text) {
+            Self::SecretAccessKeyShape
+        } else {
+            Self::Other
+        }
+    }
+
+    /// Whether there is a value.
+    pub fn is_present(&self) -> bool {
+        *self != Self::Absent
+    }
+}
+
+/// Ids of long-term keys: `AKIA` and 16 of `A-Z2-7` (IAM User Guide, "Understanding unique ID
+/// prefixes"); documentation examples use other digits too.
+fn is_access_key_id(text: &str) -> bool {
+    text.len() == 20
+        && text.starts_with("AKIA")
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Hashes of 40 hex digits (commits) are no keys: a key has both cases.
+fn is_secret_access_key_shape(text: &str) -> bool {
+    text.len() == 40
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'/' || byte == b'+')
+        && text.bytes().any(|byte| byte.is_ascii_uppercase())
+        && text.bytes().any(|byte| byte.is_ascii_lowercase())
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// How a snapshot holds it: `{"kept":"other"}`, so that it is never taken for a value.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept {
+    Absent,
+    Other,
+    AccessKeyId(String),
+    SecretAccessKeyShape,
+}
+
+impl Serialize for EnvValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kept = match self {
+            Self::Absent => Kept::Absent,
+            Self::Other => Kept::Other,
+            Self::AccessKeyId(id) => Kept::AccessKeyId(id.clone()),
+            Self::SecretAccessKeyShape => Kept::SecretAccessKeyShape,
+        };
+        serializer.collect_map([("kept", kept)])
+    }
+}
+
+impl<'de> Deserialize<'de> for EnvValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Look;
+        impl<'de> Visitor<'de> for Look {
+            type Value = EnvValue;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the value of an environment variable")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<EnvValue, E> {
+                Ok(EnvValue::of(text))
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<EnvValue, E> {
+                Ok(EnvValue::Absent)
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<EnvValue, A::Error> {
+                let Some((_, kept)) = map.next_entry::<de::IgnoredAny, Kept>()? else {
+                    return Ok(EnvValue::Absent);
+                };
+                Ok(match kept {
+                    Kept::Absent => EnvValue::Absent,
+                    Kept::Other => EnvValue::Other,
+                    Kept::AccessKeyId(id) => EnvValue::AccessKeyId(id),
+                    Kept::SecretAccessKeyShape => EnvValue::SecretAccessKeyShape,
+                })
+            }
+        }
+        deserializer.deserialize_any(Look)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_value_is_classed_and_dropped() {
+        // AWS's documentation uses this pair as its example.
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        for (value, class) in [
+            (
+                "AKIAIOSFODNN7EXAMPLE",
+                EnvValue::AccessKeyId("AKIAIOSFODNN7EXAMPLE".into()),
+            ),
+            ("3f786850e387550fdab836ed7e6dc881de23001b", EnvValue::Other),
+            ("", EnvValue::Absent),
+            ("plain", EnvValue::Other),
+        ] {
+            let read: EnvValue = serde_json::from_value(value.into()).unwrap();
+            assert_eq!(read, class, "{value}");
+            let again: EnvValue =
+                serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+            assert_eq!(again, class, "{value} after a round through a snapshot");
+        }
+        let read: EnvValue =
+            serde_json::from_value(secret.replace("EXAMPLE", "3XAMPL3").into()).unwrap();
+        assert_eq!(read, EnvValue::SecretAccessKeyShape);
+        assert!(!serde_json::to_string(&read).unwrap().contains("wJalr"));
+    }
+}
