@@ -28,7 +28,7 @@ pub fn resolve(roles: &mut [Role]) {
         .filter(|&at| {
             roles
                 .get(at)
-                .is_some_and(|role| is_aggregated(role) && !role.metadata.from_server())
+                .is_some_and(|role| is_aggregated(role) && !is_stored(role))
         })
         .map(|at| (at, gather(roles, at)))
         .collect();
@@ -43,7 +43,7 @@ pub fn resolve(roles: &mut [Role]) {
 pub fn drift(roles: &[Role]) -> Vec<Drift> {
     let mut found = Vec::new();
     for (at, role) in roles.iter().enumerate() {
-        if !is_aggregated(role) || !role.metadata.from_server() {
+        if !is_aggregated(role) || !is_stored(role) {
             continue;
         }
         let gathered = gather(roles, at);
@@ -71,6 +71,11 @@ pub fn is_aggregated(role: &Role) -> bool {
     role.kind == RoleKind::ClusterRole && role.aggregation_rule.is_some()
 }
 
+/// Whether the rules are those of a server. A dump without ids still has the time that only a server sets.
+fn is_stored(role: &Role) -> bool {
+    role.metadata.is_from_server() || role.metadata.creation_timestamp.is_some()
+}
+
 /// The rules of all ClusterRoles that the role at `start` selects, in name order and each once. What it selects may
 /// itself be aggregated and by hand: then the controller's fixed point is the union of all that is reached.
 fn gather(roles: &[Role], start: usize) -> Vec<PolicyRule> {
@@ -90,7 +95,7 @@ fn gather(roles: &[Role], start: usize) -> Vec<PolicyRule> {
             if !selected || !seen.insert(at) {
                 continue;
             }
-            if is_aggregated(other) && !other.metadata.from_server() {
+            if is_aggregated(other) && !is_stored(other) {
                 open.push(at);
             } else {
                 sources.insert((&other.metadata.name, at), &other.rules);
