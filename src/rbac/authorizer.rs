@@ -1,11 +1,12 @@
 //! The compiled authorizer: objects in, an index from subject to bindings, answers out.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::aggregation;
 use super::attributes::{Attributes, Permission, Within};
 use super::compiled::{Question, Rule, Symbols};
 use super::identity::{Identity, SYSTEM_MASTERS};
+use super::subject_index::{Entry, SubjectIndex};
 use crate::snapshot::kubernetes_rbac::{BindingKind, Role, RoleBinding, RoleKind, Subject};
 
 /// Answers as the RBAC authorizer of one cluster's kube-apiserver.
@@ -36,28 +37,6 @@ impl Target {
     pub(super) fn first_that_allows(&self, question: &Question<'_>) -> Option<usize> {
         self.rules.iter().position(|rule| rule.allows(question))
     }
-}
-
-/// The bindings of one scope, by who gets them. Service accounts stand under their user names.
-#[derive(Debug, Default)]
-struct SubjectIndex {
-    users: HashMap<Box<str>, Bindings>,
-    groups: HashMap<Box<str>, Bindings>,
-}
-
-/// The bindings of one subject in one scope.
-#[derive(Debug, Default)]
-struct Bindings {
-    all: Vec<Entry>,
-    /// Only the first for each role: the others cannot change an answer.
-    distinct: Vec<Entry>,
-}
-
-/// A subject of a binding.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    binding: usize,
-    subject: usize,
 }
 
 /// One permission with where it comes from: a rule of a role that a binding gives to a subject.
@@ -166,41 +145,10 @@ impl Authorizer {
                 None => &mut self.cluster,
                 Some(namespace) => self.namespaces.entry(namespace.into()).or_default(),
             };
-            for (subject, who) in binding.subjects.iter().enumerate() {
-                let entry = Entry {
-                    binding: at,
-                    subject,
-                };
-                match who.kind.as_str() {
-                    "User" => index.add_user(&who.name, entry),
-                    "Group" => index
-                        .groups
-                        .entry(who.name.as_str().into())
-                        .or_default()
-                        .all
-                        .push(entry),
-                    "ServiceAccount" => {
-                        let own = who
-                            .namespace
-                            .as_deref()
-                            .filter(|namespace| !namespace.is_empty());
-                        if let Some(namespace) = own.or(binding.namespace()) {
-                            let user = format!("system:serviceaccount:{namespace}:{}", who.name);
-                            index.add_user(&user, entry);
-                        }
-                    }
-                    // The authorizer matches no other kind.
-                    _ => {}
-                }
-            }
+            index.add(at, binding);
         }
-        let target_of = &self.target_of;
         for index in std::iter::once(&mut self.cluster).chain(self.namespaces.values_mut()) {
-            for list in index.users.values_mut().chain(index.groups.values_mut()) {
-                let mut seen = HashSet::new();
-                let first = |entry: &&Entry| seen.insert(target_of.get(entry.binding));
-                list.distinct = list.all.iter().filter(first).copied().collect();
-            }
+            index.finish(&self.target_of);
         }
     }
 
@@ -398,25 +346,6 @@ impl Authorizer {
         entries.sort_unstable_by_key(|entry| (entry.binding, entry.subject));
         entries.dedup_by_key(|entry| entry.binding);
         entries
-    }
-}
-
-impl SubjectIndex {
-    fn add_user(&mut self, name: &str, entry: Entry) {
-        self.users.entry(name.into()).or_default().all.push(entry);
-    }
-
-    fn lists<'i, G: AsRef<str>>(
-        &'i self,
-        user: Option<&str>,
-        groups: &'i [G],
-    ) -> impl Iterator<Item = &'i Bindings> {
-        let own = user.and_then(|user| self.users.get(user));
-        own.into_iter().chain(
-            groups
-                .iter()
-                .filter_map(|group| self.groups.get(group.as_ref())),
-        )
     }
 }
 

@@ -64,6 +64,16 @@ impl SubjectId {
         }
     }
 
+    /// The name that requests of this subject carry: of a service account its user name, of a group its own.
+    pub fn user_name(&self) -> String {
+        match self {
+            Self::User(name) | Self::Group(name) => name.clone(),
+            Self::ServiceAccount { namespace, name } => {
+                format!("{SERVICE_ACCOUNT_USER}{namespace}:{name}")
+            }
+        }
+    }
+
     /// A service account.
     pub fn service_account(namespace: &str, name: &str) -> Self {
         Self::ServiceAccount {
@@ -150,5 +160,106 @@ impl Identity {
     /// Whether the request never reaches RBAC.
     pub fn is_superuser(&self) -> bool {
         self.groups.iter().any(|group| group == SYSTEM_MASTERS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::kubernetes_rbac::{BindingKind, RoleRef};
+
+    #[test]
+    fn subjects_have_one_name() {
+        let cluster = RoleBinding {
+            kind: BindingKind::ClusterRoleBinding,
+            metadata: Default::default(),
+            subjects: Vec::new(),
+            role_ref: RoleRef::default(),
+        };
+        let mut own = cluster.clone();
+        own.kind = BindingKind::RoleBinding;
+        own.metadata.namespace = Some("web".to_owned());
+        let cases = [
+            ("User", "jane", None, &cluster, Some("User/jane")),
+            (
+                "User",
+                "system:serviceaccount:web:api",
+                None,
+                &cluster,
+                Some("ServiceAccount/web/api"),
+            ),
+            (
+                "User",
+                "system:serviceaccount:web:",
+                None,
+                &cluster,
+                Some("User/system:serviceaccount:web:"),
+            ),
+            ("Group", "devs", None, &cluster, Some("Group/devs")),
+            (
+                "ServiceAccount",
+                "api",
+                Some("pay"),
+                &own,
+                Some("ServiceAccount/pay/api"),
+            ),
+            (
+                "ServiceAccount",
+                "api",
+                None,
+                &own,
+                Some("ServiceAccount/web/api"),
+            ),
+            (
+                "ServiceAccount",
+                "api",
+                Some(""),
+                &own,
+                Some("ServiceAccount/web/api"),
+            ),
+            ("ServiceAccount", "api", None, &cluster, None),
+            ("user", "jane", None, &cluster, None),
+        ];
+        for (kind, name, namespace, binding, expected) in cases {
+            let subject = Subject {
+                kind: kind.to_owned(),
+                name: name.to_owned(),
+                namespace: namespace.map(str::to_owned),
+                ..Subject::default()
+            };
+            let found = SubjectId::of(&subject, binding).map(|id| id.to_string());
+            assert_eq!(
+                found.as_deref(),
+                expected,
+                "{subject:?} in {:?}",
+                binding.kind
+            );
+        }
+    }
+
+    #[test]
+    fn implied_groups() {
+        let account = Identity::of(&SubjectId::service_account("web", "api"));
+        assert_eq!(
+            account.user.as_deref(),
+            Some("system:serviceaccount:web:api")
+        );
+        assert_eq!(
+            account.groups,
+            [
+                "system:serviceaccounts",
+                "system:serviceaccounts:web",
+                "system:authenticated"
+            ]
+        );
+        assert_eq!(
+            Identity::of(&SubjectId::user(ANONYMOUS)).groups,
+            [UNAUTHENTICATED]
+        );
+        assert_eq!(
+            Identity::user("jane", &["devs"]).groups,
+            ["devs", AUTHENTICATED]
+        );
+        assert!(Identity::group(SYSTEM_MASTERS).is_superuser() && !account.is_superuser());
     }
 }

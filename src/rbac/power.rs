@@ -5,7 +5,7 @@
 
 use super::attributes::{Name, Permission};
 use super::rule::gives;
-use crate::snapshot::kubernetes_rbac::{PolicyRule, Role};
+use crate::snapshot::kubernetes_rbac::PolicyRule;
 
 /// A permission that leads further than it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -234,100 +234,159 @@ fn is_unlimited(rule: &PolicyRule) -> bool {
     has_all(&rule.api_groups) && has_all(&rule.resources) && rule.resource_names.is_empty()
 }
 
-fn has_all(list: &[String]) -> bool {
+/// Whether a list holds `*`.
+pub(super) fn has_all(list: &[String]) -> bool {
     list.iter().any(|item| item == "*")
 }
 
-/// A rule that names `*`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wildcard {
-    /// Its place in the role's rules.
-    pub rule: usize,
-    /// Every verb.
-    pub verbs: bool,
-    /// Every API group.
-    pub groups: bool,
-    /// Every resource and subresource.
-    pub resources: bool,
-    /// Every path.
-    pub paths: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The rules of a role that name `*` as verb, group, resource or path.
-pub fn wildcards(role: &Role) -> Vec<Wildcard> {
-    let of_rule = |(at, rule): (usize, &PolicyRule)| Wildcard {
-        rule: at,
-        verbs: has_all(&rule.verbs),
-        groups: has_all(&rule.api_groups),
-        resources: has_all(&rule.resources),
-        paths: has_all(&rule.non_resource_urls),
-    };
-    let any = |found: &Wildcard| found.verbs || found.groups || found.resources || found.paths;
-    role.rules
-        .iter()
-        .enumerate()
-        .map(of_rule)
-        .filter(any)
-        .collect()
-}
+    fn rule(verbs: &[&str], groups: &[&str], resources: &[&str], names: &[&str]) -> PolicyRule {
+        let owned = |list: &[&str]| list.iter().map(|item| (*item).to_owned()).collect();
+        PolicyRule {
+            verbs: owned(verbs),
+            api_groups: owned(groups),
+            resources: owned(resources),
+            resource_names: owned(names),
+            non_resource_urls: Vec::new(),
+        }
+    }
 
-/// Paths that tell nothing but versions, health, and what kinds the server knows. The default roles
-/// `system:discovery`, `system:public-info-viewer` and `system:service-account-issuer-discovery` hold these.
-const DISCOVERY_PATHS: &[&str] = &[
-    "/api",
-    "/apis",
-    "/healthz",
-    "/livez",
-    "/readyz",
-    "/version",
-    "/openapi",
-    "/openid",
-    "/.well-known",
-];
+    #[test]
+    fn powers_and_what_looks_like_them() {
+        use Power::*;
+        let cases: Vec<(PolicyRule, &[Power], &[Power])> = vec![
+            (
+                rule(&["get"], &[""], &["secrets"], &[]),
+                &[ReadSecrets],
+                &[ReadSecrets],
+            ),
+            (
+                rule(&["watch"], &["*"], &["secrets"], &[]),
+                &[ReadSecrets],
+                &[ReadSecrets],
+            ),
+            (rule(&["get"], &[""], &["secrets"], &["one"]), &[], &[]),
+            (rule(&["get"], &[""], &["secret"], &[]), &[], &[]),
+            (rule(&["*"], &["*"], &["*/*"], &[]), &[], &[]),
+            (rule(&["delete"], &[""], &["secrets"], &[]), &[], &[]),
+            (rule(&["*"], &["apps"], &["secrets"], &[]), &[], &[]),
+            (
+                rule(&["get"], &[""], &["nodes/proxy"], &[]),
+                &[ReachKubelets],
+                &[],
+            ),
+            (
+                rule(&["create"], &[""], &["*/proxy"], &[]),
+                &[ReachKubelets],
+                &[],
+            ),
+            (rule(&["get"], &[""], &["nodes"], &[]), &[], &[]),
+            (
+                rule(&["create"], &[""], &["pods/exec"], &[]),
+                &[EnterPods],
+                &[EnterPods],
+            ),
+            (rule(&["create"], &[""], &["pods/*"], &[]), &[], &[]),
+            (
+                rule(&["patch"], &["apps"], &["deployments"], &[]),
+                &[RunPods],
+                &[RunPods],
+            ),
+            (rule(&["get"], &["apps"], &["deployments"], &[]), &[], &[]),
+            (
+                rule(&["impersonate"], &[""], &["users"], &[]),
+                &[Impersonate],
+                &[],
+            ),
+            (
+                rule(&["impersonate"], &[""], &["serviceaccounts"], &[]),
+                &[Impersonate],
+                &[Impersonate],
+            ),
+            (
+                rule(&["escalate"], &[RBAC_GROUP], &["clusterroles"], &[]),
+                &[EscalateRoles],
+                &[],
+            ),
+            (
+                rule(&["bind"], &[RBAC_GROUP], &["clusterroles"], &[]),
+                &[BindRoles],
+                &[BindRoles],
+            ),
+            (
+                rule(&["create"], &[""], &["serviceaccounts/token"], &[]),
+                &[IssueTokens],
+                &[IssueTokens],
+            ),
+            (
+                rule(&["create"], &[""], &["serviceaccounts/token"], &["one"]),
+                &[],
+                &[],
+            ),
+            (
+                rule(
+                    &["approve"],
+                    &["certificates.k8s.io"],
+                    &["signers"],
+                    &["kubernetes.io/*"],
+                ),
+                &[ApproveCertificates],
+                &[],
+            ),
+            (
+                rule(&["delete"], &["*"], &["*"], &[]),
+                &[DeleteEverything],
+                &[DeleteEverything],
+            ),
+        ];
+        for (rule, cluster, namespace) in cases {
+            let found = |reach| -> Vec<Power> {
+                powers_of(std::slice::from_ref(&rule), reach)
+                    .into_iter()
+                    .map(|(power, _)| power)
+                    .collect()
+            };
+            assert_eq!(found(Reach::Cluster), cluster, "{rule:?}");
+            assert_eq!(
+                found(Reach::Namespace),
+                namespace,
+                "in a namespace: {rule:?}"
+            );
+        }
+    }
 
-/// Reviews of one's own rights and identity, which `system:basic-user` holds.
-const SELF_REVIEWS: &[(&str, &str)] = &[
-    ("authorization.k8s.io", "selfsubjectaccessreviews"),
-    ("authorization.k8s.io", "selfsubjectrulesreviews"),
-    ("authentication.k8s.io", "selfsubjectreviews"),
-];
-
-/// Whether rules give no more than discovery: what everyone may know about a cluster and about oneself
-/// (<https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles>).
-pub fn is_discovery_only(rules: &[PolicyRule]) -> bool {
-    rules
-        .iter()
-        .all(|rule| paths_are_discovery(rule) && resources_are_self_reviews(rule))
-}
-
-fn paths_are_discovery(rule: &PolicyRule) -> bool {
-    let read = rule
-        .verbs
-        .iter()
-        .all(|verb| verb == "get" || verb == "head");
-    rule.non_resource_urls.is_empty()
-        || (read
-            && rule
-                .non_resource_urls
-                .iter()
-                .all(|url| is_discovery_path(url)))
-}
-
-/// The path itself, or below it: `/apis*` would also match `/apisecret`, which no server has.
-fn is_discovery_path(url: &str) -> bool {
-    DISCOVERY_PATHS.iter().any(|path| {
-        url.strip_prefix(path)
-            .is_some_and(|rest| rest.is_empty() || rest == "*" || rest.starts_with('/'))
-    })
-}
-
-fn resources_are_self_reviews(rule: &PolicyRule) -> bool {
-    let create = rule.verbs.iter().all(|verb| verb == "create");
-    rule.resources.is_empty()
-        || (create
-            && rule.api_groups.iter().all(|group| {
-                rule.resources
-                    .iter()
-                    .all(|resource| SELF_REVIEWS.contains(&(group.as_str(), resource.as_str())))
-            }))
+    #[test]
+    fn only_three_stars_in_one_rule_are_cluster_admin() {
+        let cases = [
+            (vec![rule(&["*"], &["*"], &["*"], &[])], Some(0)),
+            (
+                vec![rule(&["get", "*"], &["", "*"], &["pods", "*"], &[])],
+                Some(0),
+            ),
+            (vec![rule(&["*"], &["*"], &["*"], &["one"])], None),
+            (vec![rule(&["*"], &["*"], &["*/*"], &[])], None),
+            (vec![rule(&["*"], &[""], &["*"], &[])], None),
+            // Together they name every list's star, and a new verb on a new kind is still denied.
+            (
+                vec![
+                    rule(&["*"], &["apps"], &["*"], &[]),
+                    rule(&["get"], &["*"], &["*"], &[]),
+                ],
+                None,
+            ),
+            (
+                vec![
+                    rule(&["get"], &[""], &["pods"], &[]),
+                    rule(&["*"], &["*"], &["*"], &[]),
+                ],
+                Some(1),
+            ),
+        ];
+        for (rules, expected) in cases {
+            assert_eq!(is_cluster_admin(&rules), expected, "{rules:?}");
+        }
+    }
 }

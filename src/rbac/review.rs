@@ -99,3 +99,53 @@ fn parse(object: &Value) -> Result<Spec, ReviewError> {
         .ok_or_else(|| ReviewError::Shape("spec is missing".to_owned()))?;
     Spec::deserialize(spec).map_err(|error| ReviewError::Shape(format!("spec: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn answers_keep_the_object_and_errors_say_what_is_wrong() {
+        let authorizer = Authorizer::new(&[], &[]);
+        let object = json!({"kind": "SubjectAccessReview", "metadata": {"x": 1}, "status": {"allowed": true},
+            "spec": {"user": "jane", "extra": {"k": ["v"]}, "resourceAttributes": {"verb": "get", "resource": "pods"}}});
+        let mut expected = object.clone();
+        expected["status"] = json!({"allowed": false});
+        assert_eq!(review(&authorizer, object).unwrap(), expected);
+
+        let path = json!({"verb": "get", "path": "/x"});
+        let masters =
+            json!({"spec": {"groups": ["system:masters"], "nonResourceAttributes": path}});
+        assert_eq!(
+            review(&authorizer, masters).unwrap()["status"],
+            json!({"allowed": true})
+        );
+
+        let wrong = [
+            (json!({"kind": "Pod"}), ReviewError::Kind("Pod".to_owned())),
+            (json!({"spec": {"user": "jane"}}), ReviewError::Attributes),
+            (
+                json!({"spec": {"user": "jane", "resourceAttributes": {}, "nonResourceAttributes": path}}),
+                ReviewError::Attributes,
+            ),
+            (
+                json!({"spec": {"nonResourceAttributes": path}}),
+                ReviewError::Nobody,
+            ),
+            (json!({}), ReviewError::Shape("spec is missing".to_owned())),
+        ];
+        for (object, expected) in wrong {
+            assert_eq!(
+                review(&authorizer, object.clone()),
+                Err(expected),
+                "{object}"
+            );
+        }
+        let mistyped = json!({"spec": {"user": 7, "nonResourceAttributes": path}});
+        assert!(matches!(
+            review(&authorizer, mistyped),
+            Err(ReviewError::Shape(_))
+        ));
+    }
+}

@@ -55,6 +55,15 @@ pub fn unexpected_subjects(binding: &RoleBinding) -> Vec<&Subject> {
         .collect()
 }
 
+/// The subjects of a binding that get something which the system does not give by itself: the unexpected ones, and all
+/// where the shipped role has powers that were added. `role` is the role it refers to, if there is one.
+pub fn outside_subjects<'b>(binding: &'b RoleBinding, role: Option<&Role>) -> Vec<&'b Subject> {
+    if role.is_some_and(|role| !unexpected_powers(role).is_empty()) {
+        return binding.subjects.iter().collect();
+    }
+    unexpected_subjects(binding)
+}
+
 /// Whether a role is one that Kubernetes or EKS ships, with no more powers than it ships with.
 pub fn is_system_role(role: &Role) -> bool {
     ceiling(role).is_some() && unexpected_powers(role).is_empty()
@@ -200,7 +209,6 @@ fn ceiling(role: &Role) -> Option<Ceiling> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::kubernetes_meta::Metadata;
     use crate::snapshot::kubernetes_rbac::{PolicyRule, RoleRef};
 
     fn subject(kind: &str, namespace: Option<&str>, name: &str) -> Subject {
@@ -212,20 +220,39 @@ mod tests {
         }
     }
 
+    fn rule(verb: &str, resource: &str) -> PolicyRule {
+        PolicyRule {
+            verbs: vec![verb.to_owned()],
+            api_groups: vec![String::new()],
+            resources: vec![resource.to_owned()],
+            ..PolicyRule::default()
+        }
+    }
+
+    fn role(name: &str, rules: Vec<PolicyRule>) -> Role {
+        let mut role = Role {
+            kind: RoleKind::ClusterRole,
+            metadata: Default::default(),
+            rules,
+            aggregation_rule: None,
+        };
+        role.metadata.name = name.to_owned();
+        role
+    }
+
     fn binding(name: &str, role: &str, subjects: Vec<Subject>) -> RoleBinding {
-        RoleBinding {
+        let mut binding = RoleBinding {
             kind: BindingKind::ClusterRoleBinding,
-            metadata: Metadata {
-                name: name.to_owned(),
-                ..Metadata::default()
-            },
+            metadata: Default::default(),
             subjects,
             role_ref: RoleRef {
                 kind: "ClusterRole".to_owned(),
                 name: role.to_owned(),
                 ..RoleRef::default()
             },
-        }
+        };
+        binding.metadata.name = name.to_owned();
+        binding
     }
 
     #[test]
@@ -325,21 +352,6 @@ mod tests {
 
     #[test]
     fn a_default_role_with_added_powers_is_no_default() {
-        let rule = |verb: &str, resource: &str| PolicyRule {
-            verbs: vec![verb.to_owned()],
-            api_groups: vec![String::new()],
-            resources: vec![resource.to_owned()],
-            ..PolicyRule::default()
-        };
-        let role = |name: &str, rules: Vec<PolicyRule>| Role {
-            kind: RoleKind::ClusterRole,
-            metadata: Metadata {
-                name: name.to_owned(),
-                ..Metadata::default()
-            },
-            rules,
-            aggregation_rule: None,
-        };
         let cases: Vec<(Role, bool, Vec<Power>)> = vec![
             (role("view", vec![rule("list", "pods")]), true, vec![]),
             (
@@ -362,6 +374,17 @@ mod tests {
                 "{role:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_shipped_binding_of_a_changed_role_is_outside() {
+        let everyone = subject("Group", None, "system:authenticated");
+        let shipped = binding("system:basic-user", "system:basic-user", vec![everyone]);
+        let plain = role("system:basic-user", Vec::new());
+        let changed = role("system:basic-user", vec![rule("create", "pods")]);
+        assert_eq!(outside_subjects(&shipped, Some(&plain)).len(), 0);
+        assert_eq!(outside_subjects(&shipped, None).len(), 0);
+        assert_eq!(outside_subjects(&shipped, Some(&changed)).len(), 1);
     }
 
     #[test]
