@@ -9,6 +9,7 @@ pub mod path;
 mod pod_identity;
 pub mod principal;
 pub mod secret_use;
+pub mod wording;
 pub mod workload;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
