@@ -1,7 +1,7 @@
 """The roles and bindings that Acme itself made, in the notation of `bootstrap`."""
 
 from .bootstrap import as_kubectl, parse
-from .story import decoy, either, k8s, planted
+from .story import decoy, k8s, planted
 
 CONTROLLERS = """
 ClusterRole - aws-load-balancer-controller-role
@@ -137,34 +137,118 @@ def parsed(cluster):
 
 def objects(cluster):
     made = [as_kubectl(cluster, "2025-03-04", o) for o in parsed(cluster)]
-    (notes_prod if cluster == "prod" else notes_staging)(lambda kind, name, namespace="": k8s(cluster, namespace, kind, name))
+    (notes_prod if cluster == "prod" else notes_staging)(
+        lambda kind, name, namespace="": k8s(cluster, namespace, kind, name)
+    )
     return made
 
 
 def notes_prod(at):
-    planted("cluster-admin-binding", at("ClusterRoleBinding", "gitlab-runner-admin"), "every pipeline of every repository runs as cluster-admin", also=[at("ServiceAccount", "gitlab-runner", "ci")])
-    planted("cluster-admin-binding", at("ClusterRoleBinding", "acme-oncall"), "the group behind an access entry: who may take the role oncall-engineer owns the cluster", also=[at("Group", "acme:oncall")])
-    decoy("cluster-admin-binding", at("RoleBinding", "cluster-admin", "sandbox"), "named cluster-admin, and so is the Role it names: a namespaced one that reads a few things")
-    decoy("cluster-admin-binding", at("RoleBinding", "checkout-maintainers", "checkout"), "the ClusterRole cluster-admin by a RoleBinding: all of one namespace, nothing else")
+    planted(
+        "cluster-admin-binding",
+        at("ClusterRoleBinding", "gitlab-runner-admin"),
+        "every pipeline of every repository runs as cluster-admin",
+        also=[at("ServiceAccount", "gitlab-runner", "ci")],
+    )
+    planted(
+        "cluster-admin-binding",
+        at("ClusterRoleBinding", "acme-oncall"),
+        "the group behind an access entry: who may take the role oncall-engineer owns the cluster",
+        also=[at("Group", "acme:oncall")],
+    )
+    decoy(
+        "cluster-admin-binding",
+        at("RoleBinding", "cluster-admin", "sandbox"),
+        "named cluster-admin, and so is the Role it names: a namespaced one that reads a few things",
+    )
+    decoy(
+        "cluster-admin-binding",
+        at("RoleBinding", "checkout-maintainers", "checkout"),
+        "the ClusterRole cluster-admin by a RoleBinding: all of one namespace, nothing else",
+    )
     decoy("cluster-admin-binding", at("ClusterRoleBinding", "eks:addon-cluster-admin"), "EKS's own: the add-on manager")
     decoy("cluster-admin-binding", at("ClusterRoleBinding", "cluster-admin"), "Kubernetes' own, for system:masters")
-    planted("rbac-wildcard", at("Role", "search-operator", "search"), "every verb, also those that come with the next version", "medium")
-    planted("rbac-wildcard", at("ClusterRole", "legacy-debug"), "every resource of two groups, Secrets too; bound to nobody today", "low")
-    for name, why in (("cluster-admin", "Kubernetes' own"), ("system:controller:generic-garbage-collector", "Kubernetes' own controller must delete anything"), ("system:kubelet-api-admin", "Kubernetes' own"), ("eks:addon-manager", "EKS's own"), ("eks:cloud-controller-manager", "EKS's own"), ("aws-node", "EKS's own, for the VPC CNI")):
+    planted(
+        "rbac-wildcard",
+        at("Role", "search-operator", "search"),
+        "every verb, also those that come with the next version",
+        "medium",
+    )
+    planted(
+        "rbac-wildcard",
+        at("ClusterRole", "legacy-debug"),
+        "every resource of two groups, Secrets too; bound to nobody today",
+        "low",
+    )
+    for name, why in (
+        ("cluster-admin", "Kubernetes' own"),
+        ("system:controller:generic-garbage-collector", "Kubernetes' own controller must delete anything"),
+        ("system:kubelet-api-admin", "Kubernetes' own"),
+        ("eks:addon-manager", "EKS's own"),
+        ("eks:cloud-controller-manager", "EKS's own"),
+        ("aws-node", "EKS's own, for the VPC CNI"),
+    ):
         decoy("rbac-wildcard", at("ClusterRole", name), why)
-    planted("rbac-secrets-cluster-wide", at("ClusterRoleBinding", "log-collector"), "a log collector on every node that may read every Secret: the chart asked for it once", also=[at("ClusterRole", "log-collector"), at("ServiceAccount", "fluent-bit", "logging")])
-    decoy("rbac-secrets-cluster-wide", at("ClusterRoleBinding", "ca-bundle-reader"), "get on one name, a public certificate")
-    decoy("rbac-secrets-cluster-wide", at("ServiceAccount", "external-secrets", "external-secrets"), "reads and writes Secrets by a ClusterRole, but bound in three namespaces only")
+    planted(
+        "rbac-secrets-cluster-wide",
+        at("ClusterRoleBinding", "log-collector"),
+        "a log collector on every node that may read every Secret: the chart asked for it once",
+        also=[at("ClusterRole", "log-collector"), at("ServiceAccount", "fluent-bit", "logging")],
+    )
+    decoy(
+        "rbac-secrets-cluster-wide",
+        at("ClusterRoleBinding", "ca-bundle-reader"),
+        "get on one name, a public certificate",
+    )
+    decoy(
+        "rbac-secrets-cluster-wide",
+        at("ServiceAccount", "external-secrets", "external-secrets"),
+        "reads and writes Secrets by a ClusterRole, but bound in three namespaces only",
+    )
     decoy("rbac-secrets-cluster-wide", at("ClusterRoleBinding", "system:kube-controller-manager"), "Kubernetes' own")
-    planted("rbac-anonymous-access", at("ClusterRoleBinding", "devportal-everyone"), "whoever is authenticated, service accounts of every pod included, may look at nearly everything", "high")
-    decoy("rbac-anonymous-access", at("ClusterRoleBinding", "system:public-info-viewer"), "Kubernetes' default: version and health for everybody")
-    decoy("rbac-anonymous-access", at("ClusterRoleBinding", "system:discovery"), "Kubernetes' default for the authenticated")
+    planted(
+        "rbac-anonymous-access",
+        at("ClusterRoleBinding", "devportal-everyone"),
+        "whoever is authenticated, service accounts of every pod included, may look at nearly everything",
+        "high",
+    )
+    decoy(
+        "rbac-anonymous-access",
+        at("ClusterRoleBinding", "system:public-info-viewer"),
+        "Kubernetes' default: version and health for everybody",
+    )
+    decoy(
+        "rbac-anonymous-access",
+        at("ClusterRoleBinding", "system:discovery"),
+        "Kubernetes' default for the authenticated",
+    )
 
 
 def notes_staging(at):
-    planted("cluster-admin-binding", at("ClusterRoleBinding", "tooling-superuser"), "not the ClusterRole cluster-admin, but one of Acme's with the same power", also=[at("ServiceAccount", "toolbox", "tooling"), at("ClusterRole", "tooling-superuser")])
-    planted("rbac-wildcard", at("ClusterRole", "tooling-superuser"), "every verb on every resource of every group", "medium")
-    planted("rbac-secrets-cluster-wide", at("ClusterRoleBinding", "developers-edit"), "the default role edit reads Secrets: bound in one namespace that is meant, cluster-wide it is every Secret", also=[at("Group", "acme:developers"), at("ClusterRole", "edit")])
+    planted(
+        "cluster-admin-binding",
+        at("ClusterRoleBinding", "tooling-superuser"),
+        "not the ClusterRole cluster-admin, but one of Acme's with the same power",
+        also=[at("ServiceAccount", "toolbox", "tooling"), at("ClusterRole", "tooling-superuser")],
+    )
+    planted(
+        "rbac-wildcard", at("ClusterRole", "tooling-superuser"), "every verb on every resource of every group", "medium"
+    )
+    planted(
+        "rbac-secrets-cluster-wide",
+        at("ClusterRoleBinding", "developers-edit"),
+        "the default role edit reads Secrets: bound in one namespace that is meant, cluster-wide it is every Secret",
+        also=[at("Group", "acme:developers"), at("ClusterRole", "edit")],
+    )
     decoy("rbac-secrets-cluster-wide", at("ClusterRoleBinding", "qa-view"), "the default role view leaves Secrets out")
-    planted("rbac-anonymous-access", at("ClusterRoleBinding", "status-page-public"), "anybody who reaches the endpoint, which is open to the internet, lists pods and services", "critical")
-    decoy("rbac-anonymous-access", at("ClusterRoleBinding", "login-probe"), "bound again by Acme, but to a default discovery role")
+    planted(
+        "rbac-anonymous-access",
+        at("ClusterRoleBinding", "status-page-public"),
+        "anybody who reaches the endpoint, which is open to the internet, lists pods and services",
+        "critical",
+    )
+    decoy(
+        "rbac-anonymous-access",
+        at("ClusterRoleBinding", "login-probe"),
+        "bound again by Acme, but to a default discovery role",
+    )

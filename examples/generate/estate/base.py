@@ -45,7 +45,9 @@ def short(n, *parts):
 def moment(day, *parts):
     """A time on DAY, different for each thing, before 22:00."""
     h = digest("time", day, *parts)
-    return datetime.fromisoformat(day).replace(tzinfo=timezone.utc) + timedelta(hours=int(h[:4], 16) % 22, minutes=int(h[4:8], 16) % 60, seconds=int(h[8:12], 16) % 60)
+    return datetime.fromisoformat(day).replace(tzinfo=timezone.utc) + timedelta(
+        hours=int(h[:4], 16) % 22, minutes=int(h[4:8], 16) % 60, seconds=int(h[8:12], 16) % 60
+    )
 
 
 def aws_time(t, offset=0, micros=False):

@@ -54,7 +54,14 @@ def parse(text, decorate):
         words = line.split(" ")
         kind, namespace, name = words[:3]
         labels, annotations = decorate(name)
-        body = {"apiVersion": API, "kind": kind, "namespace": namespace, "name": name, "labels": dict(labels), "annotations": dict(annotations)}
+        body = {
+            "apiVersion": API,
+            "kind": kind,
+            "namespace": namespace,
+            "name": name,
+            "labels": dict(labels),
+            "annotations": dict(annotations),
+        }
         if kind.endswith("Binding"):
             ref_kind, ref_name = words[3].split("/", 1)
             body["roleRef"] = {"apiGroup": GROUP, "kind": ref_kind, "name": ref_name}
@@ -95,7 +102,9 @@ def controller_bindings(objects):
 def resolve(aggregates, objects):
     """Fill in aggregated rules as the aggregation controller stores them: by name, each rule once."""
     for body, label in reversed(aggregates):
-        for other in sorted((o for o in objects if o["kind"] == "ClusterRole" and label in o["labels"]), key=lambda o: o["name"]):
+        for other in sorted(
+            (o for o in objects if o["kind"] == "ClusterRole" and label in o["labels"]), key=lambda o: o["name"]
+        ):
             for rule in other["rules"]:
                 if rule not in body["rules"]:
                     body["rules"].append(rule)
@@ -105,7 +114,13 @@ def as_kubectl(cluster, created, body):
     """One parsed object as kubectl prints it."""
     namespace = None if body["namespace"] == "-" else body["namespace"]
     kind = body["kind"]
-    out = {"apiVersion": API, "kind": kind, "metadata": kube_meta(cluster, kind, namespace, body["name"], created, labels=body["labels"], annotations=body["annotations"])}
+    out = {
+        "apiVersion": API,
+        "kind": kind,
+        "metadata": kube_meta(
+            cluster, kind, namespace, body["name"], created, labels=body["labels"], annotations=body["annotations"]
+        ),
+    }
     for key in ("aggregationRule", "rules", "roleRef", "subjects"):
         if body.get(key) not in (None, []) or key == "rules" and key in body:
             out[key] = body[key]

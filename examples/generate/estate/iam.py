@@ -28,11 +28,24 @@ def statement(effect, action, resource, condition, sid):
 
 def service(*names):
     """Trust of AWS services."""
-    return document({"Effect": "Allow", "Principal": {"Service": names[0] if len(names) == 1 else list(names)}, "Action": "sts:AssumeRole"})
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": names[0] if len(names) == 1 else list(names)},
+            "Action": "sts:AssumeRole",
+        }
+    )
 
 
 def pod_identity():
-    return document({"Sid": "AllowEksAuthToAssumeRoleForPodIdentity", "Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]})
+    return document(
+        {
+            "Sid": "AllowEksAuthToAssumeRoleForPodIdentity",
+            "Effect": "Allow",
+            "Principal": {"Service": "pods.eks.amazonaws.com"},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+        }
+    )
 
 
 def principals(arns, actions="sts:AssumeRole", condition=None):
@@ -43,7 +56,11 @@ def principals(arns, actions="sts:AssumeRole", condition=None):
 
 
 def web_identity(provider, condition, account=ACCOUNT):
-    out = {"Effect": "Allow", "Principal": {"Federated": iam_arn("oidc-provider", provider, account=account)}, "Action": "sts:AssumeRoleWithWebIdentity"}
+    out = {
+        "Effect": "Allow",
+        "Principal": {"Federated": iam_arn("oidc-provider", provider, account=account)},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+    }
     if condition:
         out["Condition"] = condition
     return out
@@ -62,7 +79,14 @@ def irsa(cluster, *accounts, operator="StringEquals", audience="StringEquals", a
 
 
 def saml(directory="AWSSSO_0123456789abcdef_DO_NOT_DELETE"):
-    return document({"Effect": "Allow", "Principal": {"Federated": iam_arn("saml-provider", directory)}, "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"], "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}})
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": iam_arn("saml-provider", directory)},
+            "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"],
+            "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
+        }
+    )
 
 
 class Account:
@@ -85,15 +109,26 @@ class Account:
     def role(self, name, trust, created, used, attached=(), inline=(), path="/", boundary=None, tags=(), profile=False):
         """USED is the day of the last use, None for never. INLINE is {name: document}. Gives the ARN."""
         arn = iam_arn("role", name, path, self.account)
-        out = {"Path": path, "RoleName": name, "RoleId": unique_id("AROA", arn), "Arn": arn, "CreateDate": aws_time(moment(created, arn))}
+        out = {
+            "Path": path,
+            "RoleName": name,
+            "RoleId": unique_id("AROA", arn),
+            "Arn": arn,
+            "CreateDate": aws_time(moment(created, arn)),
+        }
         out["AssumeRolePolicyDocument"] = trust
         out["InstanceProfileList"] = [self.instance_profile(name, out)] if profile else []
         out["RolePolicyList"] = [{"PolicyName": k, "PolicyDocument": v} for k, v in dict(inline).items()]
         out["AttachedManagedPolicies"] = self.attached(attached)
         if boundary:
-            out["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": self.policy_arn(boundary)}
+            out["PermissionsBoundary"] = {
+                "PermissionsBoundaryType": "Policy",
+                "PermissionsBoundaryArn": self.policy_arn(boundary),
+            }
         out["Tags"] = [{"Key": k, "Value": v} for k, v in tags]
-        out["RoleLastUsed"] = {"LastUsedDate": aws_time(moment(used, arn, "used")), "Region": "eu-west-1"} if used else {}
+        out["RoleLastUsed"] = (
+            {"LastUsedDate": aws_time(moment(used, arn, "used")), "Region": "eu-west-1"} if used else {}
+        )
         self.roles.append(out)
         return arn
 
@@ -101,21 +136,47 @@ class Account:
         """IAM repeats the role inside its instance profile, without its policies."""
         arn = iam_arn("instance-profile", name, account=self.account)
         inner = {k: role[k] for k in ("Path", "RoleName", "RoleId", "Arn", "CreateDate", "AssumeRolePolicyDocument")}
-        return {"Path": "/", "InstanceProfileName": name, "InstanceProfileId": unique_id("AIPA", arn), "Arn": arn, "CreateDate": role["CreateDate"], "Roles": [inner]}
+        return {
+            "Path": "/",
+            "InstanceProfileName": name,
+            "InstanceProfileId": unique_id("AIPA", arn),
+            "Arn": arn,
+            "CreateDate": role["CreateDate"],
+            "Roles": [inner],
+        }
 
     def group(self, name, created, attached=(), inline=()):
         arn = iam_arn("group", name, account=self.account)
-        self.groups.append({"Path": "/", "GroupName": name, "GroupId": unique_id("AGPA", arn), "Arn": arn, "CreateDate": aws_time(moment(created, arn)), "GroupPolicyList": [{"PolicyName": k, "PolicyDocument": v} for k, v in dict(inline).items()], "AttachedManagedPolicies": self.attached(attached)})
+        self.groups.append(
+            {
+                "Path": "/",
+                "GroupName": name,
+                "GroupId": unique_id("AGPA", arn),
+                "Arn": arn,
+                "CreateDate": aws_time(moment(created, arn)),
+                "GroupPolicyList": [{"PolicyName": k, "PolicyDocument": v} for k, v in dict(inline).items()],
+                "AttachedManagedPolicies": self.attached(attached),
+            }
+        )
 
     def user(self, name, created, groups=(), attached=(), inline=(), tags=(), boundary=None):
         arn = iam_arn("user", name, account=self.account)
-        out = {"Path": "/", "UserName": name, "UserId": unique_id("AIDA", arn), "Arn": arn, "CreateDate": aws_time(moment(created, arn))}
+        out = {
+            "Path": "/",
+            "UserName": name,
+            "UserId": unique_id("AIDA", arn),
+            "Arn": arn,
+            "CreateDate": aws_time(moment(created, arn)),
+        }
         if inline:
             out["UserPolicyList"] = [{"PolicyName": k, "PolicyDocument": v} for k, v in dict(inline).items()]
         out["GroupList"] = list(groups)
         out["AttachedManagedPolicies"] = self.attached(attached)
         if boundary:
-            out["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": self.policy_arn(boundary)}
+            out["PermissionsBoundary"] = {
+                "PermissionsBoundaryType": "Policy",
+                "PermissionsBoundaryArn": self.policy_arn(boundary),
+            }
         out["Tags"] = [{"Key": k, "Value": v} for k, v in tags]
         self.users.append(out)
         return arn
@@ -123,13 +184,36 @@ class Account:
     def uses(self, arn):
         """How often a policy is attached, and how often it is a boundary."""
         holders = self.roles + self.users + self.groups
-        return (sum(p["PolicyArn"] == arn for h in holders for p in h["AttachedManagedPolicies"]), sum(h.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == arn for h in holders))
+        return (
+            sum(p["PolicyArn"] == arn for h in holders for p in h["AttachedManagedPolicies"]),
+            sum(h.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == arn for h in holders),
+        )
 
     def policy_entry(self, name, arn, path, default, created, versions):
         attachments, boundaries = self.uses(arn)
-        listed = [{"Document": d, "VersionId": v, "IsDefaultVersion": v == default, "CreateDate": aws_time(moment(day, arn, v))} for v, day, d in reversed(versions)]
+        listed = [
+            {
+                "Document": d,
+                "VersionId": v,
+                "IsDefaultVersion": v == default,
+                "CreateDate": aws_time(moment(day, arn, v)),
+            }
+            for v, day, d in reversed(versions)
+        ]
         aws = ":aws:policy" in arn
-        return {"PolicyName": name, "PolicyId": "ANPA" + digest("policy", arn)[:17].upper() if aws else unique_id("ANPA", arn), "Arn": arn, "Path": path, "DefaultVersionId": default, "AttachmentCount": attachments, "PermissionsBoundaryUsageCount": boundaries, "IsAttachable": True, "CreateDate": aws_time(moment(created, arn)), "UpdateDate": listed[0]["CreateDate"], "PolicyVersionList": listed}
+        return {
+            "PolicyName": name,
+            "PolicyId": "ANPA" + digest("policy", arn)[:17].upper() if aws else unique_id("ANPA", arn),
+            "Arn": arn,
+            "Path": path,
+            "DefaultVersionId": default,
+            "AttachmentCount": attachments,
+            "PermissionsBoundaryUsageCount": boundaries,
+            "IsAttachable": True,
+            "CreateDate": aws_time(moment(created, arn)),
+            "UpdateDate": listed[0]["CreateDate"],
+            "PolicyVersionList": listed,
+        }
 
     def details(self):
         policies = []
@@ -139,5 +223,12 @@ class Account:
         for name, (path, version, created, statements) in managed_policies.MANAGED.items():
             arn = managed_policies.arn(name)
             if any(self.uses(arn)):
-                policies.append(self.policy_entry(name, arn, path, version, created, [(version, created, document(*statements))]))
-        return {"UserDetailList": self.users, "GroupDetailList": self.groups, "RoleDetailList": self.roles, "Policies": policies}
+                policies.append(
+                    self.policy_entry(name, arn, path, version, created, [(version, created, document(*statements))])
+                )
+        return {
+            "UserDetailList": self.users,
+            "GroupDetailList": self.groups,
+            "RoleDetailList": self.roles,
+            "Policies": policies,
+        }

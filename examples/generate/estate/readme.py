@@ -15,7 +15,11 @@ def table(notes, titles):
 
 
 def text(files):
-    return TEXT.format(planted=table(story.PLANTED, ("check", "what", "why it is dangerous")), decoys=table(story.DECOYS, ("looks like", "what", "why it is fine")), either=table(story.OPEN, ("check", "what", "why either way")))
+    return TEXT.format(
+        planted=table(story.PLANTED, ("check", "what", "why it is dangerous")),
+        decoys=table(story.DECOYS, ("looks like", "what", "why it is fine")),
+        either=table(story.OPEN, ("check", "what", "why either way")),
+    )
 
 
 TEXT = """# Acme: an estate to audit

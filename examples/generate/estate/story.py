@@ -33,9 +33,17 @@ def k8s(cluster, namespace, kind, name):
 def by_check(notes):
     """In the order in which the checks were first planted."""
     order = list(dict.fromkeys(n["check"] for n in PLANTED))
-    return sorted(notes, key=lambda n: (order.index(n["check"]) if n["check"] in order else len(order)))
+    return sorted(notes, key=lambda n: order.index(n["check"]) if n["check"] in order else len(order))
 
 
 def expectation():
-    keep = lambda n: {k: v for k, v in n.items() if k in ("check", "resource", "severity", "also", "why") and v and not (k == "why" and n in PLANTED)}
-    return {"planted": [keep(n) for n in by_check(PLANTED)], "decoys": [keep(n) for n in by_check(DECOYS)], "either": [keep(n) for n in by_check(OPEN)]}
+    keep = lambda n: {
+        k: v
+        for k, v in n.items()
+        if k in ("check", "resource", "severity", "also", "why") and v and not (k == "why" and n in PLANTED)
+    }
+    return {
+        "planted": [keep(n) for n in by_check(PLANTED)],
+        "decoys": [keep(n) for n in by_check(DECOYS)],
+        "either": [keep(n) for n in by_check(OPEN)],
+    }

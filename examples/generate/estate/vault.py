@@ -2,7 +2,17 @@
 
 import json
 
-from .base import ACCOUNT, REGION, SHARED_ACCOUNT, aws_time, day_end, digest, iam_arn, moment, uuid
+from .base import (
+    ACCOUNT,
+    REGION,
+    SHARED_ACCOUNT,
+    aws_time,
+    day_end,
+    digest,
+    iam_arn,
+    moment,
+    uuid,
+)
 from .story import decoy, either, planted
 
 LAMBDA = "arn:aws:lambda:%s:%s:function:secrets-rotation" % (REGION, ACCOUNT)
@@ -13,10 +23,23 @@ class Secret:
     """One secret. ROTATED is the day of the last rotation; EVERY its days, a schedule expression, or None for off."""
 
     def __init__(self, name, created, used, rotated=None, every=None, next_day="", **more):
-        self.name, self.created, self.used, self.rotated, self.every, self.next_day, self.more = name, created, used, rotated, every, next_day, more
+        self.name, self.created, self.used, self.rotated, self.every, self.next_day, self.more = (
+            name,
+            created,
+            used,
+            rotated,
+            every,
+            next_day,
+            more,
+        )
         alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
         raw = digest("secret", name)
-        self.arn = "arn:aws:secretsmanager:%s:%s:secret:%s-%s" % (REGION, ACCOUNT, name, "".join(alphabet[int(raw[i * 2 : i * 2 + 2], 16) % len(alphabet)] for i in range(6)))
+        self.arn = "arn:aws:secretsmanager:%s:%s:secret:%s-%s" % (
+            REGION,
+            ACCOUNT,
+            name,
+            "".join(alphabet[int(raw[i * 2 : i * 2 + 2], 16) % len(alphabet)] for i in range(6)),
+        )
 
     def stages(self):
         current, previous = uuid(self.name, "current"), uuid(self.name, "previous")
@@ -32,7 +55,11 @@ class Secret:
 
     def changed(self):
         pending = self.more.get("pending")
-        return moment(pending if pending not in (None, "current") else self.more.get("changed") or self.rotated or self.created, self.name, "changed")
+        return moment(
+            pending if pending not in (None, "current") else self.more.get("changed") or self.rotated or self.created,
+            self.name,
+            "changed",
+        )
 
     def entry(self, offset=ZONE):
         """As list-secrets prints it, in its order of fields."""
@@ -45,7 +72,11 @@ class Secret:
             out["RotationEnabled"] = True
             if not self.more.get("owner"):
                 out["RotationLambdaARN"] = LAMBDA
-            out["RotationRules"] = {"AutomaticallyAfterDays": self.every} if isinstance(self.every, int) else {"ScheduleExpression": self.every, "Duration": "2h"}
+            out["RotationRules"] = (
+                {"AutomaticallyAfterDays": self.every}
+                if isinstance(self.every, int)
+                else {"ScheduleExpression": self.every, "Duration": "2h"}
+            )
         if self.rotated:
             out["LastRotatedDate"] = t(moment(self.rotated, self.name, "changed"))
         out["LastChangedDate"] = t(self.changed())
@@ -55,7 +86,10 @@ class Secret:
             out["DeletedDate"] = t(moment(self.more["deleted"], self.name))
         if self.next_day:
             out["NextRotationDate"] = self.next_rotation(offset)
-        out["Tags"] = [{"Key": k, "Value": v} for k, v in self.more.get("tags", [("team", self.name.split("/")[-2] if "/" in self.name else "platform")])]
+        out["Tags"] = [
+            {"Key": k, "Value": v}
+            for k, v in self.more.get("tags", [("team", self.name.split("/")[-2] if "/" in self.name else "platform")])
+        ]
         out["SecretVersionsToStages"] = self.stages()
         if "owner" in self.more:
             out["OwningService"] = self.more["owner"]
@@ -81,7 +115,14 @@ def secrets():
         ("prod/payments/paypal", "2025-03-10", "2026-11-22", "2026-10-20", 60, "2026-12-19"),
         ("prod/checkout/db", "2025-02-05", "2026-11-23", "2026-11-12", 30, "2026-12-12"),
         ("prod/checkout/session-key", "2025-02-05", "2026-11-23", "2026-11-20", "rate(7 days)", "2026-11-27"),
-        ("prod/ledger/close-signing", "2025-02-06", "2026-11-15", "2026-11-15", "cron(0 16 1,15 * ? *)", "2026-12-01T16:00"),
+        (
+            "prod/ledger/close-signing",
+            "2025-02-06",
+            "2026-11-15",
+            "2026-11-15",
+            "cron(0 16 1,15 * ? *)",
+            "2026-12-01T16:00",
+        ),
         ("prod/ledger/bank-gateway", "2025-06-12", "2026-11-23", "2026-10-30", 30, "2026-11-29"),
         ("prod/search/elastic", "2025-02-12", "2026-11-23", "2026-11-03", 30, "2026-12-03"),
         ("prod/media/cdn-signing", "2025-03-01", "2026-11-21", "2026-09-15", 90, "2026-12-14"),
@@ -102,10 +143,19 @@ def secrets():
 
 
 def rotation_stories():
-    stripe = Secret("prod/payments/stripe-api-key", "2025-02-04", "2026-11-23", description="live key, made by hand in the Stripe dashboard")
+    stripe = Secret(
+        "prod/payments/stripe-api-key",
+        "2025-02-04",
+        "2026-11-23",
+        description="live key, made by hand in the Stripe dashboard",
+    )
     planted("secret-rotation-off", stripe.arn, "the key that charges customers' cards has not changed for 21 months")
     primary = Secret("prod/platform/webhook-hmac", "2025-03-24", "2026-11-22", primary=REGION)
-    planted("secret-rotation-off", primary.arn, "it has a replica in Frankfurt, and is itself the primary: nothing rotates it")
+    planted(
+        "secret-rotation-off",
+        primary.arn,
+        "it has a replica in Frankfurt, and is itself the primary: nothing rotates it",
+    )
     fresh = Secret("prod/returns/carrier-api", "2026-11-19", "2026-11-23")
     decoy("secret-rotation-off", fresh.arn, "made five days ago: the grace after creation")
     overdue = Secret("prod/ledger/db", "2025-02-06", "2026-11-23", "2026-09-30", 30, "2026-10-30")
@@ -114,14 +164,26 @@ def rotation_stories():
     planted("secret-rotation-overdue", counted.arn, "no next date is given; last rotated on 1 August, every 30 days")
     window = Secret("prod/analytics/warehouse", "2025-07-01", "2026-11-23", "2026-10-24", 30, "2026-11-23T12:00")
     decoy("secret-rotation-overdue", window.arn, "due twelve hours ago: the rotation window is still open")
-    stuck = Secret("prod/checkout/psp-token", "2025-02-05", "2026-11-23", "2026-10-01", 60, "2026-11-30", pending="2026-11-10")
-    planted("secret-rotation-failing", stuck.arn, "a rotation began on 10 November and never ended: its version is still AWSPENDING")
+    stuck = Secret(
+        "prod/checkout/psp-token", "2025-02-05", "2026-11-23", "2026-10-01", 60, "2026-11-30", pending="2026-11-10"
+    )
+    planted(
+        "secret-rotation-failing",
+        stuck.arn,
+        "a rotation began on 10 November and never ended: its version is still AWSPENDING",
+    )
     never = Secret("staging/payments/webhook-signing", "2026-01-12", "2026-11-23", None, 30)
     planted("secret-rotation-failing", never.arn, "rotation has been on for ten months and has never succeeded")
     either("secret-rotation-overdue", never.arn, "counted from its creation it is overdue as well")
     done = Secret("prod/search/api-key", "2025-02-12", "2026-11-23", "2026-11-14", 30, "2026-12-14", pending="current")
-    decoy("secret-rotation-failing", done.arn, "AWSPENDING and AWSCURRENT on the same version: that is how a rotation ends")
-    under_way = Secret("prod/platform/slack-webhook", "2025-03-24", "2026-11-23", "2026-10-24", 30, "2026-11-25", pending="2026-11-23")
+    decoy(
+        "secret-rotation-failing",
+        done.arn,
+        "AWSPENDING and AWSCURRENT on the same version: that is how a rotation ends",
+    )
+    under_way = Secret(
+        "prod/platform/slack-webhook", "2025-03-24", "2026-11-23", "2026-10-24", 30, "2026-11-25", pending="2026-11-23"
+    )
     decoy("secret-rotation-failing", under_way.arn, "AWSPENDING since yesterday: the rotation is under way")
     young = Secret("prod/returns/db", "2026-11-21", "2026-11-23", None, 30, "2026-12-21")
     decoy("secret-rotation-failing", young.arn, "rotation was switched on three days ago, with the secret itself")
@@ -146,11 +208,32 @@ def use_stories():
 
 
 def owned_stories():
-    rds = Secret("rds!db-8f2d1c4e-3b6a-4f70-9a1d-2c5e7b9d0f13", "2025-07-15", "2026-11-22", "2026-11-19", 7, "2026-11-26", owner="rds", tags=[("aws:rds:primaryDBInstanceArn", "arn:aws:rds:%s:%s:db:ledger" % (REGION, ACCOUNT)), ("aws:secretsmanager:owningService", "rds")], description="Secret associated with primary RDS DB instance: arn:aws:rds:%s:%s:db:ledger" % (REGION, ACCOUNT))
+    rds = Secret(
+        "rds!db-8f2d1c4e-3b6a-4f70-9a1d-2c5e7b9d0f13",
+        "2025-07-15",
+        "2026-11-22",
+        "2026-11-19",
+        7,
+        "2026-11-26",
+        owner="rds",
+        tags=[
+            ("aws:rds:primaryDBInstanceArn", "arn:aws:rds:%s:%s:db:ledger" % (REGION, ACCOUNT)),
+            ("aws:secretsmanager:owningService", "rds"),
+        ],
+        description="Secret associated with primary RDS DB instance: arn:aws:rds:%s:%s:db:ledger" % (REGION, ACCOUNT),
+    )
     decoy("secret-rotation-overdue", rds.arn, "RDS owns it and rotates it every seven days")
-    events = Secret("events!connection/carrier-hooks/5b1c2d3e-4f50-4162-8738-495a6b7c8d9e", "2025-10-06", "2026-11-23", owner="events", tags=[("aws:secretsmanager:owningService", "events")])
+    events = Secret(
+        "events!connection/carrier-hooks/5b1c2d3e-4f50-4162-8738-495a6b7c8d9e",
+        "2025-10-06",
+        "2026-11-23",
+        owner="events",
+        tags=[("aws:secretsmanager:owningService", "events")],
+    )
     decoy("secret-rotation-off", events.arn, "EventBridge owns it and offers no rotation: judged by its owner's rules")
-    replica = Secret("prod/payments/fraud-model", "2025-08-11", None, primary="eu-central-1", tags=[("team", "payments")])
+    replica = Secret(
+        "prod/payments/fraud-model", "2025-08-11", None, primary="eu-central-1", tags=[("team", "payments")]
+    )
     decoy("secret-rotation-off", replica.arn, "a replica: rotation is a matter of the primary in Frankfurt")
     decoy("secret-unused", replica.arn, "a replica for disaster recovery is not meant to be read")
     return [rds, events, replica]
@@ -170,7 +253,18 @@ def descriptions(all_secrets):
         entry = s.entry(offset=0)
         entry["VersionIdsToStages"] = entry.pop("SecretVersionsToStages")
         primary = s.more["primary"] == REGION
-        entry["ReplicationStatus"] = [{"Region": "eu-central-1", "KmsKeyId": "alias/aws/secretsmanager", "Status": "InSync", "StatusMessage": "Replication succeeded"}] if primary else []
+        entry["ReplicationStatus"] = (
+            [
+                {
+                    "Region": "eu-central-1",
+                    "KmsKeyId": "alias/aws/secretsmanager",
+                    "Status": "InSync",
+                    "StatusMessage": "Replication succeeded",
+                }
+            ]
+            if primary
+            else []
+        )
         out["webhook-hmac" if primary else "fraud-model-replica"] = entry
     return out
 
@@ -183,9 +277,23 @@ def versions(all_secrets):
             continue
         listed = []
         for version, stages in s.stages().items():
-            day = s.more["pending"] if stages == ["AWSPENDING"] else "2026-08-15" if stages == ["AWSPREVIOUS"] else s.rotated
+            day = (
+                s.more["pending"]
+                if stages == ["AWSPENDING"]
+                else "2026-08-15"
+                if stages == ["AWSPREVIOUS"]
+                else s.rotated
+            )
             made = moment(day, s.name, "changed")
-            listed.append({"VersionId": version, "VersionStages": stages, "LastAccessedDate": aws_time(moment(day).replace(hour=0, minute=0, second=0)), "CreatedDate": aws_time(made, micros=True), "KmsKeyIds": ["DefaultEncryptionKey"]})
+            listed.append(
+                {
+                    "VersionId": version,
+                    "VersionStages": stages,
+                    "LastAccessedDate": aws_time(moment(day).replace(hour=0, minute=0, second=0)),
+                    "CreatedDate": aws_time(made, micros=True),
+                    "KmsKeyIds": ["DefaultEncryptionKey"],
+                }
+            )
         out[s.name.split("/")[-1]] = {"Versions": listed, "ARN": s.arn, "Name": s.name}
     return out
 
@@ -193,8 +301,36 @@ def versions(all_secrets):
 def resource_policies(all_secrets):
     by_name = {s.name: s for s in all_secrets}
     statements = {
-        "prod/payments/card-vault": {"Sid": "OnlyThePaymentsRoles", "Effect": "Deny", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*", "Condition": {"StringNotLike": {"aws:PrincipalArn": [iam_arn("role", "payments-*"), iam_arn("role", "external-secrets")]}}},
-        "prod/analytics/warehouse": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::222233334444:role/warehouse-loader"}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"},
-        "prod/ci/registry-push": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::%s:role/central-ci" % SHARED_ACCOUNT}, "Action": ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], "Resource": "*"},
+        "prod/payments/card-vault": {
+            "Sid": "OnlyThePaymentsRoles",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+            "Condition": {
+                "StringNotLike": {
+                    "aws:PrincipalArn": [iam_arn("role", "payments-*"), iam_arn("role", "external-secrets")]
+                }
+            },
+        },
+        "prod/analytics/warehouse": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::222233334444:role/warehouse-loader"},
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+        },
+        "prod/ci/registry-push": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::%s:role/central-ci" % SHARED_ACCOUNT},
+            "Action": ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+            "Resource": "*",
+        },
     }
-    return {name.split("/")[-1]: {"ARN": by_name[name].arn, "Name": name, "ResourcePolicy": json.dumps({"Version": "2012-10-17", "Statement": [st]})} for name, st in statements.items()}
+    return {
+        name.split("/")[-1]: {
+            "ARN": by_name[name].arn,
+            "Name": name,
+            "ResourcePolicy": json.dumps({"Version": "2012-10-17", "Statement": [st]}),
+        }
+        for name, st in statements.items()
+    }
