@@ -263,3 +263,6 @@ fn overlap_tokens(a: &[Token], b: &[Token]) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests;
