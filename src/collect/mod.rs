@@ -4,3 +4,5 @@ pub mod progress;
 
 #[cfg(feature = "live")]
 pub mod call;
+#[cfg(feature = "live")]
+pub mod kubernetes;
