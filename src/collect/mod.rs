@@ -3,4 +3,8 @@
 pub mod progress;
 
 #[cfg(feature = "live")]
+pub mod aws;
+#[cfg(feature = "live")]
 pub mod call;
+#[cfg(feature = "live")]
+pub mod live;
