@@ -3,6 +3,10 @@
 pub mod progress;
 
 #[cfg(feature = "live")]
+pub mod aws;
+#[cfg(feature = "live")]
 pub mod call;
 #[cfg(feature = "live")]
 pub mod kubernetes;
+#[cfg(feature = "live")]
+pub mod live;
