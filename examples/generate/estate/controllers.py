@@ -42,72 +42,52 @@ class Workload(PodMaker):
         }
 
     def deployment(self, nodes, role, associated):
-        n, env = self.replicas, list(self.env) or None
-        selector = {"matchLabels": {"app.kubernetes.io/name": self.name}}
-        body = lambda spec: {"metadata": {"creationTimestamp": None, "labels": self.labels}, "spec": spec}
+        n = self.replicas
         status = {"observedGeneration": 1}
         if n:
             status.update({"availableReplicas": n, "readyReplicas": n, "replicas": n, "updatedReplicas": n})
-        out = [
-            self.controller(
-                "Deployment",
-                self.name,
-                self.created,
-                {
-                    "progressDeadlineSeconds": 600,
-                    "replicas": n,
-                    "revisionHistoryLimit": 2,
-                    "selector": selector,
-                    "strategy": {
-                        "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"},
-                        "type": "RollingUpdate",
-                    },
-                    "template": body(self.template(env)),
-                },
-                status,
-                annotations={"deployment.kubernetes.io/revision": "2"},
-            )
-        ]
-        revisions = [(self.images, n, self.since)] + [([old], 0, "2026-02-03") for old in self.more.get("earlier", [])]
-        for images, count, day in revisions:
-            marker = short(10, self.cluster, self.namespace, self.name, images)
-            template = body(self.template(env))
-            template["spec"]["containers"][0]["image"] = reference(images[0])
-            template["metadata"]["labels"] = labels = {**self.labels, "pod-template-hash": marker}
-            name = "%s-%s" % (self.name, marker)
-            replica_status = {"observedGeneration": 1, "replicas": count}
-            if count:
-                replica_status.update(
-                    {"availableReplicas": count, "fullyLabeledReplicas": count, "readyReplicas": count}
-                )
-            out.append(
-                self.controller(
-                    "ReplicaSet",
-                    name,
-                    day,
-                    {
-                        "replicas": count,
-                        "selector": {"matchLabels": {**selector["matchLabels"], "pod-template-hash": marker}},
-                        "template": template,
-                    },
-                    replica_status,
-                    owner=self.owner("Deployment", self.name),
-                    labels=labels,
-                )
-            )
-            for i in range(count):
-                out.append(
-                    self.pod(
-                        "%s-%s" % (name, short(5, name, i)),
-                        self.owner("ReplicaSet", name),
-                        self.pick(nodes, i),
-                        role,
-                        associated,
-                        labels=labels,
-                        prefix=name + "-",
-                    )
-                )
+        spec = {
+            "progressDeadlineSeconds": 600,
+            "replicas": n,
+            "revisionHistoryLimit": 2,
+            "selector": self.selector(),
+            "strategy": {"rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}, "type": "RollingUpdate"},
+            "template": self.pod_template(),
+        }
+        notes = {"deployment.kubernetes.io/revision": "2"}
+        out = [self.controller("Deployment", self.name, self.created, spec, status, annotations=notes)]
+        out += self.replica_set(self.images, n, self.since, nodes, role, associated)
+        for old in self.more.get("earlier", []):
+            out += self.replica_set([old], 0, "2026-02-03", nodes, role, associated)
         return out
+
+    def replica_set(self, images, count, day, nodes, role, associated):
+        """One revision of the Deployment and its pods; an earlier one has none."""
+        marker = short(10, self.cluster, self.namespace, self.name, images)
+        name = "%s-%s" % (self.name, marker)
+        labels = {**self.labels, "pod-template-hash": marker}
+        template = self.pod_template(labels)
+        template["spec"]["containers"][0]["image"] = reference(images[0])
+        spec = {"replicas": count, "selector": self.selector({"pod-template-hash": marker}), "template": template}
+        status = {"observedGeneration": 1, "replicas": count}
+        if count:
+            status.update({"availableReplicas": count, "fullyLabeledReplicas": count, "readyReplicas": count})
+        owner = self.owner("Deployment", self.name)
+        out = [self.controller("ReplicaSet", name, day, spec, status, owner=owner, labels=labels)]
+        owner = self.owner("ReplicaSet", name)
+        for i in range(count):
+            pod = "%s-%s" % (name, short(5, name, i))
+            out.append(self.pod(pod, owner, self.pick(nodes, i), role, associated, labels=labels, prefix=name + "-"))
+        return out
+
+    def selector(self, more=None):
+        return {"matchLabels": {"app.kubernetes.io/name": self.name, **(more or {})}}
+
+    def pod_template(self, labels=None):
+        return {
+            "metadata": {"creationTimestamp": None, "labels": labels or self.labels},
+            "spec": self.template(list(self.env) or None),
+        }
 
     def pick(self, nodes, i):
         return nodes[(i + int(digest("node", self.namespace, self.name)[:4], 16)) % len(nodes)]
@@ -206,79 +186,53 @@ class Workload(PodMaker):
 
     def cron_job(self, nodes, role, associated):
         ran = moment("2026-11-23", self.cluster, self.namespace, self.name, "ran").replace(second=0)
-        job_name = "%s-%d" % (self.name, int(ran.timestamp()) // 60)
-        template = {
-            "metadata": {"creationTimestamp": None, "labels": self.labels},
-            "spec": self.template(list(self.env) or None),
+        end = ran + timedelta(minutes=4)
+        job = {"backoffLimit": 2, "template": self.pod_template()}
+        spec = {
+            "concurrencyPolicy": "Forbid",
+            "failedJobsHistoryLimit": 1,
+            "jobTemplate": {"metadata": {"creationTimestamp": None}, "spec": job},
+            "schedule": self.more.get("schedule", "%d %d * * *" % (ran.minute, ran.hour)),
+            "successfulJobsHistoryLimit": 1,
+            "suspend": False,
         }
-        job_spec = {
+        status = {"lastScheduleTime": kube_time(ran), "lastSuccessfulTime": kube_time(end)}
+        cron = self.controller("CronJob", self.name, self.created, spec, status)
+        return [cron] + self.job(ran, end, nodes, role, associated)
+
+    def job(self, ran, end, nodes, role, associated):
+        """The CronJob's last run, which has ended, and its pod."""
+        name = "%s-%d" % (self.name, int(ran.timestamp()) // 60)
+        own = {"batch.kubernetes.io/controller-uid": uuid(self.cluster, "Job", self.namespace, name)}
+        labels = {**self.labels, **own, "batch.kubernetes.io/job-name": name}
+        spec = {
             "backoffLimit": 2,
             "completionMode": "NonIndexed",
             "completions": 1,
             "parallelism": 1,
             "suspend": False,
+            "selector": {"matchLabels": own},
+            "template": self.pod_template(labels),
         }
-        end = ran + timedelta(minutes=4)
-        cron = {
-            "concurrencyPolicy": "Forbid",
-            "failedJobsHistoryLimit": 1,
-            "jobTemplate": {"metadata": {"creationTimestamp": None}, "spec": {"backoffLimit": 2, "template": template}},
-            "schedule": self.more.get("schedule", "%d %d * * *" % (ran.minute, ran.hour)),
-            "successfulJobsHistoryLimit": 1,
-            "suspend": False,
+        condition = {
+            "lastProbeTime": kube_time(end),
+            "lastTransitionTime": kube_time(end),
+            "message": "Reached expected number of succeeded pods",
+            "reason": "CompletionsReached",
+            "status": "True",
+            "type": "Complete",
         }
-        out = [
-            self.controller(
-                "CronJob",
-                self.name,
-                self.created,
-                cron,
-                {"lastScheduleTime": kube_time(ran), "lastSuccessfulTime": kube_time(end)},
-            )
-        ]
-        labels = {
-            **self.labels,
-            "batch.kubernetes.io/controller-uid": uuid(self.cluster, "Job", self.namespace, job_name),
-            "batch.kubernetes.io/job-name": job_name,
-        }
-        job = {
-            **job_spec,
-            "selector": {
-                "matchLabels": {"batch.kubernetes.io/controller-uid": labels["batch.kubernetes.io/controller-uid"]}
-            },
-            "template": {"metadata": {"creationTimestamp": None, "labels": labels}, "spec": template["spec"]},
-        }
-        done = {
+        status = {
             "completionTime": kube_time(end),
-            "conditions": [
-                {
-                    "lastProbeTime": kube_time(end),
-                    "lastTransitionTime": kube_time(end),
-                    "message": "Reached expected number of succeeded pods",
-                    "reason": "CompletionsReached",
-                    "status": "True",
-                    "type": "Complete",
-                }
-            ],
+            "conditions": [condition],
             "ready": 0,
             "startTime": kube_time(ran),
             "succeeded": 1,
             "terminating": 0,
             "uncountedTerminatedPods": {},
         }
-        out.append(
-            self.controller("Job", job_name, ran, job, done, owner=self.owner("CronJob", self.name), labels=labels)
-        )
-        out.append(
-            self.pod(
-                "%s-%s" % (job_name, short(5, job_name)),
-                self.owner("Job", job_name),
-                self.pick(nodes, 0),
-                role,
-                associated,
-                labels=labels,
-                prefix=job_name + "-",
-                ran=(ran, end),
-            )
-        )
-        return out
+        owner = self.owner("CronJob", self.name)
+        out = [self.controller("Job", name, ran, spec, status, owner=owner, labels=labels)]
+        owner, node, prefix = self.owner("Job", name), self.pick(nodes, 0), name + "-"
+        pod = prefix + short(5, name)
+        return out + [self.pod(pod, owner, node, role, associated, labels=labels, prefix=prefix, ran=(ran, end))]

@@ -2,7 +2,7 @@
 
 import base64
 
-from .base import ACCOUNT, REGION, digest, kube_meta, kube_time, moment, uuid
+from .base import REGION, digest, iam_arn, kube_meta, kube_time, moment, uuid
 from .roles import SSO, role_arn
 from .story import decoy, k8s, planted
 
@@ -148,182 +148,134 @@ def secrets_staging():
     ]
 
 
+def mappings(*entries):
+    """Text of mapRoles or mapUsers, of (ARN, user name, groups)."""
+    lines = []
+    for arn, user, groups in entries:
+        lines += ["- groups:"] + ["  - " + g for g in groups]
+        lines += ["  %s: %s" % ("userarn" if ":user/" in arn else "rolearn", arn), "  username: " + user]
+    return "\n".join(lines) + "\n"
+
+
+def node_mapping(role):
+    return (role_arn(role), "system:node:{{EC2PrivateDNSName}}", ["system:bootstrappers", "system:nodes"])
+
+
+def aws_auth_prod():
+    build = role_arn("github-actions-build")
+    decoy(
+        "cluster-admin-from-aws",
+        build,
+        "aws-auth maps it to system:masters, but the cluster's mode is API: nobody reads aws-auth",
+    )
+    return {"mapRoles": mappings(node_mapping("acme-prod-node"), (build, "github", ["system:masters"]))}
+
+
+def aws_auth_staging():
+    jan, petra, qa = iam_arn("user", "jan.novak"), iam_arn("user", "petra.kovac"), role_arn(SSO["qa"])
+    here = k8s("staging", "kube-system", "ConfigMap", "aws-auth")
+    planted(
+        "cluster-admin-from-aws",
+        jan,
+        "an IAM user, with a password and no role in between, is system:masters by aws-auth",
+        also=[here],
+    )
+    planted(
+        "access-entry-principal-missing",
+        petra,
+        "the user left in spring; whoever makes a user of this name comes in again",
+        also=[here],
+    )
+    decoy(
+        "access-entry-principal-missing",
+        qa,
+        "aws-auth wants the ARN without a path; the role is there, under /aws-reserved/sso.amazonaws.com/",
+    )
+    return {
+        "mapRoles": mappings(node_mapping("acme-staging-node-gpu"), (qa, "qa:{{SessionName}}", ["acme:qa"])),
+        "mapUsers": mappings((jan, "jan.novak", ["system:masters"]), (petra, "petra.kovac", ["acme:developers"])),
+    }
+
+
 def config_maps(cluster):
     cni = {
-        "apiVersion": "v1",
-        "data": {
-            "branch-eni-cooldown": "60",
-            "enable-network-policy-controller": "true" if cluster == "prod" else "false",
-            "enable-windows-ipam": "false",
-            "minimum-ip-target": "3",
-            "warm-ip-target": "1",
+        "branch-eni-cooldown": "60",
+        "enable-network-policy-controller": "true" if cluster == "prod" else "false",
+        "enable-windows-ipam": "false",
+        "minimum-ip-target": "3",
+        "warm-ip-target": "1",
+    }
+    maps = {"aws-auth": aws_auth_prod() if cluster == "prod" else aws_auth_staging(), "amazon-vpc-cni": cni}
+    return [
+        {
+            "apiVersion": "v1",
+            "data": data,
+            "kind": "ConfigMap",
+            "metadata": kube_meta(cluster, "ConfigMap", "kube-system", name, "2025-01-20"),
+        }
+        for name, data in maps.items()
+    ]
+
+
+def ready(day, namespace, name, reason, message):
+    at = kube_time(moment(day, namespace, name))
+    return [{"lastTransitionTime": at, "message": message, "reason": reason, "status": "True", "type": "Ready"}]
+
+
+def secret_store(namespace):
+    return {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "SecretStore",
+        "metadata": kube_meta("prod", "SecretStore", namespace, "vault", "2025-02-11"),
+        "spec": {"provider": {"aws": {"auth": {}, "region": REGION, "service": "SecretsManager"}}},
+        "status": {
+            "capabilities": "ReadWrite",
+            "conditions": ready("2026-10-15", namespace, "vault", "Valid", "store validated"),
         },
-        "kind": "ConfigMap",
-        "metadata": kube_meta(
-            cluster,
-            "ConfigMap",
-            "kube-system",
-            "amazon-vpc-cni",
-            "2025-01-20",
-            labels={"app.kubernetes.io/name": "aws-node"},
-        ),
     }
-    lines = lambda entries: "".join(
-        "- groups:\n%s  %s: %s\n  username: %s\n" % ("".join("  - %s\n" % g for g in groups), key, arn, user)
-        for key, arn, user, groups in entries
-    )
-    if cluster == "prod":
-        data = {
-            "mapRoles": lines(
-                [
-                    (
-                        "rolearn",
-                        role_arn("acme-prod-node"),
-                        "system:node:{{EC2PrivateDNSName}}",
-                        ["system:bootstrappers", "system:nodes"],
-                    ),
-                    ("rolearn", role_arn("github-actions-build"), "github", ["system:masters"]),
-                ]
-            )
-        }
-        decoy(
-            "cluster-admin-from-aws",
-            role_arn("github-actions-build"),
-            "aws-auth maps it to system:masters, but the cluster's mode is API: nobody reads aws-auth",
-        )
-    else:
-        jan, petra = "arn:aws:iam::%s:user/jan.novak" % ACCOUNT, "arn:aws:iam::%s:user/petra.kovac" % ACCOUNT
-        qa = role_arn(SSO["qa"])
-        data = {
-            "mapRoles": lines(
-                [
-                    (
-                        "rolearn",
-                        role_arn("acme-staging-node-gpu"),
-                        "system:node:{{EC2PrivateDNSName}}",
-                        ["system:bootstrappers", "system:nodes"],
-                    ),
-                    ("rolearn", qa, "qa:{{SessionName}}", ["acme:qa"]),
-                ]
-            ),
-            "mapUsers": lines(
-                [
-                    ("userarn", jan, "jan.novak", ["system:masters"]),
-                    ("userarn", petra, "petra.kovac", ["acme:developers"]),
-                ]
-            ),
-        }
-        here = k8s("staging", "kube-system", "ConfigMap", "aws-auth")
-        planted(
-            "cluster-admin-from-aws",
-            jan,
-            "an IAM user, with a password and no role in between, is system:masters by aws-auth",
-            also=[here],
-        )
-        planted(
-            "access-entry-principal-missing",
-            petra,
-            "the user left in spring; whoever makes a user of this name comes in again",
-            also=[here],
-        )
-        decoy(
-            "access-entry-principal-missing",
-            qa,
-            "aws-auth wants the ARN without a path; the role is there, under /aws-reserved/sso.amazonaws.com/",
-        )
-    auth = {
-        "apiVersion": "v1",
-        "data": data,
-        "kind": "ConfigMap",
-        "metadata": kube_meta(cluster, "ConfigMap", "kube-system", "aws-auth", "2025-01-20"),
-    }
-    return [auth, cni]
 
 
-def external_secrets():
-    """The store and the two ExternalSecrets of prod, and the CSI driver's class."""
-    out = []
-    for ns in ("payments", "checkout"):
-        spec = {"provider": {"aws": {"auth": {}, "region": REGION, "service": "SecretsManager"}}}
-        out.append(
-            {
-                "apiVersion": "external-secrets.io/v1",
-                "kind": "SecretStore",
-                "metadata": kube_meta("prod", "SecretStore", ns, "vault", "2025-02-11"),
-                "spec": spec,
-                "status": {
-                    "capabilities": "ReadWrite",
-                    "conditions": [
-                        {
-                            "lastTransitionTime": kube_time(moment("2026-10-15", ns)),
-                            "message": "store validated",
-                            "reason": "Valid",
-                            "status": "True",
-                            "type": "Ready",
-                        }
-                    ],
-                },
-            }
-        )
-    for ns, name, remote, keys, synced in (
-        ("payments", "payments-db", "prod/payments/db", ["username", "password"], "2026-11-23"),
-        ("checkout", "checkout-psp", "prod/checkout/psp-token", ["token"], "2026-11-23"),
-    ):
-        spec = {
-            "data": [
-                {
-                    "remoteRef": {
-                        "conversionStrategy": "Default",
-                        "decodingStrategy": "None",
-                        "key": remote,
-                        "metadataPolicy": "None",
-                        "property": k,
-                    },
-                    "secretKey": k,
-                }
-                for k in keys
-            ],
+def external_secret(namespace, name, remote, keys, synced):
+    reference = lambda key: {
+        "conversionStrategy": "Default",
+        "decodingStrategy": "None",
+        "key": remote,
+        "metadataPolicy": "None",
+        "property": key,
+    }
+    identity = uuid("prod", "ExternalSecret", name)
+    return {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ExternalSecret",
+        "metadata": kube_meta("prod", "ExternalSecret", namespace, name, "2025-02-11", uid=identity),
+        "spec": {
+            "data": [{"remoteRef": reference(k), "secretKey": k} for k in keys],
             "refreshInterval": "1h0m0s",
             "secretStoreRef": {"kind": "SecretStore", "name": "vault"},
             "target": {"creationPolicy": "Owner", "deletionPolicy": "Retain", "name": name},
-        }
-        done = moment(synced, name)
-        out.append(
-            {
-                "apiVersion": "external-secrets.io/v1",
-                "kind": "ExternalSecret",
-                "metadata": kube_meta(
-                    "prod", "ExternalSecret", ns, name, "2025-02-11", uid=uuid("prod", "ExternalSecret", name)
-                ),
-                "spec": spec,
-                "status": {
-                    "binding": {"name": name},
-                    "conditions": [
-                        {
-                            "lastTransitionTime": kube_time(moment("2026-10-15", ns, name)),
-                            "message": "secret synced",
-                            "reason": "SecretSynced",
-                            "status": "True",
-                            "type": "Ready",
-                        }
-                    ],
-                    "refreshTime": kube_time(done),
-                    "syncedResourceVersion": "3-" + digest("synced", name)[:56],
-                },
-            }
-        )
-    out.append(
-        {
-            "apiVersion": "secrets-store.csi.x-k8s.io/v1",
-            "kind": "SecretProviderClass",
-            "metadata": kube_meta("prod", "SecretProviderClass", "ledger", "ledger-db", "2025-02-11"),
-            "spec": {
-                "parameters": {
-                    "objects": '- objectName: "prod/ledger/db"\n  objectType: "secretsmanager"\n',
-                    "region": REGION,
-                },
-                "provider": "aws",
-            },
-        }
-    )
-    return out
+        },
+        "status": {
+            "binding": {"name": name},
+            "conditions": ready("2026-10-15", namespace, name, "SecretSynced", "secret synced"),
+            "refreshTime": kube_time(moment(synced, name)),
+            "syncedResourceVersion": "3-" + digest("synced", name)[:56],
+        },
+    }
+
+
+def external_secrets():
+    """The stores and ExternalSecrets of prod, and the CSI driver's class."""
+    objects = '- objectName: "prod/ledger/db"\n  objectType: "secretsmanager"\n'
+    mounted = {
+        "apiVersion": "secrets-store.csi.x-k8s.io/v1",
+        "kind": "SecretProviderClass",
+        "metadata": kube_meta("prod", "SecretProviderClass", "ledger", "ledger-db", "2025-02-11"),
+        "spec": {"parameters": {"objects": objects, "region": REGION}, "provider": "aws"},
+    }
+    return [
+        secret_store("payments"),
+        secret_store("checkout"),
+        external_secret("payments", "payments-db", "prod/payments/db", ["username", "password"], "2026-11-23"),
+        external_secret("checkout", "checkout-psp", "prod/checkout/psp-token", ["token"], "2026-11-23"),
+        mounted,
+    ]

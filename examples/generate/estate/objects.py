@@ -78,90 +78,73 @@ def nodes(cluster):
     return out
 
 
+def node_labels(n):
+    labels = {
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": n["name"],
+        "kubernetes.io/os": "linux",
+        "topology.kubernetes.io/region": REGION,
+        "topology.kubernetes.io/zone": n["zone"],
+    }
+    if n["fargate"]:
+        labels["eks.amazonaws.com/compute-type"] = "fargate"
+        return labels
+    kinds = {"general": "m6i.xlarge", "memory": "r6i.xlarge", "gpu": "g5.xlarge"}
+    labels["node.kubernetes.io/instance-type"] = kinds[n["group"]]
+    if n["group"] != "gpu":
+        labels.update({"eks.amazonaws.com/nodegroup": n["group"], "eks.amazonaws.com/capacityType": "ON_DEMAND"})
+    return labels
+
+
+def node_spec(n):
+    if n["fargate"]:
+        task = digest("fargate")[:10] + "-" + uuid("fargate").replace("-", "")
+        return {"providerID": "aws:///%s/%s/%s" % (n["zone"], task, n["name"])}
+    spec = {"providerID": "aws:///%s/i-0%s" % (n["zone"], digest("instance", n["name"])[:16])}
+    if n["group"] == "gpu":
+        spec["taints"] = [{"effect": "NoSchedule", "key": "nvidia.com/gpu", "value": "true"}]
+    return spec
+
+
+def node_status(n, joined, beat):
+    conditions = (
+        ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+    )
+    times = {"lastHeartbeatTime": kube_time(beat), "lastTransitionTime": kube_time(joined)}
+    info = {
+        "architecture": "amd64",
+        "bootID": uuid("boot", n["name"]),
+        "containerRuntimeVersion": "containerd://2.1.5",
+        "kernelVersion": "6.12.58-82.121.amzn2023.x86_64",
+        "kubeProxyVersion": "",
+        "kubeletVersion": "v1.33.5-eks-ecaa3a6",
+        "machineID": digest("machine", n["name"])[:32],
+        "operatingSystem": "linux",
+        "osImage": "Amazon Linux 2023.10.20260216",
+        "systemUUID": uuid("system", n["name"]),
+    }
+    capacity = {"cpu": "4", "ephemeral-storage": "83873772Ki", "memory": "15896064Ki", "pods": "58"}
+    return {
+        "addresses": [{"address": n["ip"], "type": "InternalIP"}, {"address": n["name"], "type": "Hostname"}],
+        "allocatable": capacity,
+        "capacity": capacity,
+        "conditions": [{**times, "message": m, "reason": r, "status": s, "type": t} for t, s, r, m in conditions],
+        "nodeInfo": info,
+    }
+
+
 def node_objects(cluster):
+    """Prod's first node beats at the very time of the audit: the latest time in all files."""
+    late = timedelta(0) if cluster == "prod" else timedelta(minutes=3)
     out = []
     for i, n in enumerate(nodes(cluster)):
-        labels = {
-            "kubernetes.io/arch": "amd64",
-            "kubernetes.io/hostname": n["name"],
-            "kubernetes.io/os": "linux",
-            "topology.kubernetes.io/region": REGION,
-            "topology.kubernetes.io/zone": n["zone"],
-        }
-        provider = "aws:///%s/i-0%s" % (n["zone"], digest("instance", n["name"])[:16])
-        if n["fargate"]:
-            labels["eks.amazonaws.com/compute-type"] = "fargate"
-            provider = "aws:///%s/%s/fargate-ip-10-10-1-77.%s.compute.internal" % (
-                n["zone"],
-                digest("fargate")[:10] + "-" + uuid("fargate").replace("-", ""),
-                REGION,
-            )
-        else:
-            labels["node.kubernetes.io/instance-type"] = {
-                "general": "m6i.xlarge",
-                "memory": "r6i.xlarge",
-                "gpu": "g5.xlarge",
-            }[n["group"]]
-            if n["group"] != "gpu":
-                labels.update(
-                    {"eks.amazonaws.com/nodegroup": n["group"], "eks.amazonaws.com/capacityType": "ON_DEMAND"}
-                )
-        beat = (
-            TAKEN_AT - timedelta(seconds=(7 * i) % 60)
-            if cluster == "prod"
-            else TAKEN_AT - timedelta(minutes=3, seconds=i)
-        )
-        joined = moment("2026-11-12", n["name"])
-        conditions = [
-            {
-                "lastHeartbeatTime": kube_time(beat),
-                "lastTransitionTime": kube_time(joined),
-                "message": m,
-                "reason": r,
-                "status": s,
-                "type": t,
-            }
-            for t, s, r, m in (
-                ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-                ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-                ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-                ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-            )
-        ]
-        info = {
-            "architecture": "amd64",
-            "bootID": uuid("boot", n["name"]),
-            "containerRuntimeVersion": "containerd://2.1.4",
-            "kernelVersion": "6.12.46-66.121.amzn2023.x86_64",
-            "kubeProxyVersion": "",
-            "kubeletVersion": "v1.33.4-eks-99d6cc0",
-            "machineID": digest("machine", n["name"])[:32],
-            "operatingSystem": "linux",
-            "osImage": "Amazon Linux 2023.9.20261105",
-            "systemUUID": uuid("system", n["name"]),
-        }
-        capacity = {"cpu": "4", "ephemeral-storage": "83873772Ki", "memory": "15896064Ki", "pods": "58"}
-        spec = {"providerID": provider}
-        if n["group"] == "gpu":
-            spec["taints"] = [{"effect": "NoSchedule", "key": "nvidia.com/gpu", "value": "true"}]
-        out.append(
-            {
-                "apiVersion": "v1",
-                "kind": "Node",
-                "metadata": kube_meta(cluster, "Node", None, n["name"], joined, labels=labels),
-                "spec": spec,
-                "status": {
-                    "addresses": [
-                        {"address": n["ip"], "type": "InternalIP"},
-                        {"address": n["name"], "type": "Hostname"},
-                    ],
-                    "allocatable": capacity,
-                    "capacity": capacity,
-                    "conditions": conditions,
-                    "nodeInfo": info,
-                },
-            }
-        )
+        joined = moment("2026-11-22" if n["fargate"] else "2026-03-02", n["name"])
+        metadata = kube_meta(cluster, "Node", None, n["name"], joined, labels=node_labels(n))
+        status = node_status(n, joined, TAKEN_AT - late - timedelta(seconds=7 * i))
+        out.append({"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": node_spec(n), "status": status})
     return out
 
 

@@ -23,6 +23,11 @@ def ways_in(a):
     a.role(SSO["admin"], saml(), "2025-01-08", "2026-11-23", ["AdministratorAccess"], path=SSO_PATH)
     a.role(SSO["developer"], saml(), "2025-01-08", "2026-11-23", ["ReadOnlyAccess"], path=SSO_PATH)
     a.role(SSO["qa"], saml(), "2025-03-03", "2026-11-20", ["ReadOnlyAccess"], path=SSO_PATH)
+    deployer(a)
+    people(a)
+
+
+def deployer(a):
     provider = web_identity(
         GITHUB,
         {
@@ -87,6 +92,9 @@ def ways_in(a):
             )
         },
     )
+
+
+def people(a):
     a.role(
         "oncall-engineer",
         principals("arn:aws:iam::%s:root" % ACCOUNT, condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
@@ -192,6 +200,10 @@ def not_of_the_cluster(a):
         agents,
         "the name says node, but these are build machines outside both clusters: no node group, access entry or mapping names it",
     )
+    of_the_deleted_cluster(a)
+
+
+def of_the_deleted_cluster(a):
     orders = a.role(
         "legacy-orders",
         irsa("legacy", "orders:orders-api"),

@@ -29,6 +29,21 @@ def running(image):
     return "%s@%s" % (repository, image_digest(own, tag))
 
 
+def token(path, seconds, audience=None):
+    source = {"expirationSeconds": seconds, "path": path}
+    if audience:
+        source["audience"] = audience
+    return {"serviceAccountToken": source}
+
+
+def projected(name, *sources):
+    return {"name": name, "projected": {"defaultMode": 420, "sources": list(sources)}}
+
+
+def mount(name, whose):
+    return {"mountPath": "/var/run/secrets/%s/serviceaccount" % whose, "name": name, "readOnly": True}
+
+
 class PodMaker:
     """One workload: its pod template and its pods, whichever controller makes them."""
 
@@ -187,89 +202,23 @@ class PodMaker:
 
     def add_tokens(self, spec, name, role, associated):
         """What the API server and EKS's webhook add to each pod."""
-        access = "kube-api-access-" + short(5, name, "token")
-        volumes = spec.setdefault("volumes", [])
-        mounts = []
+        volumes, mounts = spec.setdefault("volumes", []), []
         if associated:
             volumes.insert(
-                0,
-                {
-                    "name": "eks-pod-identity-token",
-                    "projected": {
-                        "defaultMode": 420,
-                        "sources": [
-                            {
-                                "serviceAccountToken": {
-                                    "audience": "pods.eks.amazonaws.com",
-                                    "expirationSeconds": 86400,
-                                    "path": "eks-pod-identity-token",
-                                }
-                            }
-                        ],
-                    },
-                },
+                0, projected("eks-pod-identity-token", token("eks-pod-identity-token", 86400, "pods.eks.amazonaws.com"))
             )
-            mounts.append(
-                {
-                    "mountPath": "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
-                    "name": "eks-pod-identity-token",
-                    "readOnly": True,
-                }
-            )
+            mounts.append(mount("eks-pod-identity-token", "pods.eks.amazonaws.com"))
         elif role:
-            volumes.insert(
-                0,
-                {
-                    "name": "aws-iam-token",
-                    "projected": {
-                        "defaultMode": 420,
-                        "sources": [
-                            {
-                                "serviceAccountToken": {
-                                    "audience": "sts.amazonaws.com",
-                                    "expirationSeconds": 86400,
-                                    "path": "token",
-                                }
-                            }
-                        ],
-                    },
-                },
-            )
-            mounts.append(
-                {
-                    "mountPath": "/var/run/secrets/eks.amazonaws.com/serviceaccount",
-                    "name": "aws-iam-token",
-                    "readOnly": True,
-                }
-            )
-        if not self.more.get("no_token"):
-            volumes.append(
-                {
-                    "name": access,
-                    "projected": {
-                        "defaultMode": 420,
-                        "sources": [
-                            {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-                            {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
-                            {
-                                "downwardAPI": {
-                                    "items": [
-                                        {
-                                            "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"},
-                                            "path": "namespace",
-                                        }
-                                    ]
-                                }
-                            },
-                        ],
-                    },
-                }
-            )
-            mounts.append(
-                {"mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "name": access, "readOnly": True}
-            )
-        else:
+            volumes.insert(0, projected("aws-iam-token", token("token", 86400, "sts.amazonaws.com")))
+            mounts.append(mount("aws-iam-token", "eks.amazonaws.com"))
+        if self.more.get("no_token"):
             spec["automountServiceAccountToken"] = False
+        else:
+            access = "kube-api-access-" + short(5, name, "token")
+            authority = {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}}
+            field = {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}
+            volumes.append(projected(access, token("token", 3607), authority, {"downwardAPI": {"items": [field]}}))
+            mounts.append(mount(access, "kubernetes.io"))
         for container in spec["containers"]:
             if mounts:
                 container["volumeMounts"] = container.get("volumeMounts", []) + mounts

@@ -256,72 +256,60 @@ def images(name, epoch=False):
     return {"imageDetails": listed}
 
 
-def findings(name, tag):
-    """`aws ecr describe-image-scan-findings` under enhanced scanning, the critical ones in full."""
-    counts, scanned = next((i[3], i[2]) for r in REPOSITORIES if r[0] == name for i in r[4] if i[0] == tag)
-    arn, sha = repository_arn(name), image_digest(name, tag)
-    first = moment("2026-11-05", name, tag)
-    done = moment(scanned, name, tag, "scan")
-    enhanced = []
-    pushed = next(i[1] for r in REPOSITORIES if r[0] == name for i in r[4] if i[0] == tag)
-    scores = {"CRITICAL": 9.8, "HIGH": 7.5, "MEDIUM": 5.3}
-    for number, severity in enumerate(s for s, n in counts.items() for _ in range(n)):
-        package, version, text = FLAWS[number % len(FLAWS)]
-        cve = "CVE-2026-99%05d" % (int(digest("cve", name)[:4], 16) % 9000 * 10 + number)
-        vulnerability = {
+def finding(name, image, number, severity, done):
+    """One of Inspector's findings of an image."""
+    package, version, text = FLAWS[number % len(FLAWS)]
+    cve = "CVE-2026-99%05d" % (int(digest("cve", name)[:4], 16) % 9000 * 10 + number)
+    vulnerable = {"arch": "X86_64", "name": package, "packageManager": "OS", "version": version}
+    return {
+        "awsAccountId": ACCOUNT,
+        "description": text,
+        "findingArn": "arn:aws:inspector2:%s:%s:finding/%s" % (REGION, ACCOUNT, digest("finding", name, cve)[:32]),
+        "firstObservedAt": aws_time(moment("2026-11-05", name)),
+        "lastObservedAt": aws_time(done),
+        "packageVulnerabilityDetails": {
             "relatedVulnerabilities": [],
             "source": "NVD",
             "sourceUrl": "https://nvd.nist.gov/vuln/detail/" + cve,
             "vulnerabilityId": cve,
-            "vulnerablePackages": [
-                {
-                    "arch": "X86_64",
-                    "name": package,
-                    "packageManager": "OS",
-                    "version": version,
-                    "fixedInVersion": version + "1",
-                }
-            ],
-        }
-        image = {
-            "architecture": "amd64",
-            "imageHash": sha,
-            "imageTags": [tag],
-            "platform": "ALPINE_LINUX_3_20",
-            "pushedAt": aws_time(moment(pushed, name, tag)),
-            "registry": ACCOUNT,
-            "repositoryName": name,
-        }
-        resource = {
-            "details": {"awsEcrContainerImage": image},
-            "id": "%s/%s" % (arn, sha),
-            "tags": {},
-            "type": "AWS_ECR_CONTAINER_IMAGE",
-        }
-        enhanced.append(
-            {
-                "awsAccountId": ACCOUNT,
-                "description": text,
-                "findingArn": "arn:aws:inspector2:%s:%s:finding/%s"
-                % (REGION, ACCOUNT, digest("finding", name, cve)[:32]),
-                "firstObservedAt": aws_time(first),
-                "lastObservedAt": aws_time(done),
-                "packageVulnerabilityDetails": vulnerability,
-                "remediation": {"recommendation": {"text": "None Provided"}},
-                "resources": [resource],
-                "score": scores[severity],
-                "severity": severity,
-                "status": "ACTIVE",
-                "title": "%s - %s" % (cve, package),
-                "type": "PACKAGE_VULNERABILITY",
-                "updatedAt": aws_time(done),
-                "fixAvailable": "YES",
-                "exploitAvailable": "YES" if number == 0 and name == "checkout/api" else "NO",
-            }
-        )
+            "vulnerablePackages": [{**vulnerable, "fixedInVersion": version + "1"}],
+        },
+        "remediation": {"recommendation": {"text": "None Provided"}},
+        "resources": [image],
+        "score": {"CRITICAL": 9.8, "HIGH": 7.5, "MEDIUM": 5.3}[severity],
+        "severity": severity,
+        "status": "ACTIVE",
+        "title": "%s - %s" % (cve, package),
+        "type": "PACKAGE_VULNERABILITY",
+        "updatedAt": aws_time(done),
+        "fixAvailable": "YES",
+        "exploitAvailable": "YES" if number == 0 and name == "checkout/api" else "NO",
+    }
+
+
+def findings(name, tag):
+    """`aws ecr describe-image-scan-findings` under enhanced scanning."""
+    _, pushed, scanned, counts = next(i for r in REPOSITORIES if r[0] == name for i in r[4] if i[0] == tag)
+    sha, done = image_digest(name, tag), moment(scanned, name, tag, "scan")
+    details = {
+        "architecture": "amd64",
+        "imageHash": sha,
+        "imageTags": [tag],
+        "platform": "ALPINE_LINUX_3_20",
+        "pushedAt": aws_time(moment(pushed, name, tag)),
+        "registry": ACCOUNT,
+        "repositoryName": name,
+    }
+    image = {
+        "details": {"awsEcrContainerImage": details},
+        "id": "%s/%s" % (repository_arn(name), sha),
+        "tags": {},
+        "type": "AWS_ECR_CONTAINER_IMAGE",
+    }
+    severities = [s for s, n in counts.items() for _ in range(n)]
     return {
         "imageScanFindings": {
-            "enhancedFindings": enhanced,
+            "enhancedFindings": [finding(name, image, i, s, done) for i, s in enumerate(severities)],
             "imageScanCompletedAt": aws_time(done),
             "vulnerabilitySourceUpdatedAt": aws_time(done),
             "findingSeverityCounts": counts,

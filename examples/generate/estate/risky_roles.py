@@ -59,6 +59,10 @@ def trusts(a):
         shipper,
         "any token of that service account will do, also one minted for another service and stolen there",
     )
+    trusts_of_nobody(a)
+
+
+def trusts_of_nobody(a):
     mailer = a.role(
         "invoice-mailer",
         irsa("prod", "billing:invoice-mailer"),
@@ -98,6 +102,12 @@ def powers(a):
         tags=[("team", "platform")],
     )
     planted("workload-role-admin", runner, "AdministratorAccess in a pod that runs whatever a merge request brings")
+    escalators(a)
+    secret_readers(a)
+    only_look_powerful(a)
+
+
+def escalators(a):
     a.policy(
         "ci-release",
         "2025-02-20",
@@ -148,6 +158,9 @@ def powers(a):
         pipeline,
         "Pod Identity: who gets it is decided by the associations, not by a subject in the trust",
     )
+
+
+def secret_readers(a):
     external = a.role(
         "external-secrets",
         irsa("prod", "external-secrets:external-secrets"),
@@ -175,6 +188,9 @@ def powers(a):
     decoy(
         "workload-role-reads-any-secret", inventory, "secretsmanager:Get* on *, and an explicit Deny on reading values"
     )
+
+
+def only_look_powerful(a):
     audit = a.role(
         "audit-sync",
         irsa("prod", "platform:audit-sync"),

@@ -77,6 +77,10 @@ def boundary_and_policies(a):
         "2025-02-03",
         ("2025-02-03", document(allow("*"), deny(["iam:*", "organizations:*", "account:*"], sid="NoIdentities"))),
     )
+    load_balancer_policy(a)
+
+
+def load_balancer_policy(a):
     a.policy(
         "load-balancer-controller",
         "2025-01-20",
@@ -155,6 +159,10 @@ def cluster_roles(a):
         node,
         "Session Manager and the CloudWatch agent are among the policies that AWS names for nodes; the CNI has a role of its own",
     )
+    staging_nodes(a)
+
+
+def staging_nodes(a):
     excessive = a.role(
         "acme-staging-node",
         service("ec2.amazonaws.com"),
@@ -227,6 +235,10 @@ def controller_roles(a):
         role_arn("prod-load-balancer-controller"),
         "iam:CreateServiceLinkedRole on every resource, but its condition leaves one service, whose role gives nobody power",
     )
+    scaling_and_names(a)
+
+
+def scaling_and_names(a):
     scale = document(
         allow(
             [

@@ -64,6 +64,11 @@ def shop(a):
         "allows * on *, under a permissions boundary that leaves S3 objects, queues and tables",
     )
     decoy("workload-role-reads-any-secret", bounded, "the boundary leaves no secretsmanager action")
+    checkout(a)
+    ledger_and_returns(a)
+
+
+def checkout(a):
     api = a.role(
         "checkout-api",
         irsa("prod", "checkout:checkout-api", operator="StringLike"),
@@ -99,6 +104,9 @@ def shop(a):
         tagged,
         "resource *, but the condition leaves the secrets that are tagged for its own team",
     )
+
+
+def ledger_and_returns(a):
     shared = a.role(
         "ledger-app",
         irsa("prod", "ledger:ledger-api", "ledger:ledger-worker", "ledger:ledger-close"),
@@ -168,6 +176,10 @@ def search_and_media(a):
         "2026-11-10",
         inline={"reindex": document(allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::acme-search-index/*"))},
     )
+    media_and_archive(a)
+
+
+def media_and_archive(a):
     media = a.role(
         "media-transcoder",
         irsa("prod", "media:*", operator="StringLike"),
@@ -221,6 +233,10 @@ def staging(a):
         target,
         "target role of a Pod Identity association: * on *, because the migration once failed for a missing permission",
     )
+    staging_tools(a)
+
+
+def staging_tools(a):
     toolbox = a.role(
         "staging-toolbox",
         irsa("staging", "tooling:toolbox"),
