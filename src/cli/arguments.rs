@@ -70,6 +70,9 @@ pub(super) struct Kubernetes {
     /// The context of the kubeconfig
     #[arg(long, value_name = "NAME")]
     pub(super) context: Option<String>,
+    /// Read the cluster that this process runs in
+    #[arg(long, conflicts_with_all = ["kubeconfig", "context"])]
+    pub(super) in_cluster: bool,
     /// Let the kubeconfig run its own programs
     #[arg(long)]
     pub(super) allow_exec: bool,

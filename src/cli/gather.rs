@@ -2,14 +2,26 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+#[cfg(feature = "live")]
+use anyhow::Context;
+use anyhow::Result;
 
+#[cfg(feature = "live")]
+use crate::collect::aws::session::{AwsOptions, Regions};
 use crate::collect::files;
+#[cfg(feature = "live")]
+use crate::collect::kubernetes::KubernetesOptions;
+#[cfg(feature = "live")]
+use crate::collect::live::WayIn;
 use crate::snapshot::Snapshot;
+#[cfg(feature = "live")]
+use crate::snapshot::time::Time;
 
-use super::arguments::Sources;
 #[cfg(feature = "live")]
 use super::arguments::Side;
+use super::arguments::Sources;
+#[cfg(feature = "live")]
+use super::watch::Watch;
 use super::{Exit, output};
 
 /// What was collected, and how well that went.
@@ -24,11 +36,11 @@ pub(super) struct Gathered {
 /// Collects what the arguments name.
 pub(super) fn gather(sources: &Sources, clusters: &[String]) -> Result<Gathered> {
     let mut gathered = match sources.input.is_empty() {
-        true => live(sources, clusters)?,
+        true => live(sources, clusters, None)?,
         false => from_files(sources)?,
     };
     if !sources.input.is_empty() && sources.live.is_some() {
-        let more = live(sources, clusters)?;
+        let more = live(sources, clusters, Some(&gathered.snapshot))?;
         files::merge(&mut gathered.snapshot, more.snapshot);
         gathered.exit = gathered.exit.max(more.exit);
         gathered.calls = more.calls;
@@ -95,8 +107,73 @@ fn inputs(sources: &Sources) -> files::Inputs {
 }
 
 #[cfg(not(feature = "live"))]
-fn live(_sources: &Sources, _clusters: &[String]) -> Result<Gathered> {
-    Err(anyhow::anyhow!("this build reads files only: give --input PATH"))
-        .context("nothing to read")
+fn live(_sources: &Sources, _clusters: &[String], _given: Option<&Snapshot>) -> Result<Gathered> {
+    anyhow::bail!("this build reads files only: give --input PATH")
 }
 
+/// Reads the live sides. The clock is read here, once.
+#[cfg(feature = "live")]
+fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Result<Gathered> {
+    use crate::collect::live;
+
+    let options = live::LiveOptions {
+        which: match (sources.input.is_empty(), sources.live) {
+            (_, Some(Side::Aws)) => live::Which::Aws,
+            (_, Some(Side::Kubernetes)) => live::Which::Kubernetes,
+            (_, None) => live::Which::Both,
+        },
+        aws: aws_options(sources),
+        way_in: way_in(sources),
+        kubernetes: KubernetesOptions {
+            with_secrets: sources.kubernetes.with_secrets,
+            ..KubernetesOptions::default()
+        },
+        clusters: clusters.to_vec(),
+        taken_at: sources.as_of.unwrap_or_else(|| Time(jiff::Timestamp::now())),
+        given,
+    };
+    let watch = Watch::new();
+    let read = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the threads that read")?
+        .block_on(live::collect(&options, &watch));
+    watch.end();
+    let read = read?;
+    Ok(Gathered {
+        snapshot: read.snapshot,
+        exit: Exit::Done,
+        calls: read.calls,
+    })
+}
+
+#[cfg(feature = "live")]
+fn aws_options(sources: &Sources) -> AwsOptions {
+    let regions = match sources.aws.region.as_slice() {
+        [] => Regions::Configured,
+        [one] if one == "all-enabled" => Regions::AllEnabled,
+        many => Regions::Named(many.to_vec()),
+    };
+    AwsOptions {
+        profile: sources.aws.profile.clone(),
+        regions,
+        role_arn: sources.aws.role_arn.clone(),
+        external_id: sources.aws.external_id.clone(),
+    }
+}
+
+#[cfg(feature = "live")]
+fn way_in(sources: &Sources) -> WayIn {
+    let kubernetes = &sources.kubernetes;
+    if kubernetes.in_cluster {
+        WayIn::InCluster
+    } else if kubernetes.kubeconfig.is_some() || kubernetes.context.is_some() {
+        WayIn::Kubeconfig {
+            path: kubernetes.kubeconfig.clone(),
+            context: kubernetes.context.clone(),
+            allow_exec: kubernetes.allow_exec,
+        }
+    } else {
+        WayIn::Eks
+    }
+}

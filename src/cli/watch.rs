@@ -62,8 +62,9 @@ impl Progress for Watch {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(source.to_owned()).or_default();
         *count += items;
+        let message = format!("{source} {count} ({scope})");
         self.bar
-            .set_message(format!("{source} {count} ({scope}); {} sources", counts.len()));
+            .set_message(format!("{message}; {} sources", counts.len()));
     }
 
     fn note(&self, message: &str) {

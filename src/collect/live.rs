@@ -5,10 +5,13 @@
 //! leaves nothing to ask: no credentials, no region.
 
 mod aws;
+mod clusters;
 mod pods;
 
-use crate::collect::aws::count::CallCount;
+pub use clusters::WayIn;
+
 use crate::collect::aws::session::{AwsOptions, Session};
+use crate::collect::kubernetes::KubernetesOptions;
 use crate::collect::progress::Progress;
 use crate::snapshot::Snapshot;
 use crate::snapshot::time::Time;
@@ -31,6 +34,10 @@ pub struct LiveOptions<'a> {
     pub which: Which,
     /// Into AWS.
     pub aws: AwsOptions,
+    /// How the API servers are reached.
+    pub way_in: WayIn,
+    /// How they are read.
+    pub kubernetes: KubernetesOptions,
     /// Only the clusters of these names; empty: all.
     pub clusters: Vec<String>,
     /// The time of the scan, read once by the caller.
@@ -45,7 +52,7 @@ pub struct Live {
     /// The facts.
     pub snapshot: Snapshot,
     /// How often each call was made.
-    pub calls: Vec<(String, CallCount)>,
+    pub calls: Vec<(String, u64)>,
 }
 
 /// Why a live scan has nothing to show. Each is one sentence with the way out.
@@ -65,6 +72,9 @@ pub enum LiveError {
     /// The enabled regions are not known.
     #[error("the enabled regions are not known, name them with --region: {0}")]
     Regions(String),
+    /// The kubeconfig, or the pod's service account, is no way in.
+    #[error("{0}")]
+    Access(String),
     /// The certificate bundle cannot be used.
     #[error("{0}")]
     Certificates(String),
@@ -86,14 +96,42 @@ pub async fn collect(
     options: &LiveOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Live, LiveError> {
+    // A kubeconfig alone needs no AWS, unless it asks for a token.
+    if options.which == Which::Kubernetes && options.way_in != WayIn::Eks {
+        let mut snapshot = Snapshot::new(options.taken_at);
+        let calls = one(options, &mut snapshot, progress).await?;
+        snapshot.sort();
+        return Ok(Live { snapshot, calls: calls.into_iter().collect() });
+    }
     let session = Session::open(&options.aws).await?;
     let mut scan = aws::begin(options, &session, progress).await?;
     scan.read().await?;
+    let asked = match (options.which, &options.way_in) {
+        (Which::Aws, _) => clusters::Calls::new(),
+        (_, WayIn::Eks) => {
+            let partition = scan.partition.clone();
+            let (how, into) = (&options.kubernetes, &mut scan.snapshot);
+            clusters::eks(&session, &partition, how, into, progress).await
+        }
+        _ => one(options, &mut scan.snapshot, progress).await?,
+    };
     scan.read_what_runs(options.given).await;
     let mut snapshot = scan.snapshot;
     snapshot.sort();
+    let counts = session.counts().counts();
+    let calls = counts.into_iter().map(|(call, count)| (call, count.calls));
     Ok(Live {
         snapshot,
-        calls: session.counts().counts(),
+        calls: calls.chain(asked).collect(),
     })
+}
+
+/// The one API server of a kubeconfig or of the own cluster.
+async fn one(
+    options: &LiveOptions<'_>,
+    snapshot: &mut Snapshot,
+    progress: &dyn Progress,
+) -> Result<clusters::Calls, LiveError> {
+    let (way_in, wanted) = (&options.way_in, &options.clusters);
+    clusters::one(way_in, &options.aws, &options.kubernetes, wanted, snapshot, progress).await
 }

@@ -17,20 +17,35 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "advise",
-        &["advise", "checks", "graph", "iam", "netpol", "rbac", "snapshot"],
+        &[
+            "advise", "checks", "graph", "iam", "netpol", "rbac", "snapshot",
+        ],
     ),
     (
         "report",
-        &["report", "advise", "checks", "graph", "iam", "netpol", "rbac", "snapshot"],
+        &[
+            "report", "advise", "checks", "graph", "iam", "netpol", "rbac", "snapshot",
+        ],
     ),
     ("history", &["history", "report", "snapshot"]),
 ];
 
 /// The folders that are pure, and what they must not name.
-const PURE: &[&str] = &["iam", "rbac", "netpol", "graph", "checks", "advise", "report"];
+const PURE: &[&str] = &[
+    "iam", "rbac", "netpol", "graph", "checks", "advise", "report",
+];
 const IMPURE: &[&str] = &[
-    "tokio", "aws_", "kube::", "std::fs", "std::net", "std::env", "SystemTime", "Instant::now",
-    "Timestamp::now", "Zoned::now", "rand::",
+    "tokio",
+    "aws_",
+    "kube::",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "rand::",
 ];
 
 fn rust_files(folder: &Path, into: &mut Vec<PathBuf>) {
