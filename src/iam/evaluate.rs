@@ -4,6 +4,7 @@
 //! on the difference between explicit and implicit denies, and on how the kinds of policies interplay.
 
 mod decision;
+mod settle;
 
 pub use decision::{Blocker, Decision, MatchedStatement, PolicyKind, Verdict};
 
@@ -151,10 +152,21 @@ struct ByName {
 
 /// Decides a request.
 pub fn evaluate(request: &Request<'_>, policies: &Policies<'_>) -> Decision {
+    let (decision, open) = judge(request, policies);
+    open.and_then(|open| settle::settle(request, policies, &open))
+        .unwrap_or(decision)
+}
+
+/// Decides statement by statement. Where the decision is conditional, the keys that several open
+/// conditions share come with it.
+fn judge<'a>(
+    request: &Request<'_>,
+    policies: &Policies<'a>,
+) -> (Decision, Option<settle::Open<'a>>) {
     // "No permissions are required to perform this operation", and a deny does not take it away
     // (AWS STS API reference, GetCallerIdentity).
     if request.action == "sts:getcalleridentity" && request.principal.has_identity() {
-        return Decision::allowed();
+        return (Decision::allowed(), None);
     }
     let mut found = Found {
         request,
@@ -223,7 +235,14 @@ pub fn evaluate(request: &Request<'_>, policies: &Policies<'_>) -> Decision {
         ),
     ]);
     let unseen = matches!(policies.resource, ResourcePolicy::Unseen);
-    decision::decide(allow, deny, found.matched, blocker, unseen, request.context)
+    let shared = match (allow, deny) {
+        (Truth::No, _) | (_, Truth::Yes) | (Truth::Yes, Truth::No) => None,
+        _ => settle::shared(&found.matched, request.context),
+    };
+    (
+        decision::decide(allow, deny, found.matched, blocker, unseen, request.context),
+        shared,
+    )
 }
 
 fn boundary_or_session(boundary: Truth) -> Blocker {
