@@ -4,12 +4,13 @@ mod catalogue;
 
 pub use catalogue::{Gives, METHODS, Method, Need, Target};
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::admin::Home;
 use super::arn;
 use super::context::Context;
-use super::document::{Effect, PolicyDocument};
+use super::document::{Effect, PolicyDocument, Statement};
 use super::evaluate::{MatchedStatement, Policies, Request, ResourcePolicy, evaluate};
 use super::glob::Pattern;
 use super::grants::{Extent, Question, grants};
@@ -212,9 +213,18 @@ impl Holder<'_> {
     }
 
     fn part(&self, need: &Need) -> Option<Part> {
-        let mut context = self.context.clone();
+        let allows = |s: &Statement| s.effect == Effect::Allow && s.has_action(need.action);
+        if !self
+            .policies
+            .identity
+            .iter()
+            .any(|p| p.document.statements.iter().any(allows))
+        {
+            return None;
+        }
+        let mut context = Cow::Borrowed(self.context);
         if let Target::PassedRole(service) = need.on {
-            context.set("iam:PassedToService", service);
+            context.to_mut().set("iam:PassedToService", service);
         }
         let (subject, except) = self.subject(need.on);
         let question = Question {
