@@ -161,7 +161,10 @@ fn judge<'a>(
     let session = found.optional(PolicyKind::Session, policies.session);
     let rcp = found.levels(PolicyKind::Rcp, policies.rcps);
     let endpoint = found.optional(PolicyKind::Endpoint, policies.endpoint);
-    let resource = found.resource(policies.resource);
+    let resource = found.resource(
+        policies.resource,
+        identity_side && !policies.boundary.is_empty(),
+    );
 
     let limits = boundary.allow.and(session.allow);
     let own = identity.allow.and(limits);

@@ -3,7 +3,7 @@
 use super::decision::Matched;
 use super::{NamedPolicy, PolicyKind, Request, ResourcePolicy};
 use crate::iam::document::{Effect, Statement};
-use crate::iam::principal::{Caller, Named};
+use crate::iam::principal::{Caller, Meant, Named, Principals};
 use crate::iam::truth::Truth;
 
 /// What one kind of policy says of a request.
@@ -127,8 +127,8 @@ impl<'a> Found<'a, '_> {
         all
     }
 
-    /// The resource's own policy.
-    pub(super) fn resource(&mut self, policy: ResourcePolicy<'a>) -> ByName {
+    /// The resource's own policy, for a caller that has a boundary or not.
+    pub(super) fn resource(&mut self, policy: ResourcePolicy<'a>, bounded: bool) -> ByName {
         let silent = ByName {
             direct: Truth::No,
             role: Truth::No,
@@ -154,7 +154,15 @@ impl<'a> Found<'a, '_> {
             if applies == Truth::No {
                 continue;
             }
-            let meant = statement.principals.means(self.request.principal);
+            let mut meant = statement.principals.means(self.request.principal);
+            // "The NotPrincipal element with a Deny effect will always deny any IAM principal that has a
+            // permissions boundary policy attached, regardless of the values."
+            if bounded
+                && statement.effect == Effect::Deny
+                && matches!(statement.principals, Principals::AllBut(_))
+            {
+                meant = Meant::certain_as(Named::Direct);
+            }
             let truth = applies.and(meant.truth());
             if truth == Truth::No {
                 continue;

@@ -58,7 +58,8 @@ pub struct Meant {
 }
 
 impl Meant {
-    fn certain(named: Named) -> Self {
+    /// It certainly does, in this way.
+    pub fn certain_as(named: Named) -> Self {
         Self {
             certain: named,
             possible: named,
@@ -102,17 +103,17 @@ impl PrincipalSet {
     /// How the set means the caller.
     pub fn names(&self, principal: &Principal) -> Meant {
         if self.everyone {
-            return Meant::certain(Named::Direct);
+            return Meant::certain_as(Named::Direct);
         }
         let listed = |list: &[Box<str>]| list.contains(&principal.arn);
         match &principal.caller {
-            Caller::Anonymous => Meant::certain(Named::Not),
-            Caller::Service => Meant::certain(if listed(&self.services) {
+            Caller::Anonymous => Meant::certain_as(Named::Not),
+            Caller::Service => Meant::certain_as(if listed(&self.services) {
                 Named::Direct
             } else {
                 Named::Not
             }),
-            Caller::Federated => Meant::certain(if listed(&self.federated) {
+            Caller::Federated => Meant::certain_as(if listed(&self.federated) {
                 Named::Direct
             } else {
                 Named::Not
@@ -122,7 +123,7 @@ impl PrincipalSet {
     }
 
     fn names_aws(&self, principal: &Principal) -> Meant {
-        let mut meant = Meant::certain(Named::Not);
+        let mut meant = Meant::certain_as(Named::Not);
         for entry in &self.aws {
             let one = names_one(entry, principal);
             meant.certain = meant.certain.max(one.certain);
@@ -166,11 +167,11 @@ impl Principals {
     /// How the element means the caller. Without one a statement means whoever its policy is attached to.
     pub fn means(&self, principal: &Principal) -> Meant {
         match self {
-            Self::Omitted => Meant::certain(Named::Direct),
+            Self::Omitted => Meant::certain_as(Named::Direct),
             Self::Only(set) => set.names(principal),
             Self::AllBut(set) => match set.leaves_out(principal) {
-                Truth::Yes => Meant::certain(Named::Not),
-                Truth::No => Meant::certain(Named::Direct),
+                Truth::Yes => Meant::certain_as(Named::Not),
+                Truth::No => Meant::certain_as(Named::Direct),
                 Truth::Unknown => Meant {
                     certain: Named::Not,
                     possible: Named::Direct,
@@ -193,26 +194,26 @@ fn is_account(entry: &str, account: &str) -> bool {
 fn names_one(entry: &str, principal: &Principal) -> Meant {
     if is_account(entry, &principal.account) {
         let root = principal.caller == Caller::Root;
-        return Meant::certain(if root { Named::Direct } else { Named::Account });
+        return Meant::certain_as(if root { Named::Direct } else { Named::Account });
     }
     // A unique id: what is left of a principal that was deleted, or one that was made anew.
     if principal.unique_id.as_deref() == Some(entry) {
-        return Meant::certain(if principal.is_session() {
+        return Meant::certain_as(if principal.is_session() {
             Named::Role
         } else {
             Named::Direct
         });
     }
     match &principal.caller {
-        Caller::Session { role } if **role == *entry => Meant::certain(Named::Role),
-        Caller::Role if *principal.arn == *entry => Meant::certain(Named::Role),
+        Caller::Session { role } if **role == *entry => Meant::certain_as(Named::Role),
+        Caller::Role if *principal.arn == *entry => Meant::certain_as(Named::Role),
         Caller::Role if is_session_of(entry, &principal.arn) => Meant {
             certain: Named::Not,
             possible: Named::Direct,
         },
-        Caller::Role | Caller::Unnamed => Meant::certain(Named::Not),
-        _ if *principal.arn == *entry => Meant::certain(Named::Direct),
-        _ => Meant::certain(Named::Not),
+        Caller::Role | Caller::Unnamed => Meant::certain_as(Named::Not),
+        _ if *principal.arn == *entry => Meant::certain_as(Named::Direct),
+        _ => Meant::certain_as(Named::Not),
     }
 }
 
