@@ -95,6 +95,28 @@ pub fn web_identity(role: &Role<'_>, token: &WebIdentity<'_>, known: &Context) -
     ask(role, &principal, "sts:assumerolewithwebidentity", context)
 }
 
+/// Whether the trust policy lets a service account have the role that no policy names: any of the
+/// cluster's, or any of a namespace. The audience is STS's.
+pub fn any_service_account(
+    role: &Role<'_>,
+    provider: &str,
+    namespace: Option<&str>,
+    known: &Context,
+) -> Decision {
+    // A character that no Kubernetes name has: no pattern matches it but by a wildcard.
+    let unnamed = "\u{10FFFF}";
+    let subject = format!(
+        "system:serviceaccount:{}:{unnamed}",
+        namespace.unwrap_or(unnamed)
+    );
+    let token = WebIdentity {
+        provider,
+        subject: &subject,
+        audience: "sts.amazonaws.com",
+    };
+    web_identity(role, &token, known)
+}
+
 /// Whether the trust policy lets the Pod Identity service have the role: `sts:AssumeRole`, and
 /// `sts:TagSession` where tags are sent, since both are one call.
 pub fn pod_identity(role: &Role<'_>, pod: &PodIdentity<'_>, known: &Context) -> Decision {
@@ -242,3 +264,6 @@ pub fn names_provider(trust: &PolicyDocument, provider: &str) -> bool {
             && s.principals.means(&principal).truth() != super::truth::Truth::No
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -446,6 +446,16 @@ fn not_principal() {
         request["CallerArn"] = json!(USER);
         request
     };
+    let mut bounded = of_user(&[USER, ROOT]);
+    bounded["PermissionsBoundaryPolicyInputList"] = json!([allow("*")]);
+    check(
+        "reference_policies_elements_notprincipal",
+        &[(
+            "whoever has a boundary is always denied",
+            bounded,
+            "explicitDeny",
+        )],
+    );
     check(
         "reference_policies_elements_notprincipal",
         &[

@@ -244,7 +244,13 @@ fn a_missing_key() {
         ("ForAnyValue:StringEqualsIfExists", json!("a"), YES),
         ("Null", json!("true"), YES),
         ("Null", json!(false), NO),
-        // "If a variable's key is not there", the statement matches nothing.
+        // A variable that is not there makes the statement match nothing, but IfExists does not look.
+        ("StringNotEquals", json!("${aws:username}"), NO),
+        (
+            "ArnNotLike",
+            json!("arn:aws:iam::1:user/${aws:username}"),
+            NO,
+        ),
         ("StringNotEqualsIfExists", json!("${aws:username}"), YES),
     ];
     for (operator, values, want) in cases {
