@@ -7,4 +7,6 @@ pub mod aws;
 #[cfg(feature = "live")]
 pub mod call;
 #[cfg(feature = "live")]
+pub mod kubernetes;
+#[cfg(feature = "live")]
 pub mod live;
