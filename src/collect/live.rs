@@ -5,10 +5,16 @@
 //! leaves nothing to ask: no credentials, no region.
 
 mod aws;
+mod clusters;
 mod pods;
+mod tokens;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::collect::aws::count::CallCount;
 use crate::collect::aws::session::{AwsOptions, Session};
+use crate::collect::kubernetes::{AccessError, KubernetesOptions};
 use crate::collect::progress::Progress;
 use crate::snapshot::Snapshot;
 use crate::snapshot::time::Time;
@@ -25,6 +31,25 @@ pub enum Which {
     Both,
 }
 
+/// How a scan comes into the clusters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Entrance {
+    /// Into each cluster that EKS lists, by a token that is signed here.
+    #[default]
+    Eks,
+    /// Into the one that a kubeconfig names.
+    Kubeconfig {
+        /// The file; else where kubectl looks.
+        path: Option<PathBuf>,
+        /// The context; else the current one.
+        context: Option<String>,
+        /// Whether a program that it names may be run.
+        allow_exec: bool,
+    },
+    /// Into the one that the scan runs in.
+    InCluster,
+}
+
 /// What a live scan looks at, and how it comes in.
 pub struct LiveOptions<'a> {
     /// Which halves.
@@ -33,6 +58,10 @@ pub struct LiveOptions<'a> {
     pub aws: AwsOptions,
     /// Only the clusters of these names; empty: all.
     pub clusters: Vec<String>,
+    /// Into the clusters.
+    pub entrance: Entrance,
+    /// How their objects are read.
+    pub kubernetes: KubernetesOptions,
     /// The time of the scan, read once by the caller.
     pub taken_at: Time,
     /// What files told: their pods run images and hold keys, too.
@@ -49,7 +78,7 @@ pub struct Live {
 }
 
 /// Why a live scan has nothing to show. Each is one sentence with the way out.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum LiveError {
     /// No credentials, or none that AWS takes.
     #[error("{0}")]
@@ -68,6 +97,9 @@ pub enum LiveError {
     /// The certificate bundle cannot be used.
     #[error("{0}")]
     Certificates(String),
+    /// The kubeconfig or the pod's own access cannot be used.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// A cluster that was asked for by name is not there.
     #[error("there is no EKS cluster named {name} in {regions}")]
     NoSuchCluster {
@@ -86,14 +118,36 @@ pub async fn collect(
     options: &LiveOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Live, LiveError> {
-    let session = Session::open(&options.aws).await?;
-    let mut scan = aws::begin(options, &session, progress).await?;
-    scan.read().await?;
-    scan.read_what_runs(options.given).await;
-    let mut snapshot = scan.snapshot;
+    // What the user gave is looked at before anything is asked.
+    let given = clusters::given(options)?;
+    let mut calls: BTreeMap<String, CallCount> = BTreeMap::new();
+    let mut snapshot = match given {
+        Some(given) if options.which == Which::Kubernetes => {
+            let mut snapshot = Snapshot::new(options.taken_at);
+            clusters::read_given(options, &given, &mut snapshot, &mut calls, progress).await;
+            snapshot
+        }
+        given => {
+            let session = Session::open(&options.aws).await?;
+            let mut scan = aws::begin(options, &session, progress).await?;
+            scan.read().await?;
+            if options.which != Which::Aws {
+                let snapshot = &mut scan.snapshot;
+                match given {
+                    Some(given) => {
+                        clusters::read_given(options, &given, snapshot, &mut calls, progress).await;
+                    }
+                    None => scan.read_clusters(&mut calls).await,
+                }
+            }
+            scan.read_what_runs(options.given).await;
+            calls.extend(session.counts().counts());
+            scan.snapshot
+        }
+    };
     snapshot.sort();
     Ok(Live {
         snapshot,
-        calls: session.counts().counts(),
+        calls: calls.into_iter().collect(),
     })
 }
