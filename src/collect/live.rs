@@ -7,11 +7,14 @@
 mod aws;
 mod clusters;
 mod pods;
+mod tokens;
 
-pub use clusters::WayIn;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use crate::collect::aws::count::CallCount;
 use crate::collect::aws::session::{AwsOptions, Session};
-use crate::collect::kubernetes::KubernetesOptions;
+use crate::collect::kubernetes::{AccessError, KubernetesOptions};
 use crate::collect::progress::Progress;
 use crate::snapshot::Snapshot;
 use crate::snapshot::time::Time;
@@ -28,18 +31,37 @@ pub enum Which {
     Both,
 }
 
+/// How a scan comes into the clusters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Entrance {
+    /// Into each cluster that EKS lists, by a token that is signed here.
+    #[default]
+    Eks,
+    /// Into the one that a kubeconfig names.
+    Kubeconfig {
+        /// The file; else where kubectl looks.
+        path: Option<PathBuf>,
+        /// The context; else the current one.
+        context: Option<String>,
+        /// Whether a program that it names may be run.
+        allow_exec: bool,
+    },
+    /// Into the one that the scan runs in.
+    InCluster,
+}
+
 /// What a live scan looks at, and how it comes in.
 pub struct LiveOptions<'a> {
     /// Which halves.
     pub which: Which,
     /// Into AWS.
     pub aws: AwsOptions,
-    /// How the API servers are reached.
-    pub way_in: WayIn,
-    /// How they are read.
-    pub kubernetes: KubernetesOptions,
     /// Only the clusters of these names; empty: all.
     pub clusters: Vec<String>,
+    /// Into the clusters.
+    pub entrance: Entrance,
+    /// How their objects are read.
+    pub kubernetes: KubernetesOptions,
     /// The time of the scan, read once by the caller.
     pub taken_at: Time,
     /// What files told: their pods run images and hold keys, too.
@@ -52,11 +74,11 @@ pub struct Live {
     /// The facts.
     pub snapshot: Snapshot,
     /// How often each call was made.
-    pub calls: Vec<(String, u64)>,
+    pub calls: Vec<(String, CallCount)>,
 }
 
 /// Why a live scan has nothing to show. Each is one sentence with the way out.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum LiveError {
     /// No credentials, or none that AWS takes.
     #[error("{0}")]
@@ -72,12 +94,12 @@ pub enum LiveError {
     /// The enabled regions are not known.
     #[error("the enabled regions are not known, name them with --region: {0}")]
     Regions(String),
-    /// The kubeconfig, or the pod's service account, is no way in.
-    #[error("{0}")]
-    Access(String),
     /// The certificate bundle cannot be used.
     #[error("{0}")]
     Certificates(String),
+    /// The kubeconfig or the pod's own access cannot be used.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// A cluster that was asked for by name is not there.
     #[error("there is no EKS cluster named {name} in {regions}")]
     NoSuchCluster {
@@ -96,42 +118,36 @@ pub async fn collect(
     options: &LiveOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Live, LiveError> {
-    // A kubeconfig alone needs no AWS, unless it asks for a token.
-    if options.which == Which::Kubernetes && options.way_in != WayIn::Eks {
-        let mut snapshot = Snapshot::new(options.taken_at);
-        let calls = one(options, &mut snapshot, progress).await?;
-        snapshot.sort();
-        return Ok(Live { snapshot, calls: calls.into_iter().collect() });
-    }
-    let session = Session::open(&options.aws).await?;
-    let mut scan = aws::begin(options, &session, progress).await?;
-    scan.read().await?;
-    let asked = match (options.which, &options.way_in) {
-        (Which::Aws, _) => clusters::Calls::new(),
-        (_, WayIn::Eks) => {
-            let partition = scan.partition.clone();
-            let (how, into) = (&options.kubernetes, &mut scan.snapshot);
-            clusters::eks(&session, &partition, how, into, progress).await
+    // What the user gave is looked at before anything is asked.
+    let given = clusters::given(options)?;
+    let mut calls: BTreeMap<String, CallCount> = BTreeMap::new();
+    let mut snapshot = match given {
+        Some(given) if options.which == Which::Kubernetes => {
+            let mut snapshot = Snapshot::new(options.taken_at);
+            clusters::read_given(options, &given, &mut snapshot, &mut calls, progress).await;
+            snapshot
         }
-        _ => one(options, &mut scan.snapshot, progress).await?,
+        given => {
+            let session = Session::open(&options.aws).await?;
+            let mut scan = aws::begin(options, &session, progress).await?;
+            scan.read().await?;
+            if options.which != Which::Aws {
+                let snapshot = &mut scan.snapshot;
+                match given {
+                    Some(given) => {
+                        clusters::read_given(options, &given, snapshot, &mut calls, progress).await;
+                    }
+                    None => scan.read_clusters(&mut calls).await,
+                }
+            }
+            scan.read_what_runs(options.given).await;
+            calls.extend(session.counts().counts());
+            scan.snapshot
+        }
     };
-    scan.read_what_runs(options.given).await;
-    let mut snapshot = scan.snapshot;
     snapshot.sort();
-    let counts = session.counts().counts();
-    let calls = counts.into_iter().map(|(call, count)| (call, count.calls));
     Ok(Live {
         snapshot,
-        calls: calls.chain(asked).collect(),
+        calls: calls.into_iter().collect(),
     })
-}
-
-/// The one API server of a kubeconfig or of the own cluster.
-async fn one(
-    options: &LiveOptions<'_>,
-    snapshot: &mut Snapshot,
-    progress: &dyn Progress,
-) -> Result<clusters::Calls, LiveError> {
-    let (way_in, wanted) = (&options.way_in, &options.clusters);
-    clusters::one(way_in, &options.aws, &options.kubernetes, wanted, snapshot, progress).await
 }

@@ -28,6 +28,8 @@ pub struct AwsOptions {
     pub role_arn: Option<String>,
     /// Given when the role is assumed.
     pub external_id: Option<String>,
+    /// Names the session of the role; else the tool's name.
+    pub session_name: Option<String>,
 }
 
 /// Regions to look at.
@@ -193,7 +195,7 @@ async fn credentials(
         return Ok(base);
     };
     let mut builder = AssumeRoleProvider::builder(role)
-        .session_name(SESSION_NAME)
+        .session_name(options.session_name.as_deref().unwrap_or(SESSION_NAME))
         .configure(config);
     if let Some(id) = &options.external_id {
         builder = builder.external_id(id);

@@ -17,9 +17,12 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use secrecy::SecretString;
 
 use super::failure::causes;
+use crate::collect::kubernetes::{Token, TokenSource};
 
 /// What every token starts with.
 const PREFIX: &str = "k8s-aws-v1.";
@@ -58,11 +61,7 @@ impl EksTokens {
         }
     }
 
-    /// A token, and when it should be replaced.
-    ///
-    /// # Errors
-    /// There are no credentials any more; the sentence says why.
-    pub async fn sign_now(&self) -> Result<(SecretString, SystemTime), String> {
+    async fn sign_now(&self) -> Result<Token, String> {
         let credentials = self
             .credentials
             .provide_credentials()
@@ -80,7 +79,10 @@ impl EksTokens {
         let end = credentials
             .expiry()
             .map_or(now + LIFETIME, |end| end.min(now + LIFETIME));
-        Ok((SecretString::from(token), end))
+        Ok(Token {
+            secret: SecretString::from(token),
+            expires_at: Some(end),
+        })
     }
 
     fn sign(&self, credentials: Credentials, now: SystemTime) -> Result<String, String> {
@@ -121,6 +123,29 @@ impl EksTokens {
         let url = signed.uri().to_string();
         Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(url)))
     }
+}
+
+impl TokenSource for EksTokens {
+    fn token(&self) -> BoxFuture<'_, Result<Token, String>> {
+        self.sign_now().boxed()
+    }
+}
+
+/// The partition of a region, where no ARN tells it. AWS Fault Isolation Boundaries,
+/// "Partitions".
+pub(in crate::collect) fn partition_of(region: &str) -> &'static str {
+    [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+    ]
+    .iter()
+    .find(|(prefix, _)| region.starts_with(prefix))
+    .map_or("aws", |(_, partition)| partition)
 }
 
 /// The regional endpoint of STS. `AWS_ENDPOINT_URL` has no say: the authenticator of a real
@@ -212,6 +237,7 @@ mod tests {
                 "sts.us-gov-west-1.amazonaws.com",
             ),
         ] {
+            assert_eq!(partition_of(region), partition, "{region}");
             let url = url(&tokens(region, partition));
             assert!(url.starts_with(&format!("https://{host}/?")), "{url}");
         }
@@ -224,8 +250,9 @@ mod tests {
         for (credentials, most) in [(short, 120), (credentials(), 600)] {
             let provider = SharedCredentialsProvider::new(credentials);
             let tokens = EksTokens::new(provider, "prod", "eu-west-1", "aws");
-            let (token, until) = tokens.sign_now().await.unwrap();
-            assert!(token.expose_secret().starts_with(PREFIX));
+            let token = tokens.token().await.unwrap();
+            assert!(token.secret.expose_secret().starts_with(PREFIX));
+            let until = token.expires_at.unwrap();
             let left = until.duration_since(SystemTime::now()).unwrap().as_secs();
             assert!(left <= most && left + 5 > most, "{left} of {most}");
         }

@@ -138,7 +138,7 @@ fn row(header: &[&str], line: &str) -> CredentialReportRow {
 fn cells(columns: usize, line: &str) -> Vec<String> {
     let parts: Vec<&str> = line.split(',').collect();
     let extra = parts.len().saturating_sub(columns);
-    if extra == 0 || extra % 2 != 0 {
+    if extra == 0 || !extra.is_multiple_of(2) {
         return parts.into_iter().map(str::to_owned).collect();
     }
     let span = extra / 2 + 1;
