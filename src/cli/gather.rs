@@ -12,7 +12,7 @@ use crate::collect::files;
 #[cfg(feature = "live")]
 use crate::collect::kubernetes::KubernetesOptions;
 #[cfg(feature = "live")]
-use crate::collect::live::WayIn;
+use crate::collect::live::Entrance;
 use crate::snapshot::Snapshot;
 #[cfg(feature = "live")]
 use crate::snapshot::time::Time;
@@ -123,7 +123,7 @@ fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Res
             (_, None) => live::Which::Both,
         },
         aws: aws_options(sources),
-        way_in: way_in(sources),
+        entrance: entrance(sources),
         kubernetes: KubernetesOptions {
             with_secrets: sources.kubernetes.with_secrets,
             ..KubernetesOptions::default()
@@ -143,7 +143,7 @@ fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Res
     Ok(Gathered {
         snapshot: read.snapshot,
         exit: Exit::Done,
-        calls: read.calls,
+        calls: read.calls.into_iter().map(|(call, count)| (call, count.calls)).collect(),
     })
 }
 
@@ -163,17 +163,17 @@ fn aws_options(sources: &Sources) -> AwsOptions {
 }
 
 #[cfg(feature = "live")]
-fn way_in(sources: &Sources) -> WayIn {
+fn entrance(sources: &Sources) -> Entrance {
     let kubernetes = &sources.kubernetes;
     if kubernetes.in_cluster {
-        WayIn::InCluster
+        Entrance::InCluster
     } else if kubernetes.kubeconfig.is_some() || kubernetes.context.is_some() {
-        WayIn::Kubeconfig {
+        Entrance::Kubeconfig {
             path: kubernetes.kubeconfig.clone(),
             context: kubernetes.context.clone(),
             allow_exec: kubernetes.allow_exec,
         }
     } else {
-        WayIn::Eks
+        Entrance::Eks
     }
 }

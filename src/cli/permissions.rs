@@ -70,10 +70,8 @@ impl Permissions {
 
     fn iam_policy(&self) -> Result<String> {
         // GetCallerIdentity needs no permission (STS API reference).
-        let actions: BTreeSet<&str> = aws::CALLS
+        let actions: BTreeSet<&str> = aws::calls()
             .iter()
-            .copied()
-            .flatten()
             .filter(|call| self.with_optional || !call.optional)
             .map(|call| call.action)
             .filter(|action| *action != "sts:GetCallerIdentity")

@@ -1,8 +1,16 @@
 //! What a user would do, from the outside. One binary: every other one would link everything again.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 mod house;
 mod iam_golden_trust;
+#[cfg(feature = "live")]
+mod kubernetes_access;
+#[cfg(feature = "live")]
+mod kubernetes_faults;
+#[cfg(feature = "live")]
+mod kubernetes_lists;
+#[cfg(feature = "live")]
+mod kubernetes_server;
 mod rbac_golden;
 mod rbac_inputs;
 mod rbac_property;
