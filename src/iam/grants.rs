@@ -7,7 +7,7 @@
 use super::context::Context;
 use super::document::{Effect, ResourcePattern, Resources, Statement};
 use super::evaluate::{MatchedStatement, NamedPolicy, Policies, PolicyKind};
-use super::glob::{self, Pattern};
+use super::glob::{self, Pattern, Token};
 use super::truth::Truth;
 use super::variable::Expanded;
 
@@ -61,6 +61,36 @@ pub struct Question<'a> {
     pub resources: &'a Pattern,
     /// Resources that are none of those meant.
     pub except: &'a [Pattern],
+    /// Whether a wildcard of the pattern may stand for colons. Names of IAM, of secrets and of most other
+    /// things have none, and without this `role/x:role/y` would be a role like any other.
+    pub colons: bool,
+}
+
+impl<'a> Question<'a> {
+    /// A question about ARNs whose names have no colon.
+    pub fn new(action: &'a str, resources: &'a Pattern) -> Self {
+        Self {
+            action,
+            resources,
+            except: &[],
+            colons: false,
+        }
+    }
+
+    /// Everything that is not meant.
+    fn exceptions(&self) -> Vec<Pattern> {
+        let mut out = self.except.to_vec();
+        if !self.colons {
+            let colons = self
+                .resources
+                .tokens()
+                .iter()
+                .filter(|t| **t == Token::Char(':'))
+                .count();
+            out.push(Pattern::new(&format!("{}*", "*:".repeat(colons + 1))));
+        }
+        out
+    }
 }
 
 /// Answers a question for the holder of these policies.
@@ -96,7 +126,9 @@ struct Table<'a, 'q> {
     /// How many groups there are, each of which has to allow.
     groups: usize,
     slots: Vec<Slot<'a>>,
+    /// What is not meant, then the statements' patterns.
     patterns: Vec<Pattern>,
+    excepted: usize,
 }
 
 /// A statement in its group.
@@ -121,12 +153,15 @@ enum Cut {
 
 impl<'a, 'q> Table<'a, 'q> {
     fn new(question: &'q Question<'q>, context: &'q Context) -> Self {
+        let patterns = question.exceptions();
+        let excepted = patterns.len();
         Self {
             question,
             context,
             groups: 0,
             slots: Vec::new(),
-            patterns: question.except.to_vec(),
+            patterns,
+            excepted,
         }
     }
 
@@ -222,7 +257,7 @@ impl<'a, 'q> Table<'a, 'q> {
     }
 
     fn is_excepted(&self, region: &[bool]) -> bool {
-        region.iter().take(self.question.except.len()).any(|b| *b)
+        region.iter().take(self.excepted).any(|b| *b)
     }
 
     /// The decision for the resources of a region.

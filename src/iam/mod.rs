@@ -8,6 +8,7 @@ pub mod arn;
 pub mod condition;
 pub mod context;
 pub mod document;
+pub mod escalation;
 pub mod evaluate;
 pub mod glob;
 pub mod grants;
