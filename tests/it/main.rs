@@ -1,7 +1,9 @@
 //! What a user would do, from the outside. One binary: every other one would link everything again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
+mod acme;
 mod aws_server;
+mod commands;
 mod house;
 mod iam_golden_trust;
 #[cfg(feature = "live")]
@@ -12,6 +14,7 @@ mod kubernetes_faults;
 mod kubernetes_lists;
 #[cfg(feature = "live")]
 mod kubernetes_server;
+mod program;
 mod python;
 mod rbac_golden;
 mod rbac_inputs;
