@@ -1,0 +1,3 @@
+//! What a user would do, from the outside.
+
+mod files_input;
