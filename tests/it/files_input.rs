@@ -70,7 +70,7 @@ fn an_account_that_the_cli_printed_is_read_whole() {
 fn manifests_and_a_fresh_cluster_are_read_without_a_word() {
     for (name, roles) in [
         ("argo-cd", 9),
-        ("kubernetes-bootstrap-rbac", 90),
+        ("kubernetes-bootstrap-rbac", 70),
         ("aws-ebs-csi-driver", 6),
     ] {
         let Some(path) = real(name) else { return };
