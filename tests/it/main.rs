@@ -4,6 +4,7 @@
 mod acme;
 mod aws_server;
 mod commands;
+mod files_input;
 mod house;
 mod iam_golden_trust;
 #[cfg(feature = "live")]
