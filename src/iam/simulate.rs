@@ -133,58 +133,43 @@ impl Input {
 
     /// The statements that AWS would refuse.
     fn invalid(&self) -> Vec<Value> {
-        let place = if self
-            .actions
-            .iter()
-            .all(|a| a.to_lowercase().starts_with("sts:"))
-        {
-            Place::Trust
-        } else {
-            Place::Resource
-        };
+        let trust = |a: &str| a.to_lowercase().starts_with("sts:");
+        let trust = self.actions.iter().all(|a| trust(a));
+        let own = if trust { Place::Trust } else { Place::Resource };
+        let scps: Vec<&NamedPolicy> = self.scps.iter().flatten().collect();
+        let rcps: Vec<&NamedPolicy> = self.rcps.iter().flatten().collect();
+        let lists: [(PolicyKind, Place, Vec<&NamedPolicy>); 7] = [
+            (
+                PolicyKind::Identity,
+                Place::Identity,
+                self.identity.iter().collect(),
+            ),
+            (
+                PolicyKind::Boundary,
+                Place::Identity,
+                self.boundary.iter().collect(),
+            ),
+            (
+                PolicyKind::Session,
+                Place::Identity,
+                self.session.iter().collect(),
+            ),
+            (PolicyKind::Scp, Place::Identity, scps),
+            (PolicyKind::Rcp, Place::Resource, rcps),
+            (
+                PolicyKind::Endpoint,
+                Place::Resource,
+                self.endpoint.iter().collect(),
+            ),
+            (PolicyKind::Resource, own, self.resource.iter().collect()),
+        ];
         let mut out = Vec::new();
-        let mut add = |kind, place, policies: &mut dyn Iterator<Item = &NamedPolicy>| {
-            for (index, policy) in policies.enumerate() {
-                out.extend(
-                    policy
-                        .document
-                        .problems(place)
-                        .into_iter()
-                        .map(|p| shown_invalid(kind, index, p)),
-                );
+        for (kind, place, policies) in lists {
+            for (index, policy) in policies.into_iter().enumerate() {
+                let problems = policy.document.problems(place);
+                out.extend(problems.into_iter().map(|p| shown_invalid(kind, index, p)));
             }
-        };
-        add(
-            PolicyKind::Identity,
-            Place::Identity,
-            &mut self.identity.iter(),
-        );
-        add(
-            PolicyKind::Boundary,
-            Place::Identity,
-            &mut self.boundary.iter(),
-        );
-        add(
-            PolicyKind::Session,
-            Place::Identity,
-            &mut self.session.iter(),
-        );
-        add(
-            PolicyKind::Scp,
-            Place::Identity,
-            &mut self.scps.iter().flatten(),
-        );
-        add(
-            PolicyKind::Rcp,
-            Place::Resource,
-            &mut self.rcps.iter().flatten(),
-        );
-        add(
-            PolicyKind::Endpoint,
-            Place::Resource,
-            &mut self.endpoint.iter(),
-        );
-        add(PolicyKind::Resource, place, &mut self.resource.iter());
+        }
         out
     }
 }
