@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::arn;
-use super::context::Context;
+use super::context::{Context, Lookup};
 use super::document::{Invalid, Place, PolicyDocument};
 use super::evaluate::{
     self, Decision, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy, Verdict,
 };
-use super::principal::{Principal, strings};
+use super::principal::{Caller, Principal, strings};
 
 /// Answers one line: always one line of JSON. `false` where the line was no request.
 pub fn simulate_line(line: &str) -> (String, bool) {
@@ -74,12 +74,13 @@ impl Input {
             None | Some(Value::Null) => None,
             Some(value) => Some(policy("ResourcePolicy", 0, value)?),
         };
+        let context = context(object)?;
         Ok(Self {
-            caller: caller(object)?,
+            caller: caller(object)?.map(|c| with_path(c, &context)),
             owner: owner(object)?,
             actions,
             resources,
-            context: context(object)?,
+            context,
             identity: list(object, "PolicyInputList")?,
             boundary: list(object, "PermissionsBoundaryPolicyInputList")?,
             session: list(object, "SessionPolicyInputList")?,
@@ -290,6 +291,18 @@ fn caller(object: &Map<String, Value>) -> Result<Option<Principal>, String> {
         );
     }
     Ok(first)
+}
+
+/// A session's ARN does not have its role's path; `aws:PrincipalArn` has it where it is given.
+fn with_path(caller: Principal, context: &Context) -> Principal {
+    let role = match context.get("aws:principalarn") {
+        Lookup::Values { values: [role], .. } if arn::is_role(role) => role,
+        _ => return caller,
+    };
+    if !matches!(caller.caller, Caller::Session { .. }) {
+        return caller;
+    }
+    Principal::session(&caller.arn, role).unwrap_or(caller)
 }
 
 fn context(object: &Map<String, Value>) -> Result<Context, String> {

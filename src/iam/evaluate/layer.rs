@@ -183,9 +183,11 @@ impl<'a> Found<'a, '_> {
     }
 
     /// A token is held against the provider in the role's own account (IAM User Guide, "Create an OpenID
-    /// Connect identity provider"): another account's provider opens nothing.
+    /// Connect identity provider"): another account's provider opens nothing. Providers that AWS knows by
+    /// name (`cognito-identity.amazonaws.com`) belong to no account.
     pub(super) fn provider_is_here(&self) -> Truth {
         let principal = self.request.principal;
-        Truth::from(principal.caller != Caller::Federated || self.request.same_account())
+        let elsewhere = !principal.account.is_empty() && !self.request.same_account();
+        Truth::from(principal.caller != Caller::Federated || !elsewhere)
     }
 }
