@@ -501,6 +501,11 @@ fn callers_that_are_no_principals_of_an_account() {
         "reference_policies_elements_principal",
         &[
             (
+                "a statement without a principal means nobody",
+                json!({"ResourcePolicy": allow("*")}),
+                "implicitDeny",
+            ),
+            (
                 "anonymous, * is everybody",
                 json!({"CallerArn": null, "CallerAnonymous": true, "ResourcePolicy": public}),
                 "allowed",
