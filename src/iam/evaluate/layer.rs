@@ -34,6 +34,15 @@ pub(super) struct ByName {
 }
 
 impl ByName {
+    fn all(truth: Truth) -> Self {
+        Self {
+            direct: truth,
+            role: truth,
+            account: truth,
+            deny: truth,
+        }
+    }
+
     pub(super) fn any(self) -> Truth {
         self.direct.or(self.role).or(self.account)
     }
@@ -129,26 +138,12 @@ impl<'a> Found<'a, '_> {
 
     /// The resource's own policy, for a caller that has a boundary or not.
     pub(super) fn resource(&mut self, policy: ResourcePolicy<'a>, bounded: bool) -> ByName {
-        let silent = ByName {
-            direct: Truth::No,
-            role: Truth::No,
-            account: Truth::No,
-            deny: Truth::No,
-        };
+        let mut said = ByName::all(Truth::No);
         let policy = match policy {
-            ResourcePolicy::None => return silent,
-            ResourcePolicy::Unseen => {
-                let unknown = Truth::Unknown;
-                return ByName {
-                    direct: unknown,
-                    role: unknown,
-                    account: unknown,
-                    deny: unknown,
-                };
-            }
+            ResourcePolicy::None => return said,
+            ResourcePolicy::Unseen => return ByName::all(Truth::Unknown),
             ResourcePolicy::Given(policy) => policy,
         };
-        let mut said = silent;
         for statement in &policy.document.statements {
             let applies = self.applies(statement, false);
             if applies == Truth::No {
@@ -171,14 +166,9 @@ impl<'a> Found<'a, '_> {
                 Effect::Deny => said.deny = said.deny.or(truth),
                 Effect::Allow => {
                     said.add(meant.certain, applies);
-                    said.add(
-                        meant.possible,
-                        applies.and(if meant.certain == meant.possible {
-                            Truth::Yes
-                        } else {
-                            Truth::Unknown
-                        }),
-                    );
+                    if meant.possible != meant.certain {
+                        said.add(meant.possible, Truth::Unknown);
+                    }
                 }
             }
             self.matched.push(Matched {
@@ -193,9 +183,11 @@ impl<'a> Found<'a, '_> {
     }
 
     /// A token is held against the provider in the role's own account (IAM User Guide, "Create an OpenID
-    /// Connect identity provider"): another account's provider opens nothing.
+    /// Connect identity provider"): another account's provider opens nothing. Providers that AWS knows by
+    /// name (`cognito-identity.amazonaws.com`) belong to no account.
     pub(super) fn provider_is_here(&self) -> Truth {
         let principal = self.request.principal;
-        Truth::from(principal.caller != Caller::Federated || self.request.same_account())
+        let elsewhere = !principal.account.is_empty() && !self.request.same_account();
+        Truth::from(principal.caller != Caller::Federated || !elsewhere)
     }
 }
