@@ -13,7 +13,7 @@ use aws_sdk_eks::types::IdentityProviderConfig;
 use tokio::sync::Semaphore;
 
 use super::failure::{Failure, or_none};
-use super::read::{Answer, Pages, Tally, each, pages};
+use super::read::{Answer, Pages, Tally, distinct, each, pages};
 use crate::collect::call::AwsCall;
 use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source, Status};
@@ -81,9 +81,7 @@ pub(in crate::collect) async fn list(
         Ok((names, answer.next_token))
     })
     .await;
-    let (mut names, tally) = flat(read);
-    names.sort();
-    names.dedup();
+    let (mut names, tally) = flat_names(read);
     let all = names.len();
     names.retain(|name| wanted.is_empty() || wanted.contains(name));
     if names.len() < all && tally.is_complete() {
@@ -98,11 +96,17 @@ pub(in crate::collect) async fn list(
     names
 }
 
-/// The items of all pages, and the tally of the list.
-fn flat<T>(read: Pages<Vec<T>>) -> (Vec<T>, Tally) {
-    let items = read.pages.iter().map(Vec::len).sum();
-    let tally = Tally::of_list(&read, items);
-    (read.pages.into_iter().flatten().collect(), tally)
+/// The items of all pages, each once, and the tally of the list.
+fn flat<T, K: Ord>(read: Pages<Vec<T>>, key: impl Fn(&T) -> &K) -> (Vec<T>, Tally) {
+    let pages = read.pages.len();
+    let items = distinct(read.pages, key);
+    let tally = Tally::of_list(pages, read.cut, items.len());
+    (items, tally)
+}
+
+/// Names are their own key.
+fn flat_names(read: Pages<Vec<String>>) -> (Vec<String>, Tally) {
+    flat(read, |name| name)
 }
 
 /// Reads the clusters of one region, never more than so many calls at once.
@@ -257,7 +261,7 @@ impl Asked<'_> {
 
     async fn nodegroups(&self, coverage: &mut Coverage) -> Vec<crate::snapshot::eks::Nodegroup> {
         let (names, list) =
-            flat(listed!(self, "eks:ListNodegroups", list_nodegroups, nodegroups).await);
+            flat_names(listed!(self, "eks:ListNodegroups", list_nodegroups, nodegroups).await);
         let ask = described!(
             self,
             "eks:DescribeNodegroup",
@@ -274,7 +278,7 @@ impl Asked<'_> {
         &self,
         coverage: &mut Coverage,
     ) -> Vec<crate::snapshot::eks::FargateProfile> {
-        let (names, list) = flat(
+        let (names, list) = flat_names(
             listed!(
                 self,
                 "eks:ListFargateProfiles",
@@ -301,7 +305,7 @@ impl Asked<'_> {
     }
 
     async fn addons(&self, coverage: &mut Coverage) -> Vec<crate::snapshot::eks::Addon> {
-        let (names, list) = flat(listed!(self, "eks:ListAddons", list_addons, addons).await);
+        let (names, list) = flat_names(listed!(self, "eks:ListAddons", list_addons, addons).await);
         let ask = described!(
             self,
             "eks:DescribeAddon",
@@ -322,7 +326,7 @@ impl Asked<'_> {
             }
             return Vec::new();
         }
-        let (arns, list) = flat(
+        let (arns, list) = flat_names(
             listed!(
                 self,
                 "eks:ListAccessEntries",
@@ -415,10 +419,12 @@ impl Asked<'_> {
                 associations
             )
             .await,
+            |summary| &summary.association_id,
         );
+        // One without an id cannot be described, and so goes down as not read.
         let ids: Vec<String> = summaries
             .into_iter()
-            .filter_map(|summary| summary.association_id)
+            .map(|summary| summary.association_id.unwrap_or_default())
             .collect();
         let ask = described!(
             self,
@@ -444,6 +450,7 @@ impl Asked<'_> {
                 identity_provider_configs
             )
             .await,
+            |config| &config.name,
         );
         let kinds: BTreeMap<String, IdentityProviderConfig> = configs
             .into_iter()
