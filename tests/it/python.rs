@@ -164,3 +164,9 @@ fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on the loopback");
     listener.local_addr().expect("its address").port()
 }
+
+#[test]
+#[should_panic(expected = "run `.ci/test`")]
+fn a_missing_program_says_what_to_run() {
+    program("no-such-program");
+}
