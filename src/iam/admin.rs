@@ -262,3 +262,6 @@ fn resources(resources: &Resources) -> String {
         Resources::AllBut(patterns) => format!("all but {}", list(patterns)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 use super::context::Context;
 use super::document::{Effect, ResourcePattern, Resources, Statement};
 use super::evaluate::{MatchedStatement, NamedPolicy, Policies, PolicyKind};
-use super::glob::{self, Pattern, Token};
+use super::glob::{self, Pattern};
 use super::truth::Truth;
 use super::variable::Expanded;
 
@@ -76,25 +76,18 @@ impl<'a> Question<'a> {
             colons: false,
         }
     }
-
-    /// Everything that is not meant.
-    fn exceptions(&self) -> Vec<Pattern> {
-        let mut out = self.except.to_vec();
-        if !self.colons {
-            let colons = self
-                .resources
-                .tokens()
-                .iter()
-                .filter(|t| **t == Token::Char(':'))
-                .count();
-            out.push(Pattern::new(&format!("{}*", "*:".repeat(colons + 1))));
-        }
-        out
-    }
 }
 
 /// Answers a question for the holder of these policies.
 pub fn grants(policies: &Policies<'_>, context: &Context, question: &Question<'_>) -> Grant {
+    let allows = |s: &Statement| s.effect == Effect::Allow && s.has_action(question.action);
+    if !policies
+        .identity
+        .iter()
+        .any(|p| p.document.statements.iter().any(allows))
+    {
+        return Grant::NONE;
+    }
     let mut table = Table::new(question, context);
     table.add_list(PolicyKind::Identity, policies.identity);
     if !table
@@ -128,7 +121,6 @@ struct Table<'a, 'q> {
     slots: Vec<Slot<'a>>,
     /// What is not meant, then the statements' patterns.
     patterns: Vec<Pattern>,
-    excepted: usize,
 }
 
 /// A statement in its group.
@@ -153,15 +145,13 @@ enum Cut {
 
 impl<'a, 'q> Table<'a, 'q> {
     fn new(question: &'q Question<'q>, context: &'q Context) -> Self {
-        let patterns = question.exceptions();
-        let excepted = patterns.len();
+        let patterns = question.except.to_vec();
         Self {
             question,
             context,
             groups: 0,
             slots: Vec::new(),
             patterns,
-            excepted,
         }
     }
 
@@ -232,7 +222,12 @@ impl<'a, 'q> Table<'a, 'q> {
 
     fn answer(&self) -> Grant {
         let patterns: Vec<&Pattern> = self.patterns.iter().collect();
-        let Some(regions) = glob::regions(&patterns, self.question.resources) else {
+        let cut = if self.question.colons {
+            glob::regions
+        } else {
+            glob::regions_within_fields
+        };
+        let Some(regions) = cut(&patterns, self.question.resources) else {
             return self.undecided();
         };
         let (mut asked, mut yes, mut open) = (0, 0, 0);
@@ -257,7 +252,7 @@ impl<'a, 'q> Table<'a, 'q> {
     }
 
     fn is_excepted(&self, region: &[bool]) -> bool {
-        region.iter().take(self.excepted).any(|b| *b)
+        region.iter().take(self.question.except.len()).any(|b| *b)
     }
 
     /// The decision for the resources of a region.

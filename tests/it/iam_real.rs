@@ -1,5 +1,7 @@
 //! Policies that others wrote: what they hold, and what they do not.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
 use eks_auditor::iam::admin::{Home, admin};
 use eks_auditor::iam::context::Context;
 use eks_auditor::iam::document::PolicyDocument;
