@@ -42,6 +42,20 @@ impl Hold {
     }
 }
 
+/// Of all ways to one role those that tell its widest use: the first certain one of those that no
+/// session policy narrows (the first at all where none is certain), and each that one narrows.
+pub fn telling<'h>(holds: &[&'h Hold]) -> Vec<&'h Hold> {
+    let (whole, narrowed): (Vec<&Hold>, Vec<&Hold>) =
+        holds.iter().partition(|hold| hold.session.is_empty());
+    let certain = whole.iter().find(|hold| hold.is_certain());
+    certain
+        .or(whole.first())
+        .copied()
+        .into_iter()
+        .chain(narrowed)
+        .collect()
+}
+
 /// A session policy given as text, compiled; nothing where it is none.
 pub(super) fn session_policy(text: Option<&str>) -> Vec<NamedPolicy> {
     text.and_then(|text| PolicyDocument::parse(text).ok())

@@ -4,6 +4,7 @@ pub mod aws_access;
 pub mod hold;
 pub mod image;
 pub mod irsa;
+pub mod irsa_trust;
 pub mod node_role;
 pub mod path;
 mod pod_identity;
@@ -66,7 +67,7 @@ pub struct Graph<'s> {
     pub clusters: Vec<ClusterNode<'s>>,
     /// Which service account gets which role. Sorted by role.
     pub holds: Vec<Hold>,
-    /// Which roles trust the tokens of which clusters.
+    /// Which roles trust the tokens of which clusters, seen or not.
     pub trusts: Vec<ClusterTrust<'s>>,
     /// OIDC providers.
     pub providers: Providers<'s>,
@@ -104,15 +105,16 @@ impl<'s> Graph<'s> {
             })
             .collect();
         let images = image::running(snapshot, &workloads);
+        let providers = Providers::of(snapshot);
         let mut graph = Self {
             snapshot,
             scope: scope.unwrap_or(default),
-            trusts: irsa::cluster_trusts(snapshot, &principals),
+            trusts: irsa::cluster_trusts(snapshot, &principals, &providers),
             principals,
             workloads,
             clusters,
             holds: Vec::new(),
-            providers: Providers::of(snapshot),
+            providers,
             images,
             context,
             node_roles: BTreeMap::new(),
