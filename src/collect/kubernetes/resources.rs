@@ -96,8 +96,8 @@ const NETWORKING: &str = "networking.k8s.io";
 macro_rules! resources {
     ($($name:ident = $resource:expr;)*) => {
         $(pub(super) const $name: Resource = $resource;)*
-        /// All of them.
-        pub(super) const ALL: &[Resource] = &[$($name),*];
+        #[cfg(test)]
+        const ALL: &[Resource] = &[$($name),*];
         /// All that is read of a cluster, and the rights that it needs.
         pub const READS: &[KubernetesRead] = &[$($name.read),*];
     };
