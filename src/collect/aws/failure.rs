@@ -155,7 +155,13 @@ where
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    format!("{what}: {}", one_line(&cause.to_string()))
+    let cause = one_line(&cause.to_string());
+    let hint = if cause.contains("UnknownIssuer") {
+        " (AWS_CA_BUNDLE names a file of private authorities to trust)"
+    } else {
+        ""
+    };
+    format!("{what}: {cause}{hint}")
 }
 
 /// An error with its causes on one line, each said once.

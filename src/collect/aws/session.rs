@@ -117,6 +117,28 @@ impl Session {
         })
     }
 
+    /// One of fixed credentials, over a client that gives the answers of a test.
+    #[cfg(test)]
+    pub(in crate::collect) fn of_test(
+        http: impl aws_smithy_runtime_api::client::http::HttpClient + 'static,
+    ) -> Self {
+        let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test");
+        let credentials = SharedCredentialsProvider::new(credentials);
+        let config = SdkConfig::builder()
+            .behavior_version(VERSION())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(credentials.clone())
+            .retry_config(RetryConfig::disabled())
+            .http_client(http)
+            .build();
+        Self {
+            config,
+            region: "eu-west-1".to_owned(),
+            credentials,
+            counts: CallCounts::default(),
+        }
+    }
+
     /// The region that was asked for first.
     pub(in crate::collect) fn region(&self) -> &str {
         &self.region
