@@ -146,7 +146,10 @@ impl Sources {
         let aws = &mut self.aws;
         aws.profile = aws.profile.take().or_else(|| config.profile.clone());
         aws.role_arn = aws.role_arn.take().or_else(|| config.role_arn.clone());
-        aws.external_id = aws.external_id.take().or_else(|| config.external_id.clone());
+        aws.external_id = aws
+            .external_id
+            .take()
+            .or_else(|| config.external_id.clone());
         self.kubernetes.with_secrets |= config.with_secrets.unwrap_or(false);
     }
 }

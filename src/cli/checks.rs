@@ -26,7 +26,11 @@ impl Checks {
             .set_width(output::width())
             .set_header(["ID", "AREA", "SEVERITY", "ASKS"]);
         for registered in CHECKS {
-            if self.area.as_deref().is_none_or(|area| area == registered.area) {
+            if self
+                .area
+                .as_deref()
+                .is_none_or(|area| area == registered.area)
+            {
                 table.add_row([
                     registered.id,
                     registered.area,
@@ -36,7 +40,10 @@ impl Checks {
             }
         }
         anyhow::ensure!(!table.is_empty(), "no check has this area");
-        let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+        let lines: Vec<String> = table
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect();
         output::write(&format!("{}\n", lines.join("\n")), None)?;
         Ok(Exit::Done)
     }

@@ -62,8 +62,12 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_an_error_that_names_line_and_key() {
-        let error = toml::from_str::<Config>("check = [\"rbac\"]\nfail-onn = \"high\"\n").unwrap_err();
+        let error =
+            toml::from_str::<Config>("check = [\"rbac\"]\nfail-onn = \"high\"\n").unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("line 2") && text.contains("fail-onn"), "{text}");
+        assert!(
+            text.contains("line 2") && text.contains("fail-onn"),
+            "{text}"
+        );
     }
 }

@@ -84,7 +84,12 @@ fn check(registered: &Registered) -> String {
         registered.title,
         registered.documentation,
     );
-    let needs: Vec<&str> = registered.check.needs.iter().map(|need| need.name).collect();
+    let needs: Vec<&str> = registered
+        .check
+        .needs
+        .iter()
+        .map(|need| need.name)
+        .collect();
     let _ = writeln!(text, "\nNeeds: {}", needs.join(", "));
     let controls: Vec<String> = registered
         .check

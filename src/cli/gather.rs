@@ -41,7 +41,9 @@ pub(super) fn gather(sources: &Sources, clusters: &[String]) -> Result<Gathered>
     };
     if !sources.input.is_empty() && sources.live.is_some() {
         let more = live(sources, clusters, Some(&gathered.snapshot))?;
-        files::merge(&mut gathered.snapshot, more.snapshot);
+        for warning in files::merge(&mut gathered.snapshot, more.snapshot)? {
+            output::say(&format!("warning: {warning}"));
+        }
         gathered.exit = gathered.exit.max(more.exit);
         gathered.calls = more.calls;
     }
@@ -61,7 +63,12 @@ fn only(snapshot: &mut Snapshot, clusters: &[String]) -> Result<()> {
         anyhow::ensure!(
             snapshot.clusters.contains_key(name),
             "no cluster `{name}` was read; there are: {}",
-            snapshot.clusters.keys().cloned().collect::<Vec<_>>().join(", ")
+            snapshot
+                .clusters
+                .keys()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ")
         );
     }
     snapshot.clusters.retain(|key, _| clusters.contains(key));
@@ -76,7 +83,7 @@ fn from_files(sources: &Sources) -> Result<Gathered> {
     for error in &read.errors {
         output::say(&format!("error: {error}"));
     }
-    output::say(&format!("as of {} ({})", read.snapshot.taken_at, read.time_source));
+    output::say(&read.time_source);
     let exit = match read.errors.is_empty() {
         true => Exit::Done,
         false => Exit::Usage,
@@ -103,6 +110,7 @@ fn inputs(sources: &Sources) -> files::Inputs {
     files::Inputs {
         paths,
         as_of: sources.as_of,
+        stdin: None,
     }
 }
 
@@ -129,7 +137,9 @@ fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Res
             ..KubernetesOptions::default()
         },
         clusters: clusters.to_vec(),
-        taken_at: sources.as_of.unwrap_or_else(|| Time(jiff::Timestamp::now())),
+        taken_at: sources
+            .as_of
+            .unwrap_or_else(|| Time(jiff::Timestamp::now())),
         given,
     };
     let watch = Watch::new();
@@ -143,7 +153,11 @@ fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Res
     Ok(Gathered {
         snapshot: read.snapshot,
         exit: Exit::Done,
-        calls: read.calls.into_iter().map(|(call, count)| (call, count.calls)).collect(),
+        calls: read
+            .calls
+            .into_iter()
+            .map(|(call, count)| (call, count.calls))
+            .collect(),
     })
 }
 

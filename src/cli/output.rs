@@ -36,7 +36,10 @@ impl FromStr for Output {
             "json" => Format::Json,
             other => return Err(format!("no format `{other}`; there are: terminal, json")),
         };
-        if path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+        if path
+            .as_ref()
+            .is_some_and(|path| path.as_os_str().is_empty())
+        {
             return Err("a path has to follow the `=`".to_owned());
         }
         Ok(Self { format, path })
@@ -77,7 +80,9 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// How wide stdout is; 100 where it is no terminal, `COLUMNS` where it is set.
 pub(super) fn width() -> u16 {
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
     columns
         .or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
         .unwrap_or(100)

@@ -152,7 +152,11 @@ fn role(namespace: &str, reads: &[&KubernetesRead]) -> Value {
 }
 
 fn binding(namespace: &str) -> Value {
-    let kind = if namespace.is_empty() { "ClusterRole" } else { "Role" };
+    let kind = if namespace.is_empty() {
+        "ClusterRole"
+    } else {
+        "Role"
+    };
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": format!("{kind}Binding"),
@@ -175,7 +179,14 @@ fn yaml(object: &Value) -> String {
     let Some(fields) = object.as_object() else {
         return text;
     };
-    for key in ["apiVersion", "kind", "metadata", "roleRef", "subjects", "rules"] {
+    for key in [
+        "apiVersion",
+        "kind",
+        "metadata",
+        "roleRef",
+        "subjects",
+        "rules",
+    ] {
         match fields.get(key) {
             Some(Value::Array(items)) => {
                 text.push_str(&format!("{key}:\n"));

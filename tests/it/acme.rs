@@ -83,7 +83,11 @@ fn no_decoy_and_nothing_else_is_found() {
             .any(|expected| expected.is(&finding));
         let decoy = expectation.decoys.iter().any(|decoy| decoy.is(&finding));
         if decoy || !allowed {
-            wrong.push(format!("{}{}", if decoy { "decoy: " } else { "" }, line(&finding)));
+            wrong.push(format!(
+                "{}{}",
+                if decoy { "decoy: " } else { "" },
+                line(&finding)
+            ));
         }
     }
     assert!(wrong.is_empty(), "found and fine:\n{}", wrong.join("\n"));
@@ -144,18 +148,30 @@ fn the_report_follows_its_schema() {
         .iter()
         .map(|finding| finding["fingerprint"].to_string())
         .collect();
-    assert_eq!(fingerprints.len(), findings(&report).len(), "fingerprints repeat");
+    assert_eq!(
+        fingerprints.len(),
+        findings(&report).len(),
+        "fingerprints repeat"
+    );
 }
 
 #[test]
 fn the_terminal_shows_it_as_a_person_reads_it() {
     let ran = run(&["audit", "--input", "examples/acme"]);
     insta::assert_snapshot!("acme_terminal", ran.stdout);
-    let narrow = crate::program::ran(
-        crate::program::eks_auditor()
-            .env("COLUMNS", "80")
-            .args(["audit", "--input", "examples/acme"]),
+    let narrow = crate::program::ran(crate::program::eks_auditor().env("COLUMNS", "80").args([
+        "audit",
+        "--input",
+        "examples/acme",
+    ]));
+    let wide: Vec<&str> = narrow
+        .stdout
+        .lines()
+        .filter(|line| line.chars().count() > 80)
+        .collect();
+    assert!(
+        wide.is_empty(),
+        "wider than 80 columns:\n{}",
+        wide.join("\n")
     );
-    let wide: Vec<&str> = narrow.stdout.lines().filter(|line| line.chars().count() > 80).collect();
-    assert!(wide.is_empty(), "wider than 80 columns:\n{}", wide.join("\n"));
 }

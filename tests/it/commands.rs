@@ -10,9 +10,23 @@ const ACME: &str = "examples/acme";
 fn findings_change_the_exit_code_only_when_asked() {
     for (flags, code) in [
         (&["--fail-on", "critical"][..], 1),
-        (&["--fail-on", "low", "--check", "irsa-trust-no-audience"], 1),
-        (&["--fail-on", "critical", "--check", "irsa-trust-no-audience"], 0),
-        (&["--fail-on", "critical", "--skip", "identity,iam,access,rbac"], 0),
+        (
+            &["--fail-on", "low", "--check", "irsa-trust-no-audience"],
+            1,
+        ),
+        (
+            &["--fail-on", "critical", "--check", "irsa-trust-no-audience"],
+            0,
+        ),
+        (
+            &[
+                "--fail-on",
+                "critical",
+                "--skip",
+                "identity,iam,access,rbac",
+            ],
+            0,
+        ),
     ] {
         let mut arguments = vec!["audit", "--input", ACME];
         arguments.extend(flags);
@@ -33,8 +47,16 @@ fn wrong_usage_and_unreadable_input_end_with_2() {
     ] {
         let ran = run(arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {ran:#?}");
-        assert!(ran.stdout.is_empty(), "{arguments:?} printed {}", ran.stdout);
-        assert!(ran.stderr.contains("error"), "{arguments:?}: {}", ran.stderr);
+        assert!(
+            ran.stdout.is_empty(),
+            "{arguments:?} printed {}",
+            ran.stdout
+        );
+        assert!(
+            ran.stderr.contains("error"),
+            "{arguments:?}: {}",
+            ran.stderr
+        );
     }
 }
 
@@ -67,7 +89,10 @@ fn filters_choose_what_is_shown() {
         .iter()
         .map(|finding| finding["severity"].clone())
         .collect();
-    assert!(!severities.is_empty() && severities.iter().all(|s| s == "critical"), "{severities:?}");
+    assert!(
+        !severities.is_empty() && severities.iter().all(|s| s == "critical"),
+        "{severities:?}"
+    );
     let (report, _) = audit(&["--input", ACME, "--namespace", "payments"]);
     for finding in report["findings"].as_array().unwrap() {
         assert!(finding.to_string().contains("/payments/"), "{finding:#}");
@@ -94,7 +119,11 @@ fn a_configuration_is_read_strictly() {
     let broken = ran(eks_auditor().current_dir(folder.path()).args(["audit"]));
     assert_eq!(broken.code, 2, "{broken:#?}");
     for part in ["eks-auditor.toml", "line 2", "fial-on"] {
-        assert!(broken.stderr.contains(part), "no {part} in {}", broken.stderr);
+        assert!(
+            broken.stderr.contains(part),
+            "no {part} in {}",
+            broken.stderr
+        );
     }
 }
 
@@ -125,18 +154,36 @@ fn a_finding_and_a_check_are_explained() {
     assert_eq!(from_file.code, 0, "{}", from_file.stderr);
     assert_eq!(from_file.stdout, again.stdout);
     for part in ["Resource: ", "Path", "Fix", fingerprint] {
-        assert!(from_file.stdout.contains(part), "no {part} in {}", from_file.stdout);
+        assert!(
+            from_file.stdout.contains(part),
+            "no {part} in {}",
+            from_file.stdout
+        );
     }
     let check = run(&["explain", "workload-role-admin"]);
-    assert!(check.stdout.contains("Needs: iam:GetAccountAuthorizationDetails"), "{check:#?}");
+    assert!(
+        check
+            .stdout
+            .contains("Needs: iam:GetAccountAuthorizationDetails"),
+        "{check:#?}"
+    );
 }
 
 #[test]
 fn the_catalogue_lists_every_check() {
     let ran = run(&["checks"]);
     for registered in eks_auditor::checks::CHECKS {
-        assert!(ran.stdout.contains(registered.id), "no {} in {}", registered.id, ran.stdout);
-        assert!(!registered.documentation.is_empty(), "{} says nothing", registered.id);
+        assert!(
+            ran.stdout.contains(registered.id),
+            "no {} in {}",
+            registered.id,
+            ran.stdout
+        );
+        assert!(
+            !registered.documentation.is_empty(),
+            "{} says nothing",
+            registered.id
+        );
     }
 }
 
@@ -146,13 +193,20 @@ fn the_permissions_have_two_tiers_and_never_a_value() {
     let default = run(&["permissions"]);
     assert_eq!(default.code, 0, "{}", default.stderr);
     let with = run(&["permissions", "--with-secrets"]);
-    assert!(!default.stdout.contains("\"secrets\""), "{}", default.stdout);
+    assert!(
+        !default.stdout.contains("\"secrets\""),
+        "{}",
+        default.stdout
+    );
     assert!(with.stdout.contains("\"secrets\""), "{}", with.stdout);
     assert!(with.stdout.contains("WARNING"), "{}", with.stdout);
     let policy = run(&["permissions", "--only", "iam-policy"]);
     let policy: serde_json::Value = serde_json::from_str(&policy.stdout).unwrap();
     let read = policy["Statement"][0]["Action"].to_string();
-    assert!(read.contains("iam:GetAccountAuthorizationDetails"), "{read}");
+    assert!(
+        read.contains("iam:GetAccountAuthorizationDetails"),
+        "{read}"
+    );
     assert!(!read.contains("SecretValue"), "{read}");
 }
 
@@ -166,7 +220,10 @@ fn a_collected_snapshot_gives_the_same_report() {
         let collected = run(&["collect", "--input", ACME, "--out", path]);
         assert_eq!(collected.code, 0, "{}", collected.stderr);
         let from_snapshot = run(&["audit", "-o", "json", "--input", path]);
-        assert!(from_snapshot.stdout == direct.stdout, "{name} gives another report");
+        assert!(
+            from_snapshot.stdout == direct.stdout,
+            "{name} gives another report"
+        );
     }
 }
 

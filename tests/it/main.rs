@@ -1,5 +1,10 @@
 //! What a user would do, from the outside. One binary: every other one would link everything again.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 mod acme;
 mod aws_server;
