@@ -5,4 +5,10 @@ pub mod progress;
 pub mod raw;
 
 #[cfg(feature = "live")]
+pub mod aws;
+#[cfg(feature = "live")]
 pub mod call;
+#[cfg(feature = "live")]
+pub mod kubernetes;
+#[cfg(feature = "live")]
+pub mod live;

@@ -10,7 +10,7 @@ use serde_with::skip_serializing_none;
 use super::time::Time;
 
 /// Reads `null` as the empty value: Go prints an empty list either way.
-pub(super) fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,
@@ -62,7 +62,7 @@ impl Metadata {
 
     /// Whether it came from a server, and not from a manifest as people write them.
     pub fn is_from_server(&self) -> bool {
-        self.uid.is_some() || self.resource_version.is_some()
+        self.uid.is_some() || self.resource_version.is_some() || self.creation_timestamp.is_some()
     }
 
     /// The owner that controls it.

@@ -1,3 +1,28 @@
-//! What a user would do, from the outside.
+//! What a user would do, from the outside. One binary: every other one would link everything again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs
+)]
 
+mod acme;
+mod aws_server;
+mod commands;
 mod files_input;
+mod house;
+mod iam_golden_trust;
+#[cfg(feature = "live")]
+mod kubernetes_access;
+#[cfg(feature = "live")]
+mod kubernetes_faults;
+#[cfg(feature = "live")]
+mod kubernetes_lists;
+#[cfg(feature = "live")]
+mod kubernetes_server;
+mod program;
+mod python;
+mod rbac_golden;
+mod rbac_inputs;
+mod rbac_property;
+mod rbac_real;
