@@ -59,8 +59,6 @@ pub struct Inputs {
     pub paths: Vec<(Option<String>, PathBuf)>,
     /// The time of the audit, where the user sets it.
     pub as_of: Option<Time>,
-    /// What stands on standard input; `None`: it is read where a path is `-`.
-    pub stdin: Option<Vec<u8>>,
 }
 
 /// What was read.
@@ -72,7 +70,7 @@ pub struct Read {
     pub warnings: Vec<Warning>,
     /// What was recognised and is broken; the rest was read all the same.
     pub errors: Vec<FileError>,
-    /// Where the time of the audit comes from, as a person would say it.
+    /// Where the time of the audit comes from: `the latest time found in the files`.
     pub time_source: String,
     /// Whether any time was given or found; if not, it is 1970.
     pub time_is_known: bool,
@@ -84,18 +82,20 @@ pub struct Read {
 /// A path cannot be read, nothing in the files is recognised, or Kubernetes objects could belong
 /// to several clusters.
 pub fn read(inputs: &Inputs) -> Result<Read, InputError> {
+    read_with(inputs, None)
+}
+
+/// Reads files, and these bytes where a path is `-`; `None`: standard input.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(inputs: &Inputs, stdin: Option<&[u8]>) -> Result<Read, InputError> {
     let mut store = Store::default();
     store.files = source::list(&inputs.paths, &mut store.warnings)?;
     let mut errors = Vec::new();
     let mut found = Vec::new();
     for at in 0..store.files.len() {
-        recognise::file(
-            &mut store,
-            at,
-            inputs.stdin.as_deref(),
-            &mut found,
-            &mut errors,
-        );
+        recognise::file(&mut store, at, stdin, &mut found, &mut errors);
     }
     if found.is_empty() {
         let errors = errors.iter().map(ToString::to_string);
@@ -152,7 +152,7 @@ fn timed(inputs: &Inputs, store: Store, mut snapshot: Snapshot, errors: Vec<File
     };
     snapshot.taken_at = time.unwrap_or_default();
     Read {
-        time_source: format!("as of {} ({source})", snapshot.taken_at),
+        time_source: source.to_owned(),
         time_is_known: time.is_some(),
         snapshot,
         warnings: store.warnings,

@@ -1,5 +1,4 @@
 //! Files as the AWS CLI, kubectl and people write them, read into a snapshot.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

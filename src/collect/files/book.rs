@@ -66,6 +66,8 @@ impl Chain {
 struct Seen {
     chains: BTreeMap<String, Chain>,
     gaps: BTreeSet<String>,
+    /// What no file was given of. Nobody asked for it, so it is no failure; but nobody saw it.
+    absent: BTreeSet<String>,
     broken: usize,
     items: u64,
 }
@@ -105,7 +107,7 @@ impl Book {
         self.entry(source, scope).gaps.insert(text);
     }
 
-    /// Names that are known and were not printed.
+    /// Names that are known and of which no print was given: what was not given was not asked for.
     pub fn missing<'n>(
         &mut self,
         source: Source,
@@ -144,6 +146,12 @@ impl Book {
                 if seen.broken > 0 {
                     seen.gaps.insert(format!("{} broken items", seen.broken));
                 }
+                let status = match (seen.gaps.is_empty(), seen.absent.is_empty()) {
+                    (false, _) => Status::Partial,
+                    (true, false) => Status::Skipped,
+                    (true, true) => Status::Complete,
+                };
+                let details: Vec<String> = seen.gaps.into_iter().chain(seen.absent).collect();
                 Entry {
                     source: source.to_owned(),
                     scope: match scope {
@@ -151,14 +159,9 @@ impl Book {
                         Scope::Region(account, region) => format!("{account}/{region}"),
                         Scope::Cluster(at) => key(at),
                     },
-                    status: if seen.gaps.is_empty() {
-                        Status::Complete
-                    } else {
-                        Status::Partial
-                    },
+                    status,
                     items: seen.items,
-                    detail: (!seen.gaps.is_empty())
-                        .then(|| seen.gaps.into_iter().collect::<Vec<_>>().join("; ")),
+                    detail: (!details.is_empty()).then(|| details.join("; ")),
                 }
             })
             .collect()

@@ -3,7 +3,7 @@
 //!
 //! A dump of single items (`describe-nodegroup`, `get-resource-policy`, …) cannot show that it is
 //! whole. Whoever gives any of a kind vouches for it, unless another file names one that is not
-//! there: then it is a part.
+//! there: then the rest was not asked for, and nothing can pass by it.
 
 use std::collections::BTreeSet;
 

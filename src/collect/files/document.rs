@@ -52,13 +52,7 @@ fn yaml_text(first_line: u64, document: &str) -> Result<Option<Text<'_>>, Lost> 
             yaml: Some(document),
         })),
         Err(fault) => Err(Lost {
-            keys: document
-                .lines()
-                .filter_map(|line| line.split_once(':'))
-                .map(|(key, _)| key)
-                .filter(|key| key.chars().all(|c| c.is_ascii_alphanumeric()))
-                .map(str::to_owned)
-                .collect(),
+            keys: yaml_keys(document),
             fault: Fault {
                 line: first_line + fault.line - 1,
                 ..fault
@@ -66,6 +60,24 @@ fn yaml_text(first_line: u64, document: &str) -> Result<Option<Text<'_>>, Lost> 
             template: document.contains("{{"),
         }),
     }
+}
+
+/// The keys of a mapping that breaks off somewhere. Prose with a manifest in it is no mapping: it
+/// does not begin with a key.
+fn yaml_keys(document: &str) -> Vec<String> {
+    let key = |line: &str| {
+        let (key, rest) = line.split_once(':')?;
+        let is_word = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric());
+        (is_word && (rest.is_empty() || rest.starts_with(' '))).then(|| key.to_owned())
+    };
+    let mut lines = document
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with(['#', '-']))
+        .peekable();
+    if lines.peek().is_none_or(|first| key(first).is_none()) {
+        return Vec::new();
+    }
+    lines.filter_map(key).collect()
 }
 
 /// JSON values, parted by blanks or nothing. After a broken one reading goes on at the next line

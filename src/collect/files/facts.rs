@@ -1,9 +1,12 @@
 //! Facts by their identity: what is given twice counts once, what differs is told.
 
 use indexmap::IndexMap;
+use jiff::SignedDuration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::snapshot::time::Time;
 
 /// Facts of one kind, by their identity, each with the file that it came from.
 #[derive(Debug)]
@@ -94,7 +97,7 @@ impl<T: Serialize + DeserializeOwned> Facts<T> {
             let mut differ = false;
             for (field, new) in over {
                 match base.get(&field) {
-                    Some(old) if is_empty(&new) || *old == new => {}
+                    Some(old) if is_empty(&new) || same(old, &new) => {}
                     Some(old) => {
                         differ |= !is_empty(old);
                         base.insert(field, new);
@@ -111,6 +114,15 @@ impl<T: Serialize + DeserializeOwned> Facts<T> {
                 *known = both;
             }
         }
+    }
+}
+
+/// Whether two values say the same; calls round times differently below the second.
+fn same(a: &Value, b: &Value) -> bool {
+    let time = |value: &Value| Time::parse(value.as_str()?).ok();
+    match (time(a), time(b)) {
+        (Some(a), Some(b)) => a.0.duration_until(b.0).abs() < SignedDuration::from_secs(1),
+        _ => a == b,
     }
 }
 

@@ -77,6 +77,8 @@ pub(super) struct Unplaced(pub String);
 pub(super) struct Known {
     accounts: BTreeSet<String>,
     regions: BTreeSet<(String, String)>,
+    /// In which accounts a user of a name is.
+    users: BTreeMap<String, BTreeSet<String>>,
     /// Where each repository is: `REGISTRY/NAME` to regions.
     repositories: BTreeMap<String, BTreeSet<String>>,
     /// Which clusters each folder holds a `describe-cluster` print of, directly.
@@ -93,6 +95,24 @@ impl Known {
             if let Some(region) = hint.region.as_ref().filter(|region| *region != UNKNOWN) {
                 self.regions.insert((account.clone(), region.clone()));
             }
+        }
+    }
+
+    /// Notes a user of an account.
+    pub fn note_user(&mut self, account: &str, name: &str) {
+        self.users
+            .entry(name.to_owned())
+            .or_default()
+            .insert(account.to_owned());
+    }
+
+    /// The account of something of a user: where the user is, if that is one account.
+    pub fn user(&self, hint: &Hint, name: &str) -> Result<String, Unplaced> {
+        let accounts = self.users.get(name).filter(|accounts| accounts.len() == 1);
+        let only = accounts.and_then(|accounts| accounts.first());
+        match (&hint.account, only) {
+            (None, Some(only)) => Ok(only.clone()),
+            _ => self.account(hint),
         }
     }
 

@@ -65,6 +65,7 @@ pub(super) fn file(
         };
         return store.skip(&file.label, what.to_owned());
     }
+    let before = found.len();
     let mut reader = Reader {
         at,
         label: file.label,
@@ -78,6 +79,8 @@ pub(super) fn file(
             Err(lost) => reader.lost(lost),
         }
     }
+    // A file of which nothing is recognised is named once.
+    let nothing = reader.found.len() == before && reader.faults.is_empty();
     let Reader {
         label,
         faults,
@@ -96,15 +99,15 @@ pub(super) fn file(
             message,
         },
     ));
-    // A file of many lines of one unknown shape is named once.
+    let shown = if nothing { 1 } else { 3 };
     skipped.dedup();
-    let more = skipped.len().saturating_sub(3);
-    skipped.truncate(3);
+    let more = skipped.len().saturating_sub(shown);
+    skipped.truncate(shown);
     for why in skipped {
         store.skip(&label, why);
     }
-    if more > 0 {
-        store.skip(&label, format!("{more} more documents skipped"));
+    if more > 0 && !nothing {
+        store.skip(&label, format!("{more} more documents are skipped"));
     }
 }
 
@@ -230,11 +233,12 @@ impl Reader<'_> {
             self.faults.push(lost.fault.clone());
         } else if lost.template {
             self.skipped.push("is a template, skipped".to_owned());
+        } else if lost.keys.is_empty() {
+            self.skipped.push("is not recognised, skipped".to_owned());
         } else {
-            self.skipped.push(format!(
-                "is not recognised, skipped (line {}: {})",
-                lost.fault.line, lost.fault.message
-            ));
+            let Fault { line, message, .. } = &lost.fault;
+            let why = format!("is not recognised, skipped (line {line}: {message})");
+            self.skipped.push(why);
         }
     }
 }

@@ -86,7 +86,14 @@ impl Store {
             Print::Iam(iam::Print::Caller(caller)) => {
                 self.known.note(&Hint::account(&caller.account));
             }
-            Print::Iam(iam::Print::Details(details)) => self.known.note(&details.hint()),
+            Print::Iam(iam::Print::Details(details)) => {
+                let hint = details.hint();
+                self.known.note(&hint);
+                for user in &details.users {
+                    let account = hint.account.as_deref().unwrap_or(UNKNOWN);
+                    self.known.note_user(account, &user.user_name);
+                }
+            }
             Print::Iam(iam::Print::Role(role)) => self.known.note(&Hint::arn(&role.arn)),
             Print::Iam(iam::Print::Providers(arns)) => {
                 arns.iter().for_each(|arn| self.known.note(&Hint::arn(arn)));

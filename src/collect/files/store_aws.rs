@@ -195,7 +195,7 @@ impl Store {
                 }
             }
             Print::Keys(user, keys, page) => {
-                let id = self.known.account(&around)?;
+                let id = self.known.user(&around, &user)?;
                 self.book.page(
                     Source::ACCESS_KEYS,
                     &Scope::Account(id.clone()),

@@ -9,7 +9,7 @@ use crate::snapshot::coverage::{ScopeKind, Source};
 use crate::snapshot::{Account, Cluster, Region, SCHEMA, Snapshot};
 
 use super::document::Doc;
-use super::error::{Fault, InputError, Warning};
+use super::error::{Fault, Warning};
 use super::place::{Hint, UNKNOWN};
 use super::print::Print;
 use super::source::File;
@@ -44,54 +44,44 @@ pub(super) fn read(doc: &Doc, faults: &mut Vec<Fault>) -> Option<Print> {
     }
 }
 
-/// Joins what files gave into a snapshot that was just taken, so that `--input X --live aws` sees
-/// both. Where both tell of one thing, the one just taken counts; its time stays.
-///
-/// # Errors
-/// The files hold objects of an unnamed cluster, and several clusters are known.
-pub fn merge(into: &mut Snapshot, files: Snapshot) -> Result<Vec<Warning>, InputError> {
+/// Joins two snapshots, so that `--input PATH --live aws` sees what both saw. Where both tell of
+/// one thing, the one that was taken later counts, and its time stays. Objects of an unnamed
+/// cluster go to the only named one, if there is just one.
+pub fn merge(into: &mut Snapshot, other: Snapshot) -> Vec<Warning> {
+    let first = std::mem::replace(into, Snapshot::new(other.taken_at));
+    let (earlier, later) = match first.taken_at <= other.taken_at {
+        true => (first, other),
+        false => (other, first),
+    };
+    let taken_at = later.taken_at;
+    let label =
+        |snapshot: &Snapshot| File::named(&format!("what was seen as of {}", snapshot.taken_at));
     let mut store = Store {
-        files: vec![File::named("the input"), File::named("the live scan")],
+        files: vec![label(&earlier), label(&later)],
         ..Store::default()
     };
-    let taken_at = into.taken_at;
-    let live = std::mem::replace(into, Snapshot::new(taken_at));
-    // The live clusters first, so that objects of an unnamed one find theirs.
-    let unnamed = files.clusters.get(UNKNOWN).is_some() && files.clusters.len() == 1;
-    let clusters: Vec<String> = live
+    let named: std::collections::BTreeMap<&String, &Cluster> = earlier
         .clusters
-        .keys()
-        .filter(|key| *key != UNKNOWN)
-        .cloned()
+        .iter()
+        .chain(&later.clusters)
+        .filter(|(key, _)| *key != UNKNOWN)
         .collect();
-    if unnamed && clusters.len() > 1 {
-        *into = live;
-        return Err(InputError::WhichCluster {
-            files: vec!["the input".to_owned()],
-            clusters,
-        });
+    if let (1, Some((_, cluster))) = (named.len(), named.first_key_value()) {
+        store.home = Some((cluster.name.clone(), place_of(cluster)));
     }
-    let home = (unnamed && clusters.len() == 1)
-        .then(|| clusters.first().cloned())
-        .flatten();
-    for (key, cluster) in &live.clusters {
-        if home.as_ref() == Some(key) {
-            store.home = Some((
-                cluster.name.clone(),
-                Hint {
-                    account: cluster.account.clone(),
-                    region: cluster.region.clone(),
-                },
-            ));
-        }
-    }
-    store.add_snapshot(0, files);
-    store.home = None;
-    store.add_snapshot(1, live);
+    store.add_snapshot(0, earlier);
+    store.add_snapshot(1, later);
     let mut joined = store.finish();
     joined.taken_at = taken_at;
     *into = joined;
-    Ok(store.warnings)
+    store.warnings
+}
+
+fn place_of(cluster: &Cluster) -> Hint {
+    Hint {
+        account: cluster.account.clone(),
+        region: cluster.region.clone(),
+    }
 }
 
 impl Store {
@@ -102,13 +92,7 @@ impl Store {
         for (key, cluster) in snapshot.clusters {
             let at = match self.home.clone() {
                 Some((name, place)) if key == UNKNOWN => self.slot(&name, &place),
-                _ => {
-                    let place = Hint {
-                        account: cluster.account.clone(),
-                        region: cluster.region.clone(),
-                    };
-                    self.slot(&cluster.name, &place)
-                }
+                _ => self.slot(&cluster.name, &place_of(&cluster)),
             };
             slots.insert(key, at);
             self.add_cluster(file, at, cluster);
