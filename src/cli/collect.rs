@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use crate::collect::files;
+use crate::collect::{files, raw};
 
 use super::arguments::Sources;
 use super::{Exit, gather, output};
@@ -35,6 +35,9 @@ impl Collect {
         let gathered = gather::gather(&self.sources, &self.cluster)?;
         if let Some(path) = &self.out {
             files::write_snapshot(&gathered.snapshot, path)?;
+        }
+        if let Some(folder) = &self.raw {
+            raw::write(&gathered.snapshot, folder)?;
         }
         if self.explain_calls {
             let lines: String = gathered

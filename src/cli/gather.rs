@@ -41,7 +41,7 @@ pub(super) fn gather(sources: &Sources, clusters: &[String]) -> Result<Gathered>
     };
     if !sources.input.is_empty() && sources.live.is_some() {
         let more = live(sources, clusters, Some(&gathered.snapshot))?;
-        for warning in files::merge(&mut gathered.snapshot, more.snapshot)? {
+        for warning in files::merge(&mut gathered.snapshot, more.snapshot) {
             output::say(&format!("warning: {warning}"));
         }
         gathered.exit = gathered.exit.max(more.exit);
@@ -83,7 +83,10 @@ fn from_files(sources: &Sources) -> Result<Gathered> {
     for error in &read.errors {
         output::say(&format!("error: {error}"));
     }
-    output::say(&read.time_source);
+    output::say(&format!(
+        "as of {} ({})",
+        read.snapshot.taken_at, read.time_source
+    ));
     let exit = match read.errors.is_empty() {
         true => Exit::Done,
         false => Exit::Usage,
@@ -110,7 +113,6 @@ fn inputs(sources: &Sources) -> files::Inputs {
     files::Inputs {
         paths,
         as_of: sources.as_of,
-        stdin: None,
     }
 }
 
