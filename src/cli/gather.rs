@@ -175,6 +175,7 @@ fn aws_options(sources: &Sources) -> AwsOptions {
         regions,
         role_arn: sources.aws.role_arn.clone(),
         external_id: sources.aws.external_id.clone(),
+        session_name: None,
     }
 }
 
