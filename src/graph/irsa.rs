@@ -249,6 +249,7 @@ impl<'s> Build<'_, 's> {
             decision,
             unknown,
             session: Vec::new(),
+            tagged: false,
         })
     }
 

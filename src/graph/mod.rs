@@ -10,6 +10,7 @@ pub mod path;
 mod pod_identity;
 pub mod principal;
 pub mod secret_use;
+pub mod static_key;
 pub mod wording;
 pub mod workload;
 

@@ -107,6 +107,7 @@ impl<'s> Build<'_, 's> {
             decision,
             unknown: Vec::new(),
             session: session_policy(association.policy.as_deref()),
+            tagged: association.disable_session_tags != Some(true),
         })
     }
 
@@ -153,6 +154,7 @@ impl<'s> Build<'_, 's> {
             decision,
             unknown,
             session: session_policy(association.policy.as_deref()),
+            tagged: association.disable_session_tags != Some(true),
         })
     }
 }
