@@ -52,8 +52,10 @@ pub enum Rotation {
     },
     /// Nothing was ever rotated, though a whole period has passed since this last change.
     Never(Time),
-    /// What would tell is not known.
-    Unknown(&'static str),
+    /// A version waits, and since when is not known.
+    Waiting,
+    /// When it should rotate next is not known.
+    Undated,
 }
 
 /// How a secret rotates, at a time.
@@ -71,7 +73,7 @@ pub fn rotation(secret: &Secret, now: Time) -> Rotation {
                 return Rotation::Stuck { version, since };
             }
             Some(_) => {}
-            None => return Rotation::Unknown("when it was last changed is not known"),
+            None => return Rotation::Waiting,
         }
     }
     let period = secret.rotation_rules.as_ref().and_then(period);
@@ -87,7 +89,7 @@ pub fn rotation(secret: &Secret, now: Time) -> Rotation {
     match due {
         Some(due) if late(due) => Rotation::Overdue(due),
         Some(_) => Rotation::OnTime,
-        None => Rotation::Unknown("when it should rotate next is not known"),
+        None => Rotation::Undated,
     }
 }
 
@@ -184,7 +186,7 @@ mod tests {
             ),
             (
                 json!({"RotationEnabled": true, "RotationRules": {"ScheduleExpression": "cron(0 16 1 * ? *)"}, "LastRotatedDate": "2026-01-01"}),
-                Rotation::Unknown("when it should rotate next is not known"),
+                Rotation::Undated,
             ),
             (
                 json!({"RotationEnabled": true, "RotationRules": {"ScheduleExpression": "cron(0 16 1 * ? *)"}, "NextRotationDate": "2026-12-01"}),
