@@ -215,27 +215,32 @@ impl<'s> Build<'_, 's> {
         exact.into_iter().collect()
     }
 
+    /// The edge, by the audience that opens the widest: whoever runs a pod of the service account
+    /// chooses the audience of its token, among those that the provider admits.
     fn hold(&self, trust: &ClusterTrust<'s>, account: usize) -> Option<Hold> {
-        let decision = self.decide(trust.role, &trust.provider, account)?;
-        if decision.is_denied() {
-            return None;
-        }
         let service_account = self.workloads.service_accounts.get(account)?;
         let role = self.principals.get(trust.role)?;
-        let issuer = trust::issuer_of(&trust.provider)?;
+        let own = service_account.audience();
+        let audiences = match self.providers.audiences(role.account, trust.issuer) {
+            Some(audiences) if !audiences.is_empty() => {
+                audiences.iter().map(String::as_str).collect()
+            }
+            _ => vec![own],
+        };
         let mut unknown = Vec::new();
-        match self
-            .providers
-            .knows(role.account, issuer, service_account.audience())
-        {
-            Known::Yes => {}
-            Known::NoProvider | Known::NoAudience => return None,
+        match self.providers.knows(role.account, trust.issuer, own) {
+            Known::Yes | Known::NoAudience => {}
+            Known::NoProvider => return None,
             Known::Unknown => unknown.push(format!(
-                "only if account {} has the OIDC provider {issuer} with audience {}",
-                role.account,
-                service_account.audience()
+                "only if account {} has the OIDC provider {} with audience {own}",
+                role.account, trust.issuer,
             )),
         }
+        let decision = audiences
+            .into_iter()
+            .filter_map(|audience| self.decide(trust.role, &trust.provider, account, audience))
+            .filter(|decision| !decision.is_denied())
+            .max_by_key(Decision::is_allowed)?;
         let annotated = match service_account.annotated_role() {
             Some(arn) if arn == role.arn => "; the service account is annotated with it",
             _ => "; without an annotation",
@@ -254,13 +259,19 @@ impl<'s> Build<'_, 's> {
     }
 
     /// What a role's trust policy says to a service account's token.
-    pub(super) fn decide(&self, role: usize, provider: &str, account: usize) -> Option<Decision> {
+    fn decide(
+        &self,
+        role: usize,
+        provider: &str,
+        account: usize,
+        audience: &str,
+    ) -> Option<Decision> {
         let role = self.principals.get(role)?;
         let account = self.workloads.service_accounts.get(account)?;
         let token = WebIdentity {
             provider,
             subject: &account.subject(),
-            audience: account.audience(),
+            audience,
         };
         let asked = trust::Role {
             arn: role.arn,
@@ -305,9 +316,8 @@ pub(super) fn annotated<'s>(
     let principal = build.principals.get(role)?;
     let service_account = build.workloads.service_accounts.get(account)?;
     let provider = provider_arn(principal.arn, issuer);
-    let decision = build.decide(role, &provider, account)?;
-    let known = build
-        .providers
-        .knows(principal.account, issuer, service_account.audience());
+    let audience = service_account.audience();
+    let decision = build.decide(role, &provider, account, audience)?;
+    let known = build.providers.knows(principal.account, issuer, audience);
     Some((decision, known))
 }
