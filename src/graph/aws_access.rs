@@ -68,6 +68,10 @@ pub struct AwsAccesses<'s> {
     pub all: Vec<AwsAccess<'s>>,
     /// What could not be read, a sentence each.
     pub problems: Vec<String>,
+    /// Whether access entries are in force; also where the cluster's mode is not known.
+    pub by_entries: bool,
+    /// Whether aws-auth is in force; also where the cluster's mode is not known.
+    pub by_aws_auth: bool,
 }
 
 impl<'s> AwsAccesses<'s> {
@@ -78,11 +82,15 @@ impl<'s> AwsAccesses<'s> {
             .as_ref()
             .and_then(|cluster| cluster.access_config.as_ref())
             .and_then(|config| config.authentication_mode.as_deref());
-        let mut accesses = Self::default();
-        if mode != Some("CONFIG_MAP") {
+        let mut accesses = Self {
+            by_entries: mode != Some("CONFIG_MAP"),
+            by_aws_auth: mode != Some("API"),
+            ..Self::default()
+        };
+        if accesses.by_entries {
             accesses.entries(cluster);
         }
-        if mode != Some("API") {
+        if accesses.by_aws_auth {
             accesses.aws_auth(cluster);
         }
         accesses

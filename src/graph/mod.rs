@@ -296,6 +296,25 @@ impl<'s> Graph<'s> {
         })
     }
 
+    /// What of the ways into a cluster from AWS was not seen, a sentence each. The cluster's
+    /// authentication mode decides what is in force (EKS User Guide, "Change authentication mode
+    /// to use access entries").
+    pub fn unseen_access(&self, node: &ClusterNode<'_>) -> Vec<String> {
+        let access = &node.access;
+        let entries = [Source::ACCESS_ENTRIES, Source::ACCESS_POLICIES];
+        let needed = entries
+            .into_iter()
+            .filter(|_| access.by_entries)
+            .chain(access.by_aws_auth.then_some(Source::AWS_AUTH));
+        let unread = needed
+            .filter(|source| !self.saw(*source, node.key))
+            .map(|source| format!("{} was not read whole ({})", source.name, node.key));
+        let problems = access.problems.iter();
+        unread
+            .chain(problems.map(|problem| format!("{problem} ({})", node.key)))
+            .collect()
+    }
+
     /// What a role says to the token of a service account that is annotated with it; nothing where
     /// the cluster's issuer or the role was not seen.
     pub fn annotated(&self, account: usize, role: usize) -> Option<(Decision, Known)> {

@@ -104,6 +104,21 @@ impl<'s> EcrImage<'s> {
         })
     }
 
+    /// Why a scan tells nothing, as a sentence; nothing where it has a result.
+    pub fn why_unknown(&self, scan: Scan<'_>) -> Option<String> {
+        let label = &self.label;
+        Some(match scan {
+            Scan::Done(_) => return None,
+            Scan::Never => format!("{label} was never scanned"),
+            Scan::Waiting(status) => format!("the scan of {label} is {status}"),
+            Scan::Failed(status, _) => format!("the scan of {label} ended as {status}"),
+            Scan::OfPlatforms => {
+                format!("{label} is an index of images for several platforms, which are scanned")
+            }
+            Scan::Unread => format!("the scan findings of {label} were not read"),
+        })
+    }
+
     fn without_a_word(&self, graph: &Graph<'_>) -> Scan<'s> {
         let region = format!("{}/{}", self.name.account, self.name.region);
         if is_index(self.image) {

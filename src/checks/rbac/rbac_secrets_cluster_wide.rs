@@ -25,7 +25,7 @@ use crate::graph::wording::some_of;
 use crate::graph::{ClusterNode, Graph};
 use crate::rbac::defaults::{is_system_subject, outside_subjects};
 use crate::rbac::power::SECRET_READING;
-use crate::rbac::{Authorizer, Grant, Identity, Permission, SubjectId, is_cluster_admin};
+use crate::rbac::{Authorizer, Grant, Holder, Identity, Permission, SubjectId, is_cluster_admin};
 use crate::snapshot::coverage::Source;
 
 /// The check.
@@ -62,23 +62,35 @@ struct Reads<'a> {
 fn readers(rbac: &Authorizer) -> BTreeMap<SubjectId, Reads<'_>> {
     let mut readers: BTreeMap<SubjectId, Reads<'_>> = BTreeMap::new();
     for verb in SECRET_READING {
-        for holder in rbac.who_can(&Permission::new(verb, "", "secrets")) {
-            let grant = holder.grant;
-            let outside = outside_subjects(grant.binding, Some(grant.role));
-            if is_system_subject(grant.subject) || !outside.contains(&grant.subject) {
-                continue;
+        let holders = rbac.who_can(&Permission::new(verb, "", "secrets"));
+        for of_binding in holders.chunk_by(|a, b| std::ptr::eq(a.grant.binding, b.grant.binding)) {
+            let outside = outside(of_binding);
+            for holder in of_binding
+                .iter()
+                .filter(|holder| outside.contains(&holder.subject))
+            {
+                let reads = readers.entry(holder.subject.clone()).or_default();
+                if reads.verbs.last() != Some(&verb) {
+                    reads.verbs.push(verb);
+                }
+                let name = holder.grant.binding.metadata.name.as_str();
+                reads.grants.entry(name).or_insert(holder.grant);
             }
-            let reads = readers.entry(holder.subject).or_default();
-            if reads.verbs.last() != Some(&verb) {
-                reads.verbs.push(verb);
-            }
-            reads
-                .grants
-                .entry(&grant.binding.metadata.name)
-                .or_insert(grant);
         }
     }
     readers
+}
+
+/// The subjects of one binding that are not the system's own.
+fn outside(holders: &[Holder<'_>]) -> BTreeSet<SubjectId> {
+    let Some(grant) = holders.first().map(|holder| holder.grant) else {
+        return BTreeSet::new();
+    };
+    outside_subjects(grant.binding, Some(grant.role))
+        .into_iter()
+        .filter(|subject| !is_system_subject(subject))
+        .filter_map(|subject| SubjectId::of(subject, grant.binding))
+        .collect()
 }
 
 /// Everybody whom a ClusterRoleBinding makes cluster-admin.
@@ -201,7 +213,7 @@ mod tests {
                 "may list, watch every",
             ),
             (rules(&["*"], &[""], &["*"]), "may get, list, watch every"),
-            // A name does not limit list, so this one is no reader of all by get alone.
+            // On everything, but not by every verb: no cluster-admin.
             (rules(&["get", "delete"], &["*"], &["*"]), "may get every"),
         ] {
             let asked = cluster("ClusterRoleBinding", &rule).ask(ID);
