@@ -1,36 +1,16 @@
 //! Files as the AWS CLI, kubectl and people write them, read into a snapshot.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use eks_auditor::collect::files::{Inputs, Read, read};
 use eks_auditor::snapshot::coverage::{Source, Status};
-
-/// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    dir
-}
 
 fn read_paths(paths: &[&Path]) -> Read {
     let paths = paths
         .iter()
         .map(|path| (None, path.to_path_buf()))
         .collect();
-    read(&Inputs {
-        paths,
-        ..Inputs::default()
-    })
-    .unwrap()
-}
-
-fn read_dir(dir: &tempfile::TempDir) -> Read {
-    read_paths(&[dir.path()])
+    read(&Inputs { paths, as_of: None }).unwrap()
 }
 
 fn status(read: &Read, source: Source, scope: &str) -> Option<(Status, u64)> {

@@ -9,7 +9,10 @@
 mod acme;
 mod aws_server;
 mod commands;
+mod files_everything;
+mod files_faults;
 mod files_input;
+mod files_places;
 mod house;
 mod iam_golden_trust;
 #[cfg(feature = "live")]

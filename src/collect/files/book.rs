@@ -121,7 +121,8 @@ impl Book {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        self.gap(source, scope, format!("no {what} print of {first}{more}"));
+        let text = format!("no {what} print of {first}{more} was given");
+        self.entry(source, scope).absent.insert(text);
     }
 
     /// Whether any print of a source was given.
@@ -144,7 +145,7 @@ impl Book {
                 seen.gaps
                     .extend(seen.chains.values().filter_map(Chain::gap));
                 if seen.broken > 0 {
-                    seen.gaps.insert(format!("{} broken items", seen.broken));
+                    seen.gaps.insert(format!("broken items: {}", seen.broken));
                 }
                 let status = match (seen.gaps.is_empty(), seen.absent.is_empty()) {
                     (false, _) => Status::Partial,

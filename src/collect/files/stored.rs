@@ -246,8 +246,9 @@ impl Store {
             region.ecr.lifecycle_policies,
             |one: &ecr::RepositoryPolicy| one.repository_name.clone()
         );
+        // A snapshot knows of a secret what all prints together know, as one description does.
         all!(
-            secrets,
+            described,
             "secret",
             region.secretsmanager.secrets,
             |one: &sm::Secret| one.arn.clone()

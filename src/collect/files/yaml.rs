@@ -126,6 +126,9 @@ fn options() -> Options {
     let mut options = Options::default();
     options.budget = Some(budget);
     options.with_snippet = false;
+    // YAML 1.2: a namespace `n` or a label `on` is a word, as it is for kubectl where words are
+    // wanted.
+    options.strict_booleans = true;
     options.duplicate_keys = serde_saphyr::options::DuplicateKeyPolicy::LastWins;
     options
 }
