@@ -287,6 +287,14 @@ impl<'s> Graph<'s> {
             && matches!((made, access.created_at), (Some(made), Some(entry)) if made > entry)
     }
 
+    /// Whether an access entry's principal is certainly gone, so that it admits nobody.
+    pub fn admits_nobody(&self, access: &AwsAccess<'_>) -> bool {
+        let account = Arn::parse(&access.principal).map_or("", |arn| arn.account);
+        access.way == EdgeKind::AccessEntry
+            && self.access_principal(access).is_none()
+            && (self.is_made_again(access) || self.saw(Source::IAM, account))
+    }
+
     fn named_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {
         self.principals.by_arn(&access.principal).or_else(|| {
             let arn = Arn::parse(&access.principal)?;

@@ -1,7 +1,7 @@
 """The roles and bindings that Acme itself made, in the notation of `bootstrap`."""
 
 from .bootstrap import as_kubectl, parse
-from .story import decoy, k8s, planted
+from .story import decoy, either, k8s, planted
 
 CONTROLLERS = """
 ClusterRole - aws-load-balancer-controller-role
@@ -231,8 +231,10 @@ def notes_staging(at):
         "not the ClusterRole cluster-admin, but one of Acme's with the same power",
         also=[at("ServiceAccount", "toolbox", "tooling"), at("ClusterRole", "tooling-superuser")],
     )
-    planted(
-        "rbac-wildcard", at("ClusterRole", "tooling-superuser"), "every verb on every resource of every group", "medium"
+    either(
+        "rbac-wildcard",
+        at("ClusterRole", "tooling-superuser"),
+        "every verb on every resource: the finding on its binding says so already",
     )
     planted(
         "rbac-secrets-cluster-wide",

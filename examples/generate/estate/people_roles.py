@@ -40,7 +40,7 @@ def deployer(a):
     a.role(
         "acme-deployer",
         document(provider, chain),
-        "2025-02-10",
+        "2025-02-09",
         "2026-11-23",
         inline={
             "deploy": document(

@@ -9,6 +9,9 @@
 //! looked for by its name. Of an account that is not in the audit nothing is known, and nothing
 //! is said.
 //!
+//! An entry is bound to the unique id of its principal. The API does not tell the id, but a role
+//! that is younger than its entry is another one of the same name, which the entry does not admit.
+//!
 //! Known false positives: a role that a pipeline deletes and makes again for each run.
 //!
 //! To fix it, delete the access entry or the mapping.
@@ -48,7 +51,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                     answers.unjudged(format!("{} in {}: {why}", access.principal, node.key));
                 }
                 Judged::Missing if seen.insert(access.principal.as_str()) => {
-                    report(node, answers, access);
+                    report(graph, node, answers, access);
                 }
                 Judged::Missing | Judged::There => {}
             }
@@ -75,6 +78,9 @@ fn judge(graph: &Graph<'_>, access: &AwsAccess<'_>) -> Judged {
     if graph.access_principal(access).is_some() {
         return Judged::There;
     }
+    if graph.is_made_again(access) {
+        return Judged::Missing;
+    }
     let is_principal = arn.resource.starts_with("role/") || arn.resource.starts_with("user/");
     if arn.service != "iam" || !is_principal {
         return Judged::Unknown("it is no IAM role or user");
@@ -88,8 +94,20 @@ fn judge(graph: &Graph<'_>, access: &AwsAccess<'_>) -> Judged {
     }
 }
 
-fn report(node: &ClusterNode<'_>, answers: &mut Answers, access: &AwsAccess<'_>) {
+fn report(
+    graph: &Graph<'_>,
+    node: &ClusterNode<'_>,
+    answers: &mut Answers,
+    access: &AwsAccess<'_>,
+) {
     let arn = access.principal.as_str();
+    let (state, seen) = match graph.is_made_again(access) {
+        true => (
+            "was made again since",
+            "the principal of that name is younger than the entry: another one",
+        ),
+        false => ("does not exist", "IAM has no such principal"),
+    };
     let region = match &node.cluster.region {
         Some(region) => format!(" --region {region}"),
         None => String::new(),
@@ -124,9 +142,9 @@ fn report(node: &ClusterNode<'_>, answers: &mut Answers, access: &AwsAccess<'_>)
     };
     answers
         .finding(Resource::of(arn), node.key)
-        .title(format!("{arn} has a way into {} and does not exist", node.key))
+        .title(format!("{arn} has a way into {} and {state}", node.key))
         .message(format!(
-            "{} has the {way} of {arn}{gives}, and IAM has no such principal. {danger}.",
+            "{} has the {way} of {arn}{gives}, and {seen}. {danger}.",
             node.key
         ))
         .fix(

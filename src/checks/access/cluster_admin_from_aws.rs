@@ -57,10 +57,16 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         for reason in graph.unseen_access(node) {
             answers.unjudged(reason);
         }
+        if let Some(reason) = unknown_creator(node) {
+            answers.unjudged(reason);
+        }
         let admins = bound_admins(node);
         let mut seen = BTreeSet::new();
         for access in &node.access.all {
             answers.examined();
+            if graph.admits_nobody(access) {
+                continue;
+            }
             let Some(reason) = reason(node, access, &admins) else {
                 continue;
             };
@@ -72,6 +78,20 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             }
         }
     }
+}
+
+/// In the mode CONFIG_MAP whoever made the cluster is in `system:masters` and stands nowhere (EKS
+/// User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
+fn unknown_creator(node: &ClusterNode<'_>) -> Option<String> {
+    let config = node.cluster.eks.cluster.as_ref()?.access_config.as_ref()?;
+    let hidden = config.authentication_mode.as_deref() == Some("CONFIG_MAP")
+        && config.bootstrap_cluster_creator_admin_permissions != Some(false);
+    hidden.then(|| {
+        format!(
+            "whoever made {} is cluster-admin, and only CloudTrail tells who that is",
+            node.key
+        )
+    })
 }
 
 /// Users and groups that are bound to everything everywhere. A binding for every authenticated
@@ -245,6 +265,7 @@ fn entry_commands(node: &ClusterNode<'_>, access: &AwsAccess<'_>) -> Vec<String>
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::checks::testing::{ACCOUNT, Estate, allow, object, role, role_arn};
     use serde_json::{Value, json};
@@ -261,7 +282,9 @@ mod tests {
         for (name, value) in entry.as_object().into_iter().flatten() {
             facts[name] = value.clone();
         }
-        Estate::new().eks(json!({"access": [{"entry": facts, "policies": policies}]}))
+        Estate::new()
+            .iam(json!({"roles": [role("ops", &json!({}), &allow("s3:*", "*"))]}))
+            .eks(json!({"access": [{"entry": facts, "policies": policies}]}))
     }
 
     fn bound(subject: &Value) -> Value {
@@ -301,6 +324,30 @@ mod tests {
                 ("bound-to", role.as_str())
             ]
         );
+    }
+
+    #[test]
+    fn an_entry_whose_role_is_gone_or_was_made_again_lets_nobody_in() {
+        let whole = json!({"type": "cluster"});
+        let admin = [policy("AmazonEKSClusterAdminPolicy", &whole)];
+        entry(json!({"principalArn": role_arn("gone")}), &admin)
+            .ask(ID)
+            .passes();
+        // The role is of 2024.
+        entry(json!({"createdAt": "2023-01-01T00:00:00Z"}), &admin)
+            .ask(ID)
+            .passes();
+        entry(json!({"createdAt": "2025-01-01T00:00:00Z"}), &admin)
+            .ask(ID)
+            .finds(&[&role_arn("ops")]);
+    }
+
+    #[test]
+    fn whoever_made_a_cluster_of_the_old_mode_is_an_unknown_admin() {
+        let mode = json!({"cluster": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}});
+        let asked = Estate::new().eks(mode).ask(ID);
+        asked.is_not_evaluated();
+        assert!(asked.reason.unwrap().contains("CloudTrail"));
     }
 
     #[test]
