@@ -126,6 +126,12 @@ impl Draft<'_> {
         self
     }
 
+    /// Other resources that have to do with it, each given once.
+    pub fn related_all(mut self, resources: impl IntoIterator<Item = Resource>) -> Self {
+        self.finding.related.extend(resources);
+        self
+    }
+
     /// The path that makes it dangerous.
     pub fn path(mut self, path: Vec<Step>) -> Self {
         self.finding.path = path;

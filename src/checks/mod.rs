@@ -6,6 +6,7 @@
 pub mod check;
 pub mod finding;
 pub mod outcome;
+pub mod remedy;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -6,6 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
 use crate::checks::CHECKS;
+use crate::report::render::catalogue;
 
 use super::{Exit, output};
 
@@ -15,10 +16,17 @@ pub(super) struct Checks {
     /// Only the checks of this area
     #[arg(long)]
     area: Option<String>,
+    /// Print the catalogue with all documentation, as Markdown
+    #[arg(long)]
+    markdown: bool,
 }
 
 impl Checks {
     pub(super) fn run(self) -> Result<Exit> {
+        if self.markdown {
+            output::write(&catalogue::render(), None)?;
+            return Ok(Exit::Done);
+        }
         let mut table = Table::new();
         table
             .load_style(NOTHING)

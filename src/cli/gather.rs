@@ -41,7 +41,9 @@ pub(super) fn gather(sources: &Sources, clusters: &[String]) -> Result<Gathered>
     };
     if !sources.input.is_empty() && sources.live.is_some() {
         let more = live(sources, clusters, Some(&gathered.snapshot))?;
-        files::merge(&mut gathered.snapshot, more.snapshot);
+        for warning in files::merge(&mut gathered.snapshot, more.snapshot) {
+            output::say(&format!("warning: {warning}"));
+        }
         gathered.exit = gathered.exit.max(more.exit);
         gathered.calls = more.calls;
     }
@@ -173,6 +175,7 @@ fn aws_options(sources: &Sources) -> AwsOptions {
         regions,
         role_arn: sources.aws.role_arn.clone(),
         external_id: sources.aws.external_id.clone(),
+        session_name: None,
     }
 }
 

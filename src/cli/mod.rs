@@ -8,9 +8,11 @@ mod config;
 mod exit;
 mod explain;
 mod gather;
+mod log;
 mod output;
 #[cfg(feature = "live")]
 mod permissions;
+#[cfg(feature = "live")]
 mod watch;
 
 use std::process::ExitCode;
@@ -61,7 +63,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
-    watch::start_log(cli.verbose);
+    log::start(cli.verbose);
     let result = match cli.command {
         Command::Audit(command) => command.run(),
         Command::Collect(command) => command.run(),

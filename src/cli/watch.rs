@@ -1,4 +1,4 @@
-//! What a person sees on stderr while the tool works: progress and the log.
+//! What a person sees on stderr while a scan runs: how much each source has given.
 #![allow(clippy::print_stderr)]
 
 use std::collections::BTreeMap;
@@ -7,25 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tracing_subscriber::EnvFilter;
 
 use crate::collect::progress::Progress;
-
-/// Starts the log: warnings, with `-v` what is done, with `-vv` everything of ours. `RUST_LOG`
-/// outranks it.
-pub(super) fn start_log(verbose: u8) {
-    let default = match verbose {
-        0 => "off",
-        1 => "eks_auditor=info",
-        _ => "eks_auditor=debug",
-    };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    // A second start is only possible in tests, and changes nothing.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .try_init();
-}
 
 /// Counts what each source has given so far: one line that is redrawn on a terminal, nothing
 /// elsewhere but what has to be said.

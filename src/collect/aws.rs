@@ -4,6 +4,7 @@ pub mod account;
 pub mod count;
 pub mod ecr;
 pub mod eks;
+mod empty;
 mod failure;
 pub mod iam;
 mod read;

@@ -4,7 +4,11 @@
 //! A source that fails costs itself alone: it goes into the coverage. An error is only what
 //! leaves nothing to ask: no credentials, no region.
 
+#[cfg(test)]
+mod answers;
 mod aws;
+#[cfg(test)]
+mod canned;
 mod clusters;
 mod pods;
 mod tokens;

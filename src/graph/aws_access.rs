@@ -68,6 +68,10 @@ pub struct AwsAccesses<'s> {
     pub all: Vec<AwsAccess<'s>>,
     /// What could not be read, a sentence each.
     pub problems: Vec<String>,
+    /// Whether access entries are in force; also where the cluster's mode is not known.
+    pub by_entries: bool,
+    /// Whether aws-auth is in force; also where the cluster's mode is not known.
+    pub by_aws_auth: bool,
 }
 
 impl<'s> AwsAccesses<'s> {
@@ -78,11 +82,15 @@ impl<'s> AwsAccesses<'s> {
             .as_ref()
             .and_then(|cluster| cluster.access_config.as_ref())
             .and_then(|config| config.authentication_mode.as_deref());
-        let mut accesses = Self::default();
-        if mode != Some("CONFIG_MAP") {
+        let mut accesses = Self {
+            by_entries: mode != Some("CONFIG_MAP"),
+            by_aws_auth: mode != Some("API"),
+            ..Self::default()
+        };
+        if accesses.by_entries {
             accesses.entries(cluster);
         }
-        if mode != Some("API") {
+        if accesses.by_aws_auth {
             accesses.aws_auth(cluster);
         }
         accesses
@@ -142,6 +150,9 @@ impl<'s> AwsAccesses<'s> {
                 .push("a mapping of aws-auth has no ARN".to_owned());
             return;
         };
+        if !can_match(&arn) {
+            return;
+        }
         let has_entry = self
             .all
             .iter()
@@ -178,6 +189,19 @@ impl<'s> AwsAccesses<'s> {
             });
         }
     }
+}
+
+/// Whether a mapping of this ARN can ever match: the authenticator compares it with the caller's
+/// canonical ARN, which is a role's without its path and never a session's (EKS User Guide, "Grant
+/// IAM users access to Kubernetes with a ConfigMap": the path must be removed).
+fn can_match(arn: &str) -> bool {
+    Arn::parse(arn).is_some_and(|arn| {
+        let mut parts = arn.resource.split('/');
+        match (parts.next(), parts.count()) {
+            (Some("role"), segments) => segments == 1,
+            (kind, _) => arn.service == "iam" && kind == Some("user"),
+        }
+    })
 }
 
 /// A line of mapRoles or mapUsers.
@@ -232,6 +256,20 @@ mod tests {
         assert_eq!(groups("API"), ["from-entry"]);
         assert_eq!(groups("CONFIG_MAP"), ["from-map", "other"]);
         assert_eq!(groups("API_AND_CONFIG_MAP"), ["other", "from-entry"]);
+    }
+
+    #[test]
+    fn a_role_with_a_path_or_a_session_never_matches() {
+        for (arn, matches) in [
+            ("arn:aws:iam::111122223333:role/r", true),
+            ("arn:aws:iam::111122223333:role/team/r", false),
+            ("arn:aws:sts::111122223333:assumed-role/r/s1", false),
+            ("arn:aws:iam::111122223333:user/team/jane", true),
+        ] {
+            let map = format!("- rolearn: {arn}\n  groups: [g]\n");
+            let cluster = cluster("CONFIG_MAP", &map);
+            assert_eq!(AwsAccesses::of(&cluster).all.len() == 1, matches, "{arn}");
+        }
     }
 
     #[test]

@@ -114,13 +114,6 @@ impl Condition {
             _ => {}
         }
         match lookup {
-            Lookup::Absent
-                if operator.negated
-                    && self.absent() == Truth::Yes
-                    && self.lacks_variable(context) =>
-            {
-                Truth::No
-            }
             Lookup::Absent => self.absent(),
             Lookup::Unknown if self.always() => Truth::Yes,
             Lookup::Unknown => Truth::Unknown,
@@ -152,18 +145,6 @@ impl Condition {
             Some(SetOperator::ForAnyValue) => false,
             None => operator.negated,
         })
-    }
-
-    /// Whether a value has a variable that the request does not have: "any attempt to match it fails and
-    /// causes the statement to be invalid". `…IfExists` does not come to match at all.
-    fn lacks_variable(&self, context: &Context) -> bool {
-        let absent = |t: &Template| matches!(t.expand(context, false), Expanded::Absent);
-        match &self.compiled {
-            _ if self.operator.if_exists || self.operator.set.is_some() => false,
-            Compiled::Text(values) => values.iter().any(absent),
-            Compiled::Arn(values) => values.iter().any(|v| v.lacks_variable(context)),
-            _ => false,
-        }
     }
 
     /// Whether it holds with and without the key, whatever the value: `StringLikeIfExists: "*"`.

@@ -423,3 +423,6 @@ fn parse_conditions(
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

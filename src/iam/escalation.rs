@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::admin::Home;
 use super::arn;
-use super::context::Context;
+use super::context::{Context, Lookup};
 use super::document::{Effect, PolicyDocument, Statement};
 use super::evaluate::{MatchedStatement, Policies, Request, ResourcePolicy, evaluate};
 use super::glob::Pattern;
@@ -198,7 +198,7 @@ impl Holder<'_> {
         };
         let mut narrowed = false;
         for need in method.needs {
-            let part = self.part(need)?;
+            let part = self.part(need, method.gives)?;
             held.certain &= part.certain;
             if let (Some(targets), false) = (part.targets, narrowed) {
                 held.targets = targets;
@@ -212,7 +212,7 @@ impl Holder<'_> {
         Some(held)
     }
 
-    fn part(&self, need: &Need) -> Option<Part> {
+    fn part(&self, need: &Need, gives: Gives) -> Option<Part> {
         let allows = |s: &Statement| s.effect == Effect::Allow && s.has_action(need.action);
         if !self
             .policies
@@ -226,7 +226,14 @@ impl Holder<'_> {
         if let Target::PassedRole(service) = need.on {
             context.to_mut().set("iam:PassedToService", service);
         }
-        let (subject, except) = self.subject(need.on);
+        let (subject, mut except) = self.subject(need.on);
+        // Becoming or passing itself gives nothing.
+        let itself = if matches!(gives, Gives::Principal | Gives::PassedRole) {
+            self.itself()
+        } else {
+            None
+        };
+        except.extend(itself.map(Pattern::literal));
         let question = Question {
             except: &except,
             ..Question::new(need.action, &subject)
@@ -251,18 +258,27 @@ impl Holder<'_> {
             }
             return Some(part);
         };
+        let mut others = existing.iter().copied().filter(|e| Some(*e) != itself);
         if grant.certain == Extent::Every {
-            return (!existing.is_empty()).then_some(part);
+            return others.next().map(|_| part);
         }
-        self.narrow(need, &context, existing, part)
+        self.narrow(need, &context, others, part)
+    }
+
+    /// The holder's own ARN, where the context has it.
+    fn itself(&self) -> Option<&str> {
+        match self.context.get("aws:principalarn") {
+            Lookup::Values { values: [own], .. } => Some(own),
+            _ => None,
+        }
     }
 
     /// Goes through what exists, where not everything of the kind is allowed.
-    fn narrow(
+    fn narrow<'e>(
         &self,
         need: &Need,
         context: &Context,
-        existing: &[&str],
+        existing: impl Iterator<Item = &'e str>,
         mut part: Part,
     ) -> Option<Part> {
         let principal = Principal::user_of(self.home.partition, self.home.account, "\u{10FFFF}");
@@ -280,8 +296,8 @@ impl Holder<'_> {
                 ..*self.policies
             };
             match evaluate(&request, &own).truth() {
-                Truth::Yes => sure.push((*target).to_owned()),
-                Truth::Unknown => open.push((*target).to_owned()),
+                Truth::Yes => sure.push(target.to_owned()),
+                Truth::Unknown => open.push(target.to_owned()),
                 Truth::No => {}
             }
         }

@@ -16,7 +16,7 @@ use super::context::Context;
 use super::document::PolicyDocument;
 use super::principal::{Caller, Principal};
 use super::truth::Truth;
-use layer::{Found, Layer};
+use layer::{Found, Layers};
 
 /// A compiled policy with the name under which it is shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,6 +123,15 @@ impl<'a> Request<'a> {
         self.action.starts_with(trust[0])
             || (trust.contains(&self.action) && arn::is_role(self.resource))
     }
+
+    /// A token is held against the provider in the role's own account (IAM User Guide, "Create an OpenID
+    /// Connect identity provider"): another account's provider opens nothing. Providers that AWS knows by
+    /// name (`cognito-identity.amazonaws.com`) belong to no account.
+    fn provider_is_here(&self) -> Truth {
+        let principal = self.principal;
+        let elsewhere = !principal.account.is_empty() && !self.same_account();
+        Truth::from(principal.caller != Caller::Federated || !elsewhere)
+    }
 }
 
 /// Decides a request.
@@ -147,71 +156,11 @@ fn judge<'a>(
         request,
         matched: Vec::new(),
     };
-    let identity_side = request.principal.has_identity();
-    let mut identity = Layer::SILENT;
-    let (mut boundary, mut scp) = (Layer::NOT_IN_FORCE, Layer::NOT_IN_FORCE);
-    if identity_side {
-        identity = found.layer(PolicyKind::Identity, policies.identity, 0);
-        boundary = found.optional(PolicyKind::Boundary, policies.boundary);
-        scp = found.levels(PolicyKind::Scp, policies.scps);
-        if request.principal.caller == Caller::Root {
-            identity.allow = Truth::Yes;
-        }
-    }
-    let session = found.optional(PolicyKind::Session, policies.session);
-    let rcp = found.levels(PolicyKind::Rcp, policies.rcps);
-    let endpoint = found.optional(PolicyKind::Endpoint, policies.endpoint);
-    let resource = found.resource(
-        policies.resource,
-        identity_side && !policies.boundary.is_empty(),
-    );
-
-    let limits = boundary.allow.and(session.allow);
-    let own = identity.allow.and(limits);
-    let granted = if !identity_side {
-        found.provider_is_here().and(resource.direct)
-    } else if !request.same_account() {
-        own.and(resource.any())
-    } else {
-        let delegated = if request.needs_resource_policy() {
-            resource.any()
-        } else {
-            Truth::Yes
-        };
-        resource
-            .direct
-            .or(resource.role.and(limits))
-            .or(own.and(delegated))
-    };
-    let allow = granted.and(scp.allow).and(endpoint.allow);
-    let deny = [identity, boundary, session, scp, rcp, endpoint]
-        .iter()
-        .fold(resource.deny, |d, l| d.or(l.deny));
-
-    let blocker = Blocker::of(&[
-        (scp.allow, Blocker::Kind(PolicyKind::Scp)),
-        (endpoint.allow, Blocker::Kind(PolicyKind::Endpoint)),
-        (
-            if identity_side {
-                identity.allow.or(resource.any())
-            } else {
-                resource.direct
-            },
-            Blocker::NoAllow,
-        ),
-        (
-            limits.or(resource.direct),
-            boundary_or_session(boundary.allow),
-        ),
-        (
-            granted,
-            Blocker::Kind(if identity.allow == Truth::No {
-                PolicyKind::Identity
-            } else {
-                PolicyKind::Resource
-            }),
-        ),
-    ]);
+    let layers = Layers::gather(&mut found, policies);
+    let granted = layers.granted(request);
+    let allow = granted.and(layers.scp.allow).and(layers.endpoint.allow);
+    let deny = layers.deny();
+    let blocker = layers.blocker(request, granted);
     let unseen = matches!(policies.resource, ResourcePolicy::Unseen);
     let shared = match (allow, deny) {
         (Truth::No, _) | (_, Truth::Yes) | (Truth::Yes, Truth::No) => None,
@@ -221,12 +170,4 @@ fn judge<'a>(
         decision::decide(allow, deny, found.matched, blocker, unseen, request.context),
         shared,
     )
-}
-
-fn boundary_or_session(boundary: Truth) -> Blocker {
-    Blocker::Kind(if boundary == Truth::No {
-        PolicyKind::Boundary
-    } else {
-        PolicyKind::Session
-    })
 }

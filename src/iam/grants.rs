@@ -367,3 +367,6 @@ impl Slot<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

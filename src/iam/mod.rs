@@ -12,6 +12,7 @@ pub mod escalation;
 pub mod evaluate;
 pub mod glob;
 pub mod grants;
+pub mod index;
 pub mod principal;
 pub mod simulate;
 pub mod trust;

@@ -163,6 +163,32 @@ impl Principal {
         }
     }
 
+    /// What is known of any request that the principal makes itself from a time on, with the principal's
+    /// tags: a session's tags among them, if it has some. The rest stays unknown.
+    pub fn context<'t>(
+        &self,
+        from: jiff::Timestamp,
+        tags: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Context {
+        let mut context = Context::partial();
+        self.fill(&mut context);
+        context.set_time(from, self.is_session());
+        for (key, value) in tags {
+            context.set(&format!("aws:PrincipalTag/{key}"), value);
+        }
+        context.set_absent_under("aws:PrincipalTag/");
+        match (&self.caller, self.arn.rsplit_once('/')) {
+            (Caller::User, Some((_, name))) => context.set("aws:username", name),
+            _ => context.set_absent("aws:username"),
+        };
+        // The caller's choice, and its own call.
+        context
+            .set("aws:SecureTransport", "true")
+            .set("aws:PrincipalIsAWSService", "false");
+        context.set("aws:ViaAWSService", "false");
+        context
+    }
+
     /// The value of `aws:PrincipalArn`: of a session its role's.
     pub fn principal_arn(&self) -> Option<&str> {
         match &self.caller {
@@ -192,5 +218,61 @@ pub(crate) fn strings(value: &Value) -> Vec<Box<str>> {
         Value::Array(items) => items.iter().flat_map(strings).collect(),
         Value::Number(number) => vec![number.to_string().into()],
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::iam::context::Lookup;
+
+    #[test]
+    fn principals_by_their_arns() {
+        for (arn, caller) in [
+            (
+                "arn:aws:iam::111122223333:user/team/ann",
+                Some(Caller::User),
+            ),
+            ("arn:aws-cn:iam::111122223333:role/app", Some(Caller::Role)),
+            ("arn:aws:iam::111122223333:root", Some(Caller::Root)),
+            (
+                "arn:aws:sts::111122223333:federated-user/x",
+                Some(Caller::FederatedUser),
+            ),
+            (
+                "arn:aws:sts::111122223333:assumed-role/app/s1",
+                Some(Caller::Session {
+                    role: "arn:aws:iam::111122223333:role/app".into(),
+                }),
+            ),
+            ("arn:aws:sts::111122223333:assumed-role/app", None),
+            ("arn:aws:s3:::bucket", None),
+            ("ann", None),
+        ] {
+            assert_eq!(Principal::from_arn(arn).map(|p| p.caller), caller, "{arn}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_its_requests() {
+        let from = "2026-11-24T00:00:00Z".parse().unwrap();
+        let role = Principal::from_arn("arn:aws:iam::111122223333:role/team/app").unwrap();
+        let context = role.context(from, [("team", "red")]);
+        assert!(matches!(
+            context.get("aws:principaltag/team"),
+            Lookup::Values { .. }
+        ));
+        assert_eq!(context.get("aws:principaltag/other"), Lookup::Absent);
+        assert_eq!(context.get("aws:username"), Lookup::Absent);
+        assert_eq!(context.get("aws:tokenissuetime"), Lookup::NotBefore(from));
+        assert_eq!(context.get("aws:sourcevpc"), Lookup::Unknown);
+        let user = Principal::from_arn("arn:aws:iam::111122223333:user/team/ann")
+            .unwrap()
+            .context(from, []);
+        assert_eq!(user.get("aws:tokenissuetime"), Lookup::Absent);
+        assert!(
+            matches!(user.get("aws:username"), Lookup::Values { values: [v], .. } if **v == *"ann")
+        );
     }
 }

@@ -84,11 +84,9 @@ pub fn web_identity(role: &Role<'_>, token: &WebIdentity<'_>, known: &Context) -
     ] {
         context.set_absent(key);
     }
-    absent_under(
-        &mut context,
-        &role.trust.document,
-        &["aws:requesttag/", "aws:principaltag/"],
-    );
+    context
+        .set_absent_under("aws:RequestTag/")
+        .set_absent_under("aws:PrincipalTag/");
     context.set(&format!("{issuer}:sub"), token.subject);
     context.set(&format!("{issuer}:aud"), token.audience);
     context.set("aws:FederatedProvider", token.provider);
@@ -128,11 +126,9 @@ pub fn pod_identity(role: &Role<'_>, pod: &PodIdentity<'_>, known: &Context) -> 
     if let Some(account) = arn::account(pod.cluster_arn) {
         context.set("aws:SourceAccount", account);
     }
-    absent_under(
-        &mut context,
-        &role.trust.document,
-        &["aws:requesttag/", "aws:principaltag/"],
-    );
+    context
+        .set_absent_under("aws:RequestTag/")
+        .set_absent_under("aws:PrincipalTag/");
     if !pod.tags {
         context.set_absent("aws:TagKeys");
         return ask(role, &principal, "sts:assumerole", context);
@@ -242,15 +238,6 @@ fn absent_claims(context: &mut Context, trust: &PolicyDocument, issuer: &str) {
         };
         let provider = prefix.contains(['.', '/']) && !prefix.contains(':');
         if provider && (prefix != issuer || is_eks_issuer(issuer)) {
-            context.set_absent(&condition.key);
-        }
-    }
-}
-
-/// Marks the keys with these prefixes that the policy asks for as absent.
-fn absent_under(context: &mut Context, trust: &PolicyDocument, prefixes: &[&str]) {
-    for condition in trust.statements.iter().flat_map(|s| &s.conditions) {
-        if prefixes.iter().any(|p| condition.key.starts_with(p)) {
             context.set_absent(&condition.key);
         }
     }

@@ -237,3 +237,13 @@ fn raw_files_give_the_same_findings() {
     let (raw, _) = audit(&["--input", path, "--as-of", "2026-11-24T00:00:00Z"]);
     assert_eq!(direct["findings"], raw["findings"]);
 }
+
+#[test]
+fn the_catalogue_in_the_documentation_is_the_checks_own() {
+    let printed = run(&["checks", "--markdown"]).stdout;
+    let written = fs::read_to_string(root().join("docs/checks.md")).unwrap();
+    assert!(
+        printed == written,
+        "docs/checks.md is old: `cargo run -- checks --markdown > docs/checks.md` writes it"
+    );
+}

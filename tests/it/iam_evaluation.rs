@@ -501,6 +501,11 @@ fn callers_that_are_no_principals_of_an_account() {
         "reference_policies_elements_principal",
         &[
             (
+                "a statement without a principal means nobody",
+                json!({"ResourcePolicy": allow("*")}),
+                "implicitDeny",
+            ),
+            (
                 "anonymous, * is everybody",
                 json!({"CallerArn": null, "CallerAnonymous": true, "ResourcePolicy": public}),
                 "allowed",
@@ -533,6 +538,47 @@ fn callers_that_are_no_principals_of_an_account() {
             (
                 "… and * does",
                 json!({"CallerArn": null, "ResourcePolicy": public}),
+                "allowed",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_session_has_its_roles_path_where_it_is_given() {
+    let role = "arn:aws:iam::111111111111:role/team/app";
+    let request = json!({"ResourcePolicy": opened_to(json!({"AWS": role}))});
+    let given = json!({"ContextEntries": [{"ContextKeyName": "aws:PrincipalArn", "ContextKeyValues": [role]}]});
+    assert_eq!(
+        ask(request.clone(), json!({}))["EvalDecision"],
+        "implicitDeny"
+    );
+    assert_eq!(ask(request, given)["EvalDecision"], "allowed");
+}
+
+#[test]
+fn providers_of_tokens() {
+    let trust = |provider: &str| {
+        json!({"CallerArn": null, "CallerFederated": provider, "ActionNames": ["sts:AssumeRoleWithWebIdentity"],
+            "ResourceArns": ["arn:aws:iam::111111111111:role/t"], "ResourcePolicy": {"Version": "2012-10-17", "Statement":
+                {"Effect": "Allow", "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity"}}})
+    };
+    check(
+        "id_roles_providers_create_oidc",
+        &[
+            (
+                "the role's own account's",
+                trust("arn:aws:iam::111111111111:oidc-provider/x"),
+                "allowed",
+            ),
+            (
+                "another account's",
+                trust("arn:aws:iam::222222222222:oidc-provider/x"),
+                "implicitDeny",
+            ),
+            (
+                "one that AWS knows by name",
+                trust("cognito-identity.amazonaws.com"),
                 "allowed",
             ),
         ],

@@ -55,6 +55,19 @@ fn load_balancer_controller_is_no_escalation() {
 }
 
 #[test]
+fn ebs_csi_driver_is_no_escalation() {
+    let Some(value) = read("aws-ebs-csi-driver/example-iam-policy.json") else {
+        return;
+    };
+    let document = PolicyDocument::from_value(&value).unwrap();
+    assert_eq!(document.invalid, [], "AWS accepts it");
+    assert_harmless(
+        "the driver's policy",
+        &[NamedPolicy::new("driver", document)],
+    );
+}
+
+#[test]
 fn controllers_account_is_no_escalation_and_trusts_exactly() {
     let Some(value) = read("controllers-account/authorization-details.json") else {
         return;

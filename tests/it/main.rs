@@ -23,6 +23,7 @@ mod kubernetes_faults;
 mod kubernetes_lists;
 #[cfg(feature = "live")]
 mod kubernetes_server;
+mod live_demo;
 mod program;
 mod python;
 mod rbac_golden;

@@ -7,7 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-fn root() -> &'static Path {
+use serde_json::Value;
+
+/// The package's folder.
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -65,17 +68,19 @@ pub fn run(script: &str, environment: &[(&str, String)], input: &str) -> String 
 /// A stand-in for AWS that runs until it is dropped.
 pub struct Emulator {
     child: Child,
+    name: &'static str,
     port: u16,
 }
 
 impl Emulator {
-    /// moto, with the AWS managed policies.
+    /// moto, with the AWS managed policies. Whoever asks is in the one account.
     pub fn moto() -> Self {
         let port = free_port();
         let mut command = command(&program("moto_server"));
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
         command.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
-        Self::start(command, port)
+        command.env("MOTO_ACCOUNT_ID", "111122223333");
+        Self::start("moto", command, port)
     }
 
     /// MiniStack, on loopback alone and with nothing kept or started beside it.
@@ -85,16 +90,17 @@ impl Emulator {
         command.env("BIND_HOST", "127.0.0.1");
         command.env("GATEWAY_PORT", port.to_string());
         command.env("DOCKER_HOST", "unix:///nowhere");
-        Self::start(command, port)
+        Self::start("ministack", command, port)
     }
 
-    fn start(mut command: Command, port: u16) -> Self {
-        let quiet = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let child = quiet.spawn().expect("the emulator starts");
-        let mut emulator = Self { child, port };
+    fn start(name: &'static str, mut command: Command, port: u16) -> Self {
+        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
+        let child = quiet
+            .stderr(Stdio::null())
+            .current_dir(std::env::temp_dir())
+            .spawn();
+        let child = child.expect("the emulator starts");
+        let mut emulator = Self { child, name, port };
         let patience = Instant::now() + Duration::from_secs(60);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let ended = emulator
@@ -119,11 +125,30 @@ impl Emulator {
             ("AWS_ENDPOINT_URL", self.url()),
             ("AWS_REGION", "eu-west-1".to_owned()),
             ("AWS_DEFAULT_REGION", "eu-west-1".to_owned()),
-            // Twelve digits are the account to both emulators.
+            // Twelve digits are the account to MiniStack.
             ("AWS_ACCESS_KEY_ID", "111122223333".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "not-a-secret".to_owned()),
             ("NO_PROXY", "127.0.0.1".to_owned()),
         ]
+    }
+}
+
+impl Emulator {
+    /// Seeds the demo's account into it, and gives what the seeder says is there then.
+    pub fn seed(&self) -> Value {
+        let mut python = command(&program("python"));
+        python
+            .arg(root().join("examples/live-demo/seed.py"))
+            .arg(self.name);
+        python.envs(self.environment());
+        let output = python.output().expect("python starts");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "{} is not seeded:\n{errors}",
+            self.name
+        );
+        serde_json::from_slice(&output.stdout).expect("the seeder prints JSON")
     }
 }
 
@@ -138,4 +163,10 @@ impl Drop for Emulator {
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on the loopback");
     listener.local_addr().expect("its address").port()
+}
+
+#[test]
+#[should_panic(expected = "run `.ci/test`")]
+fn a_missing_program_says_what_to_run() {
+    program("no-such-program");
 }

@@ -51,9 +51,11 @@ impl Intercept for CallCounts {
         "CallCounts"
     }
 
-    fn read_before_execution(
+    // Not `read_before_execution`: the operation's name is not in the configuration by then.
+    fn read_before_serialization(
         &self,
         _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.add(config, |count| count.calls += 1);

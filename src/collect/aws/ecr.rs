@@ -10,7 +10,7 @@ mod running;
 use aws_sdk_ecr::Client;
 
 use super::failure::{Failure, or_none};
-use super::read::{Answer, Tally, each, pages};
+use super::read::{Answer, Tally, distinct, each, pages};
 use crate::collect::call::AwsCall;
 use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source};
@@ -141,11 +141,12 @@ impl Asked<'_> {
             Ok((page, answer.next_token))
         })
         .await;
-        let count = read.pages.iter().map(Vec::len).sum();
-        let tally = Tally::of_list(&read, count);
+        let pages = read.pages.len();
+        let repositories = distinct(read.pages, |of| &of.repository_name);
+        let tally = Tally::of_list(pages, read.cut, repositories.len());
         let its_items = tally.of_its_items();
         tally.record(coverage, source, self.scope);
-        (read.pages.into_iter().flatten().collect(), its_items)
+        (repositories, its_items)
     }
 
     async fn images(
@@ -191,7 +192,7 @@ impl Asked<'_> {
             Ok((images, answer.next_token))
         })
         .await;
-        let images: Vec<Image> = read.pages.into_iter().flatten().collect();
+        let images = distinct(read.pages, |of| &of.image_digest);
         match read.cut {
             Some(failure) if failure.is(NO_REPOSITORY) => Ok(None),
             cut => Ok(Some((images, cut))),

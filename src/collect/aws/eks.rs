@@ -1,8 +1,6 @@
 //! EKS: the clusters of a region, and all that EKS says of each.
 //!
-//! Amazon EKS API Reference. Access entries exist only where the cluster's authentication mode
-//! has `API` in it (EKS User Guide, "Grant IAM users access to Kubernetes with EKS access
-//! entries"); in mode `CONFIG_MAP` the service refuses the list, so it is not asked for.
+//! Amazon EKS API Reference.
 
 mod map;
 
@@ -13,11 +11,13 @@ use aws_sdk_eks::types::IdentityProviderConfig;
 use tokio::sync::Semaphore;
 
 use super::failure::{Failure, or_none};
-use super::read::{Answer, Pages, Tally, each, pages};
+use super::read::{Answer, Pages, Tally, distinct, each, pages};
 use crate::collect::call::AwsCall;
 use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source, Status};
-use crate::snapshot::eks::{Access, AccessEntry, AssociatedAccessPolicy, Cluster, Eks};
+use crate::snapshot::eks::{
+    Addon, Cluster, Eks, FargateProfile, IdentityProvider, Nodegroup, PodIdentityAssociation,
+};
 
 /// What this file calls.
 pub const CALLS: &[AwsCall] = &[
@@ -81,9 +81,7 @@ pub(in crate::collect) async fn list(
         Ok((names, answer.next_token))
     })
     .await;
-    let (mut names, tally) = flat(read);
-    names.sort();
-    names.dedup();
+    let (mut names, tally) = flat_names(read);
     let all = names.len();
     names.retain(|name| wanted.is_empty() || wanted.contains(name));
     if names.len() < all && tally.is_complete() {
@@ -98,11 +96,17 @@ pub(in crate::collect) async fn list(
     names
 }
 
-/// The items of all pages, and the tally of the list.
-fn flat<T>(read: Pages<Vec<T>>) -> (Vec<T>, Tally) {
-    let items = read.pages.iter().map(Vec::len).sum();
-    let tally = Tally::of_list(&read, items);
-    (read.pages.into_iter().flatten().collect(), tally)
+/// The items of all pages, each once, and the tally of the list.
+fn flat<T, K: Ord>(read: Pages<Vec<T>>, key: impl Fn(&T) -> &K) -> (Vec<T>, Tally) {
+    let pages = read.pages.len();
+    let items = distinct(read.pages, key);
+    let tally = Tally::of_list(pages, read.cut, items.len());
+    (items, tally)
+}
+
+/// Names are their own key.
+fn flat_names(read: Pages<Vec<String>>) -> (Vec<String>, Tally) {
+    flat(read, |name| name)
 }
 
 /// Reads the clusters of one region, never more than so many calls at once.
@@ -163,6 +167,9 @@ macro_rules! described {
         }
     };
 }
+
+// Behind the macros, which it uses.
+mod access;
 
 /// An answer that lacks what was asked for.
 fn empty(call: &str) -> Failure {
@@ -255,9 +262,9 @@ impl Asked<'_> {
         items
     }
 
-    async fn nodegroups(&self, coverage: &mut Coverage) -> Vec<crate::snapshot::eks::Nodegroup> {
+    async fn nodegroups(&self, coverage: &mut Coverage) -> Vec<Nodegroup> {
         let (names, list) =
-            flat(listed!(self, "eks:ListNodegroups", list_nodegroups, nodegroups).await);
+            flat_names(listed!(self, "eks:ListNodegroups", list_nodegroups, nodegroups).await);
         let ask = described!(
             self,
             "eks:DescribeNodegroup",
@@ -270,11 +277,8 @@ impl Asked<'_> {
         self.settle(list.of_its_items(), Source::NODEGROUPS, answers, coverage)
     }
 
-    async fn fargate_profiles(
-        &self,
-        coverage: &mut Coverage,
-    ) -> Vec<crate::snapshot::eks::FargateProfile> {
-        let (names, list) = flat(
+    async fn fargate_profiles(&self, coverage: &mut Coverage) -> Vec<FargateProfile> {
+        let (names, list) = flat_names(
             listed!(
                 self,
                 "eks:ListFargateProfiles",
@@ -300,8 +304,8 @@ impl Asked<'_> {
         )
     }
 
-    async fn addons(&self, coverage: &mut Coverage) -> Vec<crate::snapshot::eks::Addon> {
-        let (names, list) = flat(listed!(self, "eks:ListAddons", list_addons, addons).await);
+    async fn addons(&self, coverage: &mut Coverage) -> Vec<Addon> {
+        let (names, list) = flat_names(listed!(self, "eks:ListAddons", list_addons, addons).await);
         let ask = described!(
             self,
             "eks:DescribeAddon",
@@ -314,99 +318,7 @@ impl Asked<'_> {
         self.settle(list.of_its_items(), Source::ADDONS, answers, coverage)
     }
 
-    /// Access entries with their policies.
-    async fn access(&self, cluster: Option<&Cluster>, coverage: &mut Coverage) -> Vec<Access> {
-        if only_config_map(cluster) {
-            for source in [Source::ACCESS_ENTRIES, Source::ACCESS_POLICIES] {
-                Tally::default().record(coverage, source, self.key);
-            }
-            return Vec::new();
-        }
-        let (arns, list) = flat(
-            listed!(
-                self,
-                "eks:ListAccessEntries",
-                list_access_entries,
-                access_entries
-            )
-            .await,
-        );
-        let ask = described!(
-            self,
-            "eks:DescribeAccessEntry",
-            describe_access_entry,
-            principal_arn,
-            access_entry,
-            map::access_entry
-        );
-        let policies_tally = list.of_its_items();
-        let answers = each(arns, AT_ONCE, ask).await;
-        let entries = self.settle(
-            list.of_its_items(),
-            Source::ACCESS_ENTRIES,
-            answers,
-            coverage,
-        );
-        self.access_policies(entries, policies_tally, coverage)
-            .await
-    }
-
-    async fn access_policies(
-        &self,
-        entries: Vec<AccessEntry>,
-        mut tally: Tally,
-        coverage: &mut Coverage,
-    ) -> Vec<Access> {
-        let arns: Vec<&str> = entries.iter().map(|e| e.principal_arn.as_str()).collect();
-        let answers = each(arns, AT_ONCE, |arn| async move {
-            let read = self.associated_policies(arn).await;
-            match read.cut {
-                None => Ok(Some((
-                    arn.to_owned(),
-                    read.pages.into_iter().flatten().collect(),
-                ))),
-                Some(failure) => or_none(Err(failure), GONE),
-            }
-        })
-        .await;
-        let mut policies: BTreeMap<String, Vec<AssociatedAccessPolicy>> =
-            tally.take(answers).into_iter().collect();
-        let read = policies.values().map(Vec::len).sum::<usize>() as u64;
-        let source = Source::ACCESS_POLICIES;
-        self.reader.progress.read(source.name, self.key, read);
-        tally.record(coverage, source, self.key);
-        let joined = entries.into_iter().map(|entry| Access {
-            policies: policies.remove(&entry.principal_arn).unwrap_or_default(),
-            entry,
-        });
-        joined.collect()
-    }
-
-    async fn associated_policies(&self, arn: &str) -> Pages<Vec<AssociatedAccessPolicy>> {
-        pages(|token| async move {
-            let _permit = self.reader.gate.acquire().await;
-            let answer = self
-                .reader
-                .client
-                .list_associated_access_policies()
-                .cluster_name(self.name)
-                .principal_arn(arn)
-                .max_results(PAGE)
-                .set_next_token(token)
-                .send()
-                .await
-                .map_err(|error| Failure::of("eks:ListAssociatedAccessPolicies", &error))?;
-            let policies = answer.associated_access_policies.unwrap_or_default();
-            let policies = policies.into_iter().map(map::access_policy).collect();
-            Ok((policies, answer.next_token))
-        })
-        .await
-    }
-
-    async fn pod_identity(
-        &self,
-        coverage: &mut Coverage,
-    ) -> Vec<crate::snapshot::eks::PodIdentityAssociation> {
+    async fn pod_identity(&self, coverage: &mut Coverage) -> Vec<PodIdentityAssociation> {
         let (summaries, list) = flat(
             listed!(
                 self,
@@ -415,10 +327,12 @@ impl Asked<'_> {
                 associations
             )
             .await,
+            |summary| &summary.association_id,
         );
+        // One without an id cannot be described, and so goes down as not read.
         let ids: Vec<String> = summaries
             .into_iter()
-            .filter_map(|summary| summary.association_id)
+            .map(|summary| summary.association_id.unwrap_or_default())
             .collect();
         let ask = described!(
             self,
@@ -432,10 +346,7 @@ impl Asked<'_> {
         self.settle(list.of_its_items(), Source::POD_IDENTITY, answers, coverage)
     }
 
-    async fn identity_providers(
-        &self,
-        coverage: &mut Coverage,
-    ) -> Vec<crate::snapshot::eks::IdentityProvider> {
+    async fn identity_providers(&self, coverage: &mut Coverage) -> Vec<IdentityProvider> {
         let (configs, list) = flat(
             listed!(
                 self,
@@ -444,6 +355,7 @@ impl Asked<'_> {
                 identity_provider_configs
             )
             .await,
+            |config| &config.name,
         );
         let kinds: BTreeMap<String, IdentityProviderConfig> = configs
             .into_iter()
@@ -464,7 +376,7 @@ impl Asked<'_> {
     async fn identity_provider(
         &self,
         config: Option<IdentityProviderConfig>,
-    ) -> Answer<crate::snapshot::eks::IdentityProvider> {
+    ) -> Answer<IdentityProvider> {
         let call = "eks:DescribeIdentityProviderConfig";
         let _permit = self.reader.gate.acquire().await;
         let answer = self
@@ -485,12 +397,4 @@ impl Asked<'_> {
                 .ok_or_else(|| empty(call)),
         }
     }
-}
-
-/// Whether the cluster admits by the `aws-auth` ConfigMap alone.
-fn only_config_map(cluster: Option<&Cluster>) -> bool {
-    cluster
-        .and_then(|cluster| cluster.access_config.as_ref())
-        .and_then(|access| access.authentication_mode.as_deref())
-        == Some("CONFIG_MAP")
 }

@@ -139,21 +139,29 @@ pub(super) fn or_none<T>(answer: Result<T, Failure>, none: &[&str]) -> Result<Op
     }
 }
 
-/// What went wrong before or after the service spoke.
+/// What went wrong before or after the service spoke: the innermost cause says it best.
 fn outside_the_service<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: Error + 'static,
 {
-    match error {
-        SdkError::TimeoutError(_) => "timed out".to_owned(),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-            match failure.as_connector_error() {
-                Some(error) => format!("timed out: {}", causes(error)),
-                None => "timed out".to_owned(),
-            }
-        }
-        other => causes(other),
+    let what = match error {
+        SdkError::TimeoutError(_) => return "timed out".to_owned(),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => "timed out",
+        SdkError::ConstructionFailure(_) => "the request could not be made",
+        SdkError::DispatchFailure(_) => "no answer",
+        _ => "the answer could not be read",
+    };
+    let mut cause: &(dyn Error + 'static) = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
     }
+    let cause = one_line(&cause.to_string());
+    let hint = if cause.contains("UnknownIssuer") {
+        " (AWS_CA_BUNDLE names a file of private authorities to trust)"
+    } else {
+        ""
+    };
+    format!("{what}: {cause}{hint}")
 }
 
 /// An error with its causes on one line, each said once.

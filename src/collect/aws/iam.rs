@@ -13,7 +13,7 @@ mod map;
 use aws_sdk_iam::Client;
 
 use super::failure::Failure;
-use super::read::{Tally, each, pages};
+use super::read::{Tally, distinct, each, pages};
 use crate::collect::call::AwsCall;
 use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source};
@@ -114,16 +114,23 @@ async fn authorization_details(
         }
     })
     .await;
-    let count: u64 = read.pages.iter().map(entities).sum();
-    let tally = Tally::of_list(&read, usize::try_from(count).unwrap_or(usize::MAX));
-    tally.record(coverage, Source::IAM, account);
-    let mut all = Iam::default();
+    let count = read.pages.len();
+    let (mut users, mut groups, mut roles, mut policies) = (vec![], vec![], vec![], vec![]);
     for page in read.pages {
-        all.users.extend(page.users);
-        all.groups.extend(page.groups);
-        all.roles.extend(page.roles);
-        all.policies.extend(page.policies);
+        users.push(page.users);
+        groups.push(page.groups);
+        roles.push(page.roles);
+        policies.push(page.policies);
     }
+    let all = Iam {
+        users: distinct(users, |of| &of.arn),
+        groups: distinct(groups, |of| &of.arn),
+        roles: distinct(roles, |of| &of.arn),
+        policies: distinct(policies, |of| &of.arn),
+        ..Iam::default()
+    };
+    let items = usize::try_from(entities(&all)).unwrap_or(usize::MAX);
+    Tally::of_list(count, read.cut, items).record(coverage, Source::IAM, account);
     all
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use futures::StreamExt;
 
@@ -52,8 +53,24 @@ where
     }
 }
 
+/// The items of all pages, sorted by their key and each once: what moves while a list is paged
+/// through may come on two pages.
+pub(super) fn distinct<T, K: Ord>(pages: Vec<Vec<T>>, key: impl Fn(&T) -> &K) -> Vec<T> {
+    let mut items: Vec<T> = pages.into_iter().flatten().collect();
+    items.sort_by(|a, b| key(a).cmp(key(b)));
+    items.dedup_by(|a, b| key(a) == key(b));
+    items
+}
+
 /// The answer to a call for one item: the item, or that there is none, or why it is not known.
 pub(super) type Answer<T> = Result<Option<T>, Failure>;
+
+/// A source whose calls fail so often in a row is not asked any further: each may have taken a
+/// minute. Denials are quick, and may hold for one item alone.
+const GIVE_UP_AFTER: usize = 12;
+
+/// How the failures of calls that were not made begin.
+const NOT_ASKED: &str = "not asked";
 
 /// Makes a call for each item, so many at once, and gives the answers with the items' names, in
 /// the order in which they came.
@@ -66,10 +83,22 @@ where
     I: AsRef<str>,
     F: Future<Output = Answer<T>>,
 {
-    futures::stream::iter(items.into_iter().map(|item| {
+    let failed_in_a_row = &AtomicUsize::new(0);
+    let ask = &ask;
+    futures::stream::iter(items.into_iter().map(|item| async move {
         let name = item.as_ref().to_owned();
-        let answer = ask(item);
-        async move { (name, answer.await) }
+        if failed_in_a_row.load(Relaxed) >= GIVE_UP_AFTER {
+            let why = format!("{NOT_ASKED}, after {GIVE_UP_AFTER} calls in a row had failed");
+            return (name, Err(Failure::plain(why)));
+        }
+        let answer = ask(item).await;
+        match &answer {
+            Err(failure) if failure.status == Status::Failed => {
+                failed_in_a_row.fetch_add(1, Relaxed);
+            }
+            _ => failed_in_a_row.store(0, Relaxed),
+        }
+        (name, answer)
     }))
     .buffer_unordered(at_once)
     .collect()
@@ -87,13 +116,13 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Of a list with so many items.
-    pub(super) fn of_list<P>(pages: &Pages<P>, items: usize) -> Self {
+    /// Of a list: how many pages came, why no more did, how many items were on them.
+    pub(super) fn of_list(pages: usize, cut: Option<Failure>, items: usize) -> Self {
         Self {
-            answers: pages.pages.len() as u64,
+            answers: pages as u64,
             items: items as u64,
             missed: Vec::new(),
-            cut: pages.cut.clone(),
+            cut,
         }
     }
 
@@ -183,7 +212,10 @@ impl Tally {
         if let Some(cut) = &self.cut {
             parts.push(cut.detail.clone());
         }
-        if let Some((name, failure)) = self.missed.first() {
+        // One that says what went wrong, if there is one.
+        let asked = |missed: &&(String, Failure)| !missed.1.detail.starts_with(NOT_ASKED);
+        let first = self.missed.iter().find(asked).or(self.missed.first());
+        if let Some((name, failure)) = first {
             let asked = self.answers + self.missed.len() as u64;
             let missed = self.missed.len();
             parts.push(format!(
@@ -243,8 +275,22 @@ mod tests {
             }
         }));
         assert_eq!(calls.get(), 3, "start, a, b; the second a is not asked");
-        let tally = Tally::of_list(&read, 3);
+        let tally = Tally::of_list(read.pages.len(), read.cut, 3);
         assert_eq!(tally.status(), Status::Partial);
+    }
+
+    #[test]
+    fn a_source_that_always_fails_is_given_up_and_one_that_is_denied_is_not() {
+        for (failure, asked) in [(Failure::plain("timed out"), 12), (denied(), 100)] {
+            let calls = Cell::new(0);
+            let names: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+            let answers = block_on(each(&names, 1, |_| {
+                calls.set(calls.get() + 1);
+                let failure = failure.clone();
+                async move { Answer::<()>::Err(failure) }
+            }));
+            assert_eq!((calls.get(), answers.len()), (asked, 100), "{failure:?}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types as sdk;
 
 use super::failure::{Failure, or_none};
-use super::read::{Answer, Tally, each, pages};
+use super::read::{Answer, Tally, distinct, each, pages};
 use super::value::{name, sorted, time};
 use crate::collect::call::AwsCall;
 use crate::collect::progress::Progress;
@@ -112,11 +112,12 @@ async fn list(
         Ok((page, answer.next_token))
     })
     .await;
-    let count = read.pages.iter().map(Vec::len).sum();
-    let tally = Tally::of_list(&read, count);
+    let pages = read.pages.len();
+    let secrets = distinct(read.pages, |of| &of.arn);
+    let tally = Tally::of_list(pages, read.cut, secrets.len());
     let its_items = tally.of_its_items();
     tally.record(coverage, source, scope);
-    (read.pages.into_iter().flatten().collect(), its_items)
+    (secrets, its_items)
 }
 
 /// Where a secret has replicas.

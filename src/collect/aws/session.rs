@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -13,6 +15,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use tokio::sync::Mutex;
 
 use super::count::CallCounts;
+use super::empty::NoEmptyAnswers;
 use super::failure::causes;
 use super::transport;
 use crate::collect::live::LiveError;
@@ -54,6 +57,9 @@ const FIRST_REGION: &str = "us-east-1";
 const SDK_ATTEMPTS: u32 = 3;
 const ATTEMPTS: u32 = 5;
 
+/// The SDK's defaults that this was written for.
+const VERSION: fn() -> BehaviorVersion = BehaviorVersion::v2026_01_12;
+
 /// Credentials are renewed this long before they end.
 const MARGIN: Duration = Duration::from_secs(300);
 
@@ -70,7 +76,7 @@ impl Session {
     /// Finds credentials and a region. No call but those of the credentials' own sources is made.
     pub(in crate::collect) async fn open(options: &AwsOptions) -> Result<Self, LiveError> {
         let http = transport::client().map_err(LiveError::Certificates)?;
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        let mut loader = aws_config::defaults(VERSION())
             .http_client(http)
             .timeout_config(timeouts());
         if let Some(profile) = &options.profile {
@@ -111,6 +117,28 @@ impl Session {
         })
     }
 
+    /// One of fixed credentials, over a client that gives the answers of a test.
+    #[cfg(test)]
+    pub(in crate::collect) fn of_test(
+        http: impl aws_smithy_runtime_api::client::http::HttpClient + 'static,
+    ) -> Self {
+        let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test");
+        let credentials = SharedCredentialsProvider::new(credentials);
+        let config = SdkConfig::builder()
+            .behavior_version(VERSION())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(credentials.clone())
+            .retry_config(RetryConfig::disabled())
+            .http_client(http)
+            .build();
+        Self {
+            config,
+            region: "eu-west-1".to_owned(),
+            credentials,
+            counts: CallCounts::default(),
+        }
+    }
+
     /// The region that was asked for first.
     pub(in crate::collect) fn region(&self) -> &str {
         &self.region
@@ -140,6 +168,7 @@ macro_rules! clients {
             $($(#[$doc])* pub(in crate::collect) fn $name(&self, region: &str) -> $sdk::Client {
                 let config = $sdk::config::Builder::from(&self.at(region))
                     .interceptor(self.counts.clone())
+                    .interceptor(NoEmptyAnswers)
                     .build();
                 $sdk::Client::from_conf(config)
             })*
@@ -188,9 +217,12 @@ async fn credentials(
     config: &SdkConfig,
     options: &AwsOptions,
 ) -> Result<SharedCredentialsProvider, LiveError> {
-    let base = config
-        .credentials_provider()
-        .ok_or_else(|| LiveError::Credentials("no AWS credentials were found".to_owned()))?;
+    let base = match &options.profile {
+        Some(profile) => SharedCredentialsProvider::new(of_profile(config, profile)),
+        None => config
+            .credentials_provider()
+            .ok_or_else(|| LiveError::Credentials("no AWS credentials were found".to_owned()))?,
+    };
     let Some(role) = &options.role_arn else {
         return Ok(base);
     };
@@ -203,32 +235,54 @@ async fn credentials(
     Ok(SharedCredentialsProvider::new(builder.build().await))
 }
 
+/// The credentials of a profile that was named. As with the AWS CLI, keys in the environment do
+/// not outrank it; in the SDK's own chain they do.
+fn of_profile(config: &SdkConfig, profile: &str) -> ProfileFileCredentialsProvider {
+    let mut provider = ProviderConfig::without_region()
+        .with_region(config.region().cloned())
+        .with_behavior_version(Some(VERSION()))
+        .with_timeout_config(timeouts());
+    if let Some(http) = config.http_client() {
+        provider = provider.with_http_client(http);
+    }
+    if let Some(retries) = config.retry_config() {
+        provider = provider.with_retry_config(retries.clone());
+    }
+    ProfileFileCredentialsProvider::builder()
+        .profile_name(profile)
+        .configure(&provider)
+        .build()
+}
+
 /// Why there are no credentials, and what to do, in one sentence.
 fn no_credentials(error: &CredentialsError, options: &AwsOptions) -> String {
     let why = causes(error);
-    let sso = why.to_lowercase();
-    if let Some(role) = &options.role_arn
-        && matches!(error, CredentialsError::ProviderError(_))
-    {
-        return format!(
+    let lower = why.to_lowercase();
+    match (error, &options.role_arn, &options.profile) {
+        (CredentialsError::CredentialsNotLoaded(_), _, Some(profile)) => {
+            format!(
+                "the profile {profile} has no AWS credentials ({why}): see `aws configure list`"
+            )
+        }
+        // The SDK's own text lists all places that it looked at.
+        (CredentialsError::CredentialsNotLoaded(_), _, None) => "no AWS credentials were found: \
+            give --profile or set AWS_PROFILE, or export AWS_ACCESS_KEY_ID and \
+            AWS_SECRET_ACCESS_KEY"
+            .to_owned(),
+        _ if lower.contains("sso") => {
+            let profile = options.profile.as_ref();
+            let profile = profile.map_or(String::new(), |name| format!(" --profile {name}"));
+            format!(
+                "the sign-in with IAM Identity Center has expired ({why}): run `aws sso login{profile}`"
+            )
+        }
+        (_, Some(role), _) => format!(
             "the role {role} cannot be assumed ({why}): check its trust policy, and --external-id if it wants one"
-        );
-    }
-    if sso.contains("sso") || sso.contains("token") {
-        let profile = options
-            .profile
-            .as_ref()
-            .map_or(String::new(), |profile| format!(" --profile {profile}"));
-        return format!(
-            "the AWS credentials have expired or cannot be renewed ({why}): sign in again, with IAM Identity Center by `aws sso login{profile}`"
-        );
-    }
-    match (error, &options.profile) {
-        (CredentialsError::CredentialsNotLoaded(_), _) => format!(
-            "no AWS credentials were found ({why}): set AWS_PROFILE or give --profile, or export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         ),
-        (_, Some(profile)) => format!("the profile {profile} gives no AWS credentials ({why})"),
-        (_, None) => format!("the AWS credentials cannot be had ({why})"),
+        (_, None, Some(profile)) => {
+            format!("the profile {profile} gives no AWS credentials ({why})")
+        }
+        (_, None, None) => format!("the AWS credentials cannot be had ({why})"),
     }
 }
 

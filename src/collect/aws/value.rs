@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::snapshot::time::Time;
 
-/// A point in time.
+/// A point in time, to the microsecond, as the AWS CLI prints it: times that come as a floating
+/// point number have noise behind that.
 pub(super) fn time(of: Option<aws_smithy_types::DateTime>) -> Option<Time> {
-    let of = of?;
-    let nanos = i32::try_from(of.subsec_nanos()).ok()?;
-    jiff::Timestamp::new(of.secs(), nanos).ok().map(Time)
+    let micros = (of?.as_nanos() + 500).div_euclid(1000);
+    let micros = i64::try_from(micros).ok()?;
+    jiff::Timestamp::from_microsecond(micros).ok().map(Time)
 }
 
 /// A map in order.
@@ -44,6 +45,7 @@ mod tests {
         let cases = [
             (1_795_478_400.25, "2026-11-24T00:00:00.25Z"),
             (-0.5, "1969-12-31T23:59:59.5Z"),
+            (1_795_478_400.142_195, "2026-11-24T00:00:00.142195Z"),
         ];
         for (seconds, text) in cases {
             let read = time(Some(DateTime::from_secs_f64(seconds)));

@@ -1,6 +1,7 @@
 //! The AWS half of a live scan.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::IntoIter;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
 
@@ -265,10 +266,7 @@ impl Scan<'_> {
         }
     }
 
-    fn by_region(
-        &self,
-        found: Vec<Found>,
-    ) -> futures::stream::Iter<std::collections::btree_map::IntoIter<String, Vec<Found>>> {
+    fn by_region(&self, found: Vec<Found>) -> futures::stream::Iter<IntoIter<String, Vec<Found>>> {
         let mut regions: BTreeMap<String, Vec<Found>> = BTreeMap::new();
         for cluster in found {
             regions
@@ -320,7 +318,7 @@ impl Scan<'_> {
     }
 
     async fn findings(&mut self, pods: &Pods) {
-        let elsewhere: std::collections::BTreeSet<&str> = pods
+        let elsewhere: BTreeSet<&str> = pods
             .images
             .iter()
             .filter(|image| image.account == self.account)

@@ -125,15 +125,6 @@ impl ArnPattern {
         }
     }
 
-    /// Whether a variable in it has no value.
-    pub fn lacks_variable(&self, context: &Context) -> bool {
-        let absent = |t: &Template| matches!(t.expand(context, false), Expanded::Absent);
-        match self {
-            Self::Whole(template) => absent(template),
-            Self::Fields(fields) => fields.iter().any(absent),
-        }
-    }
-
     /// Whether the text matches; `None` where a variable has no value.
     pub fn matches(&self, text: &str, context: &Context) -> Option<Truth> {
         match self {

@@ -167,3 +167,26 @@ fn catalogue_is_well_formed() {
         assert!(!service.is_empty() && !name.is_empty(), "{}", need.action);
     }
 }
+
+#[test]
+fn becoming_or_passing_itself_gives_nothing() {
+    let ann = "arn:aws:iam::111122223333:user/ann";
+    let document = PolicyDocument::from_value(&json!({"Version": "2012-10-17", "Statement":
+        {"Effect": "Allow", "Action": ["iam:CreateAccessKey", "iam:UpdateLoginProfile"],
+         "Resource": "arn:aws:iam::*:user/${aws:username}"}}))
+    .unwrap();
+    let identity = [NamedPolicy::new("own-keys", document)];
+    let policies = Policies {
+        identity: &identity,
+        ..Policies::default()
+    };
+    let from = "2026-11-24T00:00:00Z".parse().unwrap();
+    let existing = Existing::unseen().with_users([ann, "arn:aws:iam::111122223333:user/bob"]);
+    for arn in [ann, "arn:aws:iam::111122223333:role/app"] {
+        let context = Principal::from_arn(arn).unwrap().context(from, []);
+        for existing in [&existing, &Existing::unseen()] {
+            let found = methods_held(&policies, &HOME, &context, existing);
+            assert!(found.is_empty(), "{arn}: {found:?}");
+        }
+    }
+}

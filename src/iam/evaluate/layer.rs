@@ -1,7 +1,7 @@
 //! What each kind of policy says of a request, for itself.
 
 use super::decision::Matched;
-use super::{NamedPolicy, PolicyKind, Request, ResourcePolicy};
+use super::{Blocker, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy};
 use crate::iam::document::{Effect, Statement};
 use crate::iam::principal::{Caller, Meant, Named, Principals};
 use crate::iam::truth::Truth;
@@ -34,6 +34,15 @@ pub(super) struct ByName {
 }
 
 impl ByName {
+    fn all(truth: Truth) -> Self {
+        Self {
+            direct: truth,
+            role: truth,
+            account: truth,
+            deny: truth,
+        }
+    }
+
     pub(super) fn any(self) -> Truth {
         self.direct.or(self.role).or(self.account)
     }
@@ -129,26 +138,12 @@ impl<'a> Found<'a, '_> {
 
     /// The resource's own policy, for a caller that has a boundary or not.
     pub(super) fn resource(&mut self, policy: ResourcePolicy<'a>, bounded: bool) -> ByName {
-        let silent = ByName {
-            direct: Truth::No,
-            role: Truth::No,
-            account: Truth::No,
-            deny: Truth::No,
-        };
+        let mut said = ByName::all(Truth::No);
         let policy = match policy {
-            ResourcePolicy::None => return silent,
-            ResourcePolicy::Unseen => {
-                let unknown = Truth::Unknown;
-                return ByName {
-                    direct: unknown,
-                    role: unknown,
-                    account: unknown,
-                    deny: unknown,
-                };
-            }
+            ResourcePolicy::None => return said,
+            ResourcePolicy::Unseen => return ByName::all(Truth::Unknown),
             ResourcePolicy::Given(policy) => policy,
         };
-        let mut said = silent;
         for statement in &policy.document.statements {
             let applies = self.applies(statement, false);
             if applies == Truth::No {
@@ -171,14 +166,9 @@ impl<'a> Found<'a, '_> {
                 Effect::Deny => said.deny = said.deny.or(truth),
                 Effect::Allow => {
                     said.add(meant.certain, applies);
-                    said.add(
-                        meant.possible,
-                        applies.and(if meant.certain == meant.possible {
-                            Truth::Yes
-                        } else {
-                            Truth::Unknown
-                        }),
-                    );
+                    if meant.possible != meant.certain {
+                        said.add(meant.possible, Truth::Unknown);
+                    }
                 }
             }
             self.matched.push(Matched {
@@ -191,11 +181,107 @@ impl<'a> Found<'a, '_> {
         }
         said
     }
+}
 
-    /// A token is held against the provider in the role's own account (IAM User Guide, "Create an OpenID
-    /// Connect identity provider"): another account's provider opens nothing.
-    pub(super) fn provider_is_here(&self) -> Truth {
-        let principal = self.request.principal;
-        Truth::from(principal.caller != Caller::Federated || self.request.same_account())
+/// What all kinds of policies say of a request.
+pub(super) struct Layers {
+    identity: Layer,
+    boundary: Layer,
+    session: Layer,
+    pub(super) scp: Layer,
+    rcp: Layer,
+    pub(super) endpoint: Layer,
+    resource: ByName,
+}
+
+impl Layers {
+    /// Judges each layer. What binds a principal of an account does not bind services, tokens and nobody.
+    pub(super) fn gather<'a>(found: &mut Found<'a, '_>, policies: &Policies<'a>) -> Self {
+        let principal = found.request.principal;
+        let bound = principal.has_identity();
+        let (mut identity, mut boundary, mut scp) =
+            (Layer::SILENT, Layer::NOT_IN_FORCE, Layer::NOT_IN_FORCE);
+        if bound {
+            identity = found.layer(PolicyKind::Identity, policies.identity, 0);
+            boundary = found.optional(PolicyKind::Boundary, policies.boundary);
+            scp = found.levels(PolicyKind::Scp, policies.scps);
+        }
+        if principal.caller == Caller::Root {
+            identity.allow = Truth::Yes;
+        }
+        Self {
+            identity,
+            boundary,
+            session: found.optional(PolicyKind::Session, policies.session),
+            scp,
+            rcp: found.levels(PolicyKind::Rcp, policies.rcps),
+            endpoint: found.optional(PolicyKind::Endpoint, policies.endpoint),
+            resource: found.resource(policies.resource, bound && !policies.boundary.is_empty()),
+        }
+    }
+
+    /// What a boundary and session policies leave.
+    fn limits(&self) -> Truth {
+        self.boundary.allow.and(self.session.allow)
+    }
+
+    /// What the principal's side and the resource's side grant together.
+    pub(super) fn granted(&self, request: &Request<'_>) -> Truth {
+        let resource = self.resource;
+        if !request.principal.has_identity() {
+            return request.provider_is_here().and(resource.direct);
+        }
+        let own = self.identity.allow.and(self.limits());
+        if !request.same_account() {
+            return own.and(resource.any());
+        }
+        let delegated = if request.needs_resource_policy() {
+            resource.any()
+        } else {
+            Truth::Yes
+        };
+        let by_role = resource.role.and(self.limits());
+        resource.direct.or(by_role).or(own.and(delegated))
+    }
+
+    /// Whether any of them denies.
+    pub(super) fn deny(&self) -> Truth {
+        [
+            self.identity,
+            self.boundary,
+            self.session,
+            self.scp,
+            self.rcp,
+            self.endpoint,
+        ]
+        .iter()
+        .fold(self.resource.deny, |deny, layer| deny.or(layer.deny))
+    }
+
+    /// The first that does not let an undenied request through.
+    pub(super) fn blocker(&self, request: &Request<'_>, granted: Truth) -> Option<Blocker> {
+        let resource = self.resource;
+        let any = if request.principal.has_identity() {
+            self.identity.allow.or(resource.any())
+        } else {
+            resource.direct
+        };
+        let limit = if self.boundary.allow == Truth::No {
+            PolicyKind::Boundary
+        } else {
+            PolicyKind::Session
+        };
+        let side = if self.identity.allow == Truth::No {
+            PolicyKind::Identity
+        } else {
+            PolicyKind::Resource
+        };
+        Blocker::of(&[
+            (self.scp.allow, Blocker::Kind(PolicyKind::Scp)),
+            (self.endpoint.allow, Blocker::Kind(PolicyKind::Endpoint)),
+            (any, Blocker::NoAllow),
+            (self.limits().or(resource.direct), Blocker::Kind(limit)),
+            (granted, Blocker::Kind(side)),
+        ])
     }
 }

@@ -14,7 +14,7 @@ use crate::iam::glob::{self, Pattern};
 use crate::iam::truth::Truth;
 
 /// How many combinations of values are tried; beyond them the decision stays conditional.
-const MOST: usize = 4_096;
+const MOST: usize = 1_024;
 
 /// The open conditions, by key.
 pub(super) type Open<'a> = BTreeMap<&'a str, Vec<&'a Condition>>;

@@ -164,10 +164,10 @@ impl PrincipalSet {
 }
 
 impl Principals {
-    /// How the element means the caller. Without one a statement means whoever its policy is attached to.
+    /// How the element means the caller. A statement that should have one and has none means nobody.
     pub fn means(&self, principal: &Principal) -> Meant {
         match self {
-            Self::Omitted => Meant::certain_as(Named::Direct),
+            Self::Omitted => Meant::certain_as(Named::Not),
             Self::Only(set) => set.names(principal),
             Self::AllBut(set) => match set.leaves_out(principal) {
                 Truth::Yes => Meant::certain_as(Named::Not),

@@ -277,10 +277,20 @@ impl Screen<'_> {
         self.line(&heading);
         let mut table = self.table(2);
         for check in open {
-            let reason = check.reason.as_deref().unwrap_or("");
-            table.add_row([check.id.clone(), for_terminal(reason).into_owned()]);
+            let reason = self.brief(check.reason.as_deref().unwrap_or(""));
+            table.add_row([check.id.clone(), for_terminal(&reason).into_owned()]);
         }
         self.put(&table, 2);
+    }
+
+    /// The first of several reasons, and how many more there are.
+    fn brief(&self, reason: &str) -> String {
+        match reason.split_once("; ") {
+            Some((first, rest)) if !self.options.all => {
+                format!("{first} (and {} more)", rest.split("; ").count())
+            }
+            _ => reason.to_owned(),
+        }
     }
 
     fn next(&mut self, report: &Report) {
