@@ -16,8 +16,10 @@
 //!
 //! Files are taken in the order of their paths, whatever the order in which they were given.
 
+mod account_facts;
 mod book;
 mod closing;
+mod cluster_facts;
 pub(crate) mod credential_report;
 mod document;
 mod ecr;
@@ -34,11 +36,15 @@ mod recognise;
 mod secretsmanager;
 mod source;
 mod store;
-mod store_aws;
 mod store_cluster;
+mod store_iam;
+mod store_region;
 mod stored;
+mod stored_facts;
+mod text;
 mod times;
 mod yaml;
+mod yaml_outline;
 
 use std::path::PathBuf;
 

@@ -65,7 +65,7 @@ fn what_is_recognised_and_broken_is_named_by_line_and_field_and_the_rest_is_read
         ),
         (
             "# first\n---\nkind: Pod\napiVersion: v1\nmetadata: {namespace: n}\n",
-            2,
+            5,
             "metadata.name",
             "is missing",
         ),

@@ -1,9 +1,11 @@
 //! Files as the AWS CLI, kubectl and people write them, read into a snapshot.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use eks_auditor::collect::files::{Inputs, Read, read};
 use eks_auditor::snapshot::coverage::{Source, Status};
+
+use crate::program::shared;
 
 fn read_paths(paths: &[&Path]) -> Read {
     let paths = paths
@@ -18,21 +20,9 @@ fn status(read: &Read, source: Source, scope: &str) -> Option<(Status, u64)> {
     Some((entry.status, entry.items))
 }
 
-/// Inputs that others wrote; they are not part of the project.
-fn real(name: &str) -> Option<PathBuf> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/real")
-        .join(name);
-    if !root.exists() {
-        eprintln!("skipped: {} is not there", root.display());
-        return None;
-    }
-    Some(root)
-}
-
 #[test]
 fn an_account_that_the_cli_printed_is_read_whole() {
-    let Some(path) = real("controllers-account") else {
+    let Some(path) = shared("real/controllers-account") else {
         return;
     };
     let read = read_paths(&[&path]);
@@ -52,7 +42,9 @@ fn manifests_and_a_fresh_cluster_are_read_without_a_word() {
         ("kubernetes-bootstrap-rbac", 70),
         ("aws-ebs-csi-driver", 6),
     ] {
-        let Some(path) = real(name) else { return };
+        let Some(path) = shared(&format!("real/{name}")) else {
+            return;
+        };
         let read = read_paths(&[&path]);
         assert!(read.errors.is_empty(), "{name}: {:?}", read.errors);
         // A bare policy and a patch of kustomize lie beside the manifests.
@@ -73,7 +65,9 @@ fn manifests_and_a_fresh_cluster_are_read_without_a_word() {
 
 #[test]
 fn reports_of_image_scanners_are_recognised_and_left_out() {
-    let Some(path) = real("scans") else { return };
+    let Some(path) = shared("real/scans") else {
+        return;
+    };
     let error = read(&Inputs {
         paths: vec![(None, path)],
         ..Inputs::default()

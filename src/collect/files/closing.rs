@@ -5,15 +5,16 @@
 //! whole. Whoever gives any of a kind vouches for it, unless another file names one that is not
 //! there: then the rest was not asked for, and nothing can pass by it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::snapshot::coverage::Source;
 
+use super::account_facts::{AccountFacts, RegionFacts};
 use super::book::{Book, CLUSTER_VERSIONS, INSIGHTS, INSTANCE_PROFILES, LAST_ACCESSED, Scope};
+use super::cluster_facts::{ClusterFacts, ObjectFacts};
 use super::print::Page;
 use super::store::{Slot, Store};
-use super::store_aws::{AccountFacts, RegionFacts, scope};
-use super::store_cluster::ClusterFacts;
+use super::store_region::scope;
 
 /// Access entries of nodes: they can have no access policies (EKS User Guide, "Create access
 /// entries", types other than Standard).
@@ -95,6 +96,14 @@ fn close_iam(book: &mut Book, scope: &Scope, account: &AccountFacts) {
     let items = account.users.len() + account.groups.len() + roles + account.policies.len();
     book.count(Source::IAM, scope, items);
     book.count(Source::CALLER, scope, account.caller.len());
+    close_providers(book, scope, account);
+    book.count(Source::CREDENTIAL_REPORT, scope, account.report.len());
+    book.count(Source::ACCESS_KEYS, scope, account.keys.len());
+    book.count(INSTANCE_PROFILES, scope, account.profiles.len());
+    book.count(LAST_ACCESSED, scope, account.last_accessed.len());
+}
+
+fn close_providers(book: &mut Book, scope: &Scope, account: &AccountFacts) {
     book.count(
         Source::OIDC_PROVIDERS,
         scope,
@@ -117,10 +126,6 @@ fn close_iam(book: &mut Book, scope: &Scope, account: &AccountFacts) {
         );
     }
     book.count(Source::OIDC_PROVIDER, scope, account.providers.len());
-    book.count(Source::CREDENTIAL_REPORT, scope, account.report.len());
-    book.count(Source::ACCESS_KEYS, scope, account.keys.len());
-    book.count(INSTANCE_PROFILES, scope, account.profiles.len());
-    book.count(LAST_ACCESSED, scope, account.last_accessed.len());
 }
 
 fn close_ecr(book: &mut Book, scope: &Scope, region: &RegionFacts) {
@@ -149,7 +154,11 @@ fn close_secrets(book: &mut Book, scope: &Scope, region: &RegionFacts) {
     let replicated: Vec<&str> = region
         .secrets
         .iter()
-        .filter(|secret| secret.primary_region.is_some() && !region.described.has(&secret.arn))
+        .filter(|secret| {
+            secret.primary_region.is_some()
+                && !region.described.has(&secret.arn)
+                && !region.stored_secrets.has(&secret.arn)
+        })
         .map(|secret| secret.arn.as_str())
         .collect();
     if replicated.is_empty() && book.has(Source::SECRETS, scope) {
@@ -302,48 +311,12 @@ fn close_kubernetes(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
     {
         book.given(Source::PODS, scope);
     }
-    let controllers = |kind: &str| {
-        objects
-            .controllers
-            .iter()
-            .filter(|controller| controller.kind == kind)
-            .count() as u64
-    };
-    let roles = |kind: &str| {
-        objects
-            .roles
-            .iter()
-            .filter(|role| role.kind.as_str() == kind)
-            .count() as u64
-    };
-    let bindings = |kind: &str| {
-        objects
-            .role_bindings
-            .iter()
-            .filter(|binding| binding.kind.as_str() == kind)
-            .count() as u64
-    };
+    count_by_kind(book, scope, objects);
     for (source, items) in [
         (Source::NAMESPACES, objects.namespaces.len()),
         (Source::SERVICE_ACCOUNTS, objects.service_accounts.len()),
         (Source::PODS, objects.pods.len()),
-        (Source::DEPLOYMENTS, controllers("Deployment")),
-        (Source::REPLICA_SETS, controllers("ReplicaSet")),
-        (Source::STATEFUL_SETS, controllers("StatefulSet")),
-        (Source::DAEMON_SETS, controllers("DaemonSet")),
-        (Source::JOBS, controllers("Job")),
-        (
-            Source::REPLICATION_CONTROLLERS,
-            controllers("ReplicationController"),
-        ),
         (Source::CRON_JOBS, objects.cron_jobs.len()),
-        (Source::ROLES, roles("Role")),
-        (Source::CLUSTER_ROLES, roles("ClusterRole")),
-        (Source::ROLE_BINDINGS, bindings("RoleBinding")),
-        (
-            Source::CLUSTER_ROLE_BINDINGS,
-            bindings("ClusterRoleBinding"),
-        ),
         (Source::KUBERNETES_SECRETS, objects.secrets.len()),
         (Source::AWS_AUTH, config_map("aws-auth")),
         (Source::VPC_CNI, config_map("amazon-vpc-cni")),
@@ -357,6 +330,32 @@ fn close_kubernetes(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
         ),
         (Source::EXTERNAL_SECRETS, objects.external_secrets.len()),
     ] {
+        book.count(source, scope, items);
+    }
+}
+
+/// Lists that hold several kinds.
+fn count_by_kind(book: &mut Book, scope: &Scope, objects: &ObjectFacts) {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    let controllers = objects.controllers.iter().map(|one| one.kind.as_str());
+    let roles = objects.roles.iter().map(|role| role.kind.as_str());
+    let bindings = objects.role_bindings.iter().map(|one| one.kind.as_str());
+    for kind in controllers.chain(roles).chain(bindings) {
+        *counts.entry(kind).or_default() += 1;
+    }
+    for (source, kind) in [
+        (Source::DEPLOYMENTS, "Deployment"),
+        (Source::REPLICA_SETS, "ReplicaSet"),
+        (Source::STATEFUL_SETS, "StatefulSet"),
+        (Source::DAEMON_SETS, "DaemonSet"),
+        (Source::JOBS, "Job"),
+        (Source::REPLICATION_CONTROLLERS, "ReplicationController"),
+        (Source::ROLES, "Role"),
+        (Source::CLUSTER_ROLES, "ClusterRole"),
+        (Source::ROLE_BINDINGS, "RoleBinding"),
+        (Source::CLUSTER_ROLE_BINDINGS, "ClusterRoleBinding"),
+    ] {
+        let items = counts.get(kind).copied().unwrap_or_default();
         book.count(source, scope, items);
     }
 }

@@ -109,6 +109,18 @@ pub(super) struct Fault {
     pub message: String,
 }
 
+impl Fault {
+    /// The fault with the file that it is in.
+    pub fn of(self, file: &str) -> FileError {
+        FileError {
+            file: file.to_owned(),
+            line: self.line,
+            field: self.field,
+            message: self.message,
+        }
+    }
+}
+
 /// The parser's words without the value that it met: `invalid type: string "hunter2", expected a
 /// map` shows what should not be shown.
 pub(super) fn without_values(message: &str) -> String {

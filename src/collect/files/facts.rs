@@ -79,6 +79,21 @@ impl<T: PartialEq> Facts<T> {
     }
 }
 
+impl<T: PartialEq> Facts<T> {
+    /// Adds facts by the identity of each.
+    pub fn add_all(
+        &mut self,
+        kind: &'static str,
+        values: impl IntoIterator<Item = T>,
+        key: impl Fn(&T) -> String,
+        (file, conflicts): (usize, &mut Conflicts),
+    ) {
+        for value in values {
+            self.add(kind, key(&value), value, file, conflicts);
+        }
+    }
+}
+
 impl<T: Serialize + DeserializeOwned> Facts<T> {
     /// Lays other prints of the same things over these: what only one of them says is kept, where
     /// both speak and differ the later file counts.

@@ -2,8 +2,11 @@
 
 use super::document::Doc;
 
+/// Whether a document is one of a kind.
+type Fits = fn(&Doc) -> bool;
+
 /// What a document is, by keys that only it has.
-const KNOWN: &[(&str, fn(&Doc) -> bool)] = &[
+const KNOWN: &[(&str, Fits)] = &[
     ("ec2 describe-instances", |doc| {
         doc.starts("Reservations", '[')
     }),

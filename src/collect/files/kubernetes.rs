@@ -57,53 +57,13 @@ pub(super) fn read(doc: &Doc, source: Option<Source>, faults: &mut Vec<Fault>) -
         kube_system_config_maps: BTreeSet::new(),
         faults,
     };
-    let outer = Header {
-        api_version: doc.word("apiVersion"),
-        kind: doc.word("kind"),
-    };
     let page = list_page(doc);
-    // Only an envelope tells the kind of what is listed as metadata alone.
-    let told = source.and_then(kubernetes_kinds::of_source);
-    match doc.items() {
-        Some(items) => {
-            let listed = outer
-                .kind
-                .as_deref()
-                .and_then(|kind| kind.strip_suffix("List"));
-            let implied = told.or_else(|| {
-                let group = outer.api_version.as_deref().unwrap_or_default();
-                listed.and_then(|kind| kubernetes_kinds::find(group, kind))
-            });
-            if let Some(source) = source.or(implied.map(|kind| kind.source)) {
-                reader.objects.given.entry(source.name).or_default();
-            }
-            for (index, raw) in items.iter().enumerate() {
-                reader.item(&format!("items[{index}]"), raw, implied, true);
-            }
-        }
-        // An envelope with an empty response: asked, and nothing there.
-        None if doc.keys().next().is_none() => {
-            let source = source?;
-            reader.objects.given.entry(source.name).or_default();
-        }
-        None if outer
-            .kind
-            .as_deref()
-            .is_some_and(|kind| kind.ends_with("List")) =>
-        {
-            // Go prints an empty list as null.
-            if let Some(kind) = implied_by(&outer) {
-                reader.objects.given.entry(kind.source.name).or_default();
-            }
-        }
-        None => reader.object(&outer, doc.raw, "", told, false),
-    }
+    reader.document(source)?;
     let (latest, seen) = (reader.latest.time(), reader.kube_system_config_maps);
     let mut objects = reader.objects;
     objects.latest = latest;
     // Asked for by name, kubectl prints only what it finds: a third name shows a whole list.
-    let others = |name: &&String| !matches!(name.as_str(), "aws-auth" | "amazon-vpc-cni");
-    objects.lists_config_maps = !page.cut && seen.iter().any(|name| others(&name));
+    objects.lists_config_maps = !page.cut && !seen.is_empty();
     objects.cluster = ["clusterName", "cluster", "name"]
         .iter()
         .find_map(|key| doc.envelope.asked(key))
@@ -116,11 +76,6 @@ pub(super) fn read(doc: &Doc, source: Option<Source>, faults: &mut Vec<Fault>) -
         };
     }
     Some(Print::Objects(objects))
-}
-
-fn implied_by(outer: &Header) -> Option<&'static Kind> {
-    let kind = outer.kind.as_deref()?.strip_suffix("List")?;
-    kubernetes_kinds::find(outer.api_version.as_deref().unwrap_or_default(), kind)
 }
 
 /// Whether more of a list follows. kubectl turns the pages itself; the API names the next one in
@@ -153,6 +108,35 @@ struct Reader<'d, 'a> {
 }
 
 impl Reader<'_, '_> {
+    /// Reads a list or an object; `None` where neither it nor its envelope says what it is.
+    fn document(&mut self, source: Option<Source>) -> Option<()> {
+        let doc = self.doc;
+        let outer = Header {
+            api_version: doc.word("apiVersion"),
+            kind: doc.word("kind"),
+        };
+        // Only an envelope tells the kind of what is listed as metadata alone.
+        let told = source.and_then(kubernetes_kinds::of_source);
+        let implied = told.or_else(|| outer.listed());
+        let is_list = outer
+            .kind
+            .as_deref()
+            .is_some_and(|kind| kind.ends_with("List"));
+        let is_empty = doc.keys().next().is_none();
+        if doc.items().is_some() || is_list || is_empty {
+            // Go prints an empty list as null; an envelope with an empty response says the same.
+            if let Some(source) = source.or(implied.map(|kind| kind.source)) {
+                self.objects.given.entry(source.name).or_default();
+            }
+            for (index, raw) in doc.items().unwrap_or_default().iter().enumerate() {
+                self.item(&format!("items[{index}]"), raw, implied, true);
+            }
+        } else {
+            self.object(&outer, doc.raw, "", told, false);
+        }
+        (!is_empty || source.is_some()).then_some(())
+    }
+
     fn item(&mut self, field: &str, raw: &RawValue, implied: Option<&'static Kind>, in_list: bool) {
         // The API's own lists of one kind leave it out of their items.
         let header = match implied {
@@ -290,6 +274,12 @@ struct Header {
 }
 
 impl Header {
+    /// The kind that a list is of: `PodList`.
+    fn listed(&self) -> Option<&'static Kind> {
+        let kind = self.kind.as_deref()?.strip_suffix("List")?;
+        kubernetes_kinds::find(self.api_version.as_deref().unwrap_or_default(), kind)
+    }
+
     fn of(raw: &str) -> Self {
         struct Look<'h>(&'h mut Header);
         impl<'de> Visitor<'de> for Look<'_> {

@@ -180,12 +180,11 @@ impl Known {
     /// The region of something of a repository: where the repository is, if that is one place.
     pub fn repository(&self, hint: &Hint, name: &str) -> Result<(String, String), Unplaced> {
         let mut hint = hint.clone();
-        if let (Some(registry), None) = (&hint.account, &hint.region) {
-            if let Some(regions) = self.repositories.get(&format!("{registry}/{name}")) {
-                if let (1, Some(only)) = (regions.len(), regions.first()) {
-                    hint.region = Some(only.clone());
-                }
-            }
+        if let (Some(registry), None) = (&hint.account, &hint.region)
+            && let Some(regions) = self.repositories.get(&format!("{registry}/{name}"))
+            && let (1, Some(only)) = (regions.len(), regions.first())
+        {
+            hint.region = Some(only.clone());
         }
         self.region(&hint)
     }

@@ -2,17 +2,18 @@
 
 use std::io;
 
-use super::document::{self, Doc, Envelope, Lost, Root, Text};
+use super::document::{Doc, Envelope, Root};
 use super::error::{Fault, FileError, Warning};
 use super::print::{Found, Print, Shape};
 use super::store::Store;
+use super::text::{self, Lost, Text};
 use super::{ecr, eks, foreign, iam, kubernetes, secretsmanager, source, stored};
 use crate::snapshot::coverage::Source;
 
 /// What became of a document.
 enum Outcome {
     /// It was recognised; broken ones leave nothing but faults.
-    Read(Option<Found>),
+    Read(Option<Box<Found>>),
     /// It is not read, and why.
     Skipped(String),
 }
@@ -43,35 +44,28 @@ pub(super) fn file(
         Ok(bytes) => bytes,
         Err(error) => {
             // Whether it would have been recognised is not known; that it was given is.
-            let message = unreadable(&error);
-            errors.push(FileError {
-                file: file.label,
+            let fault = Fault {
                 line: 1,
                 field: String::new(),
-                message,
-            });
+                message: unreadable(&error),
+            };
+            errors.push(fault.of(&file.label));
             return;
         }
     };
+    let no_text = "is not JSON or YAML, skipped";
     let Some(text) = source::text(bytes) else {
-        return store.skip(&file.label, "is not JSON or YAML, skipped".to_owned());
+        return store.skip(&file.label, no_text.to_owned());
     };
-    let texts = document::split(&text);
+    let texts = text::split(&text);
     if texts.is_empty() {
-        let what = if text.trim().is_empty() {
-            "is empty, skipped"
-        } else {
-            "is not JSON or YAML, skipped"
-        };
-        return store.skip(&file.label, what.to_owned());
+        let empty = text.trim().is_empty();
+        let why = if empty { "is empty, skipped" } else { no_text };
+        return store.skip(&file.label, why.to_owned());
     }
-    let before = found.len();
     let mut reader = Reader {
-        at,
-        label: file.label,
-        found,
-        faults: Vec::new(),
-        skipped: Vec::new(),
+        file: at,
+        ..Reader::default()
     };
     for text in &texts {
         match text {
@@ -79,36 +73,7 @@ pub(super) fn file(
             Err(lost) => reader.lost(lost),
         }
     }
-    // A file of which nothing is recognised is named once.
-    let nothing = reader.found.len() == before && reader.faults.is_empty();
-    let Reader {
-        label,
-        faults,
-        mut skipped,
-        ..
-    } = reader;
-    errors.extend(faults.into_iter().map(
-        |Fault {
-             line,
-             field,
-             message,
-         }| FileError {
-            file: label.clone(),
-            line,
-            field,
-            message,
-        },
-    ));
-    let shown = if nothing { 1 } else { 3 };
-    skipped.dedup();
-    let more = skipped.len().saturating_sub(shown);
-    skipped.truncate(shown);
-    for why in skipped {
-        store.skip(&label, why);
-    }
-    if more > 0 && !nothing {
-        store.skip(&label, format!("{more} more documents are skipped"));
-    }
+    reader.close(store, &file.label, found, errors);
 }
 
 fn unreadable(error: &io::Error) -> String {
@@ -118,15 +83,39 @@ fn unreadable(error: &io::Error) -> String {
     }
 }
 
-struct Reader<'r> {
-    at: usize,
-    label: String,
-    found: &'r mut Vec<Found>,
+/// What a file gives.
+#[derive(Default)]
+struct Reader {
+    file: usize,
+    found: Vec<Found>,
     faults: Vec<Fault>,
     skipped: Vec<String>,
 }
 
-impl Reader<'_> {
+impl Reader {
+    fn close(
+        mut self,
+        store: &mut Store,
+        label: &str,
+        found: &mut Vec<Found>,
+        errors: &mut Vec<FileError>,
+    ) {
+        // A file of which nothing is recognised is named once.
+        let nothing = self.found.is_empty() && self.faults.is_empty();
+        let shown = if nothing { 1 } else { 3 };
+        self.skipped.dedup();
+        let more = self.skipped.len().saturating_sub(shown);
+        self.skipped.truncate(shown);
+        for why in self.skipped {
+            store.skip(label, why);
+        }
+        if more > 0 && !nothing {
+            store.skip(label, format!("{more} more documents are skipped"));
+        }
+        errors.extend(self.faults.into_iter().map(|fault| fault.of(label)));
+        found.extend(self.found);
+    }
+
     fn document(&mut self, text: &Text) {
         match Root::of(text) {
             Root::Object(doc) => self.keep(&doc),
@@ -146,7 +135,7 @@ impl Reader<'_> {
 
     fn keep(&mut self, doc: &Doc) {
         match self.outcome(doc) {
-            Outcome::Read(found) => self.found.extend(found),
+            Outcome::Read(found) => self.found.extend(found.map(|found| *found)),
             Outcome::Skipped(why) => self.skipped.push(why),
         }
     }
@@ -208,12 +197,13 @@ impl Reader<'_> {
 
     fn read(&self, source: &'static str, doc: &Doc, print: Option<Print>) -> Outcome {
         let envelope: Envelope = doc.envelope.clone();
-        Outcome::Read(print.map(|print| Found {
-            file: self.at,
+        let found = |print| Found {
+            file: self.file,
             source,
             envelope,
             print,
-        }))
+        };
+        Outcome::Read(print.map(found).map(Box::new))
     }
 
     fn broken(&mut self, fault: Fault) -> Outcome {

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::snapshot::coverage::{Entry, Status};
 use crate::snapshot::time::Time;
-use crate::snapshot::{Account, Cluster, Region, Snapshot};
+use crate::snapshot::{Cluster, Snapshot};
 
+use super::account_facts::AccountFacts;
 use super::book::Book;
+use super::cluster_facts::ClusterFacts;
 use super::error::{InputError, Warning};
 use super::facts::Conflicts;
 use super::place::{Hint, Known, UNKNOWN, Unplaced};
 use super::print::{Found, Print};
 use super::source::File;
-use super::store_aws::{AccountFacts, RegionFacts};
-use super::store_cluster::ClusterFacts;
 use super::{eks, iam, times};
 
 /// A cluster while files are read.
@@ -125,12 +125,13 @@ impl Store {
             print,
             ..
         } = found;
+        let around = Hint::envelope(&envelope);
         match print {
             Print::Snapshot(snapshot) => self.add_snapshot(file, *snapshot),
-            Print::Iam(print) => self.file_iam(file, &envelope, print)?,
-            Print::Eks(print) => self.file_eks(file, &envelope, print)?,
-            Print::Ecr(print) => self.file_ecr(file, &envelope, print)?,
-            Print::SecretsManager(print) => self.file_secrets(file, &envelope, print)?,
+            Print::Iam(print) => self.file_iam(file, &around, print)?,
+            Print::Eks(print) => self.file_eks(file, &around, print)?,
+            Print::Ecr(print) => self.file_ecr(file, &around, print)?,
+            Print::SecretsManager(print) => self.file_secrets(file, &around, print)?,
             Print::Objects(_) => {}
         }
         Ok(())
@@ -183,17 +184,10 @@ impl Store {
         )
     }
 
-    /// The facts of an account.
-    pub fn account(&mut self, account: &str) -> &mut AccountFacts {
-        self.accounts.entry(account.to_owned()).or_default()
-    }
-
-    /// The facts of a region.
-    pub fn region(&mut self, place: &(String, String)) -> &mut RegionFacts {
-        self.account(&place.0)
-            .regions
-            .entry(place.1.clone())
-            .or_default()
+    /// The facts of an account, and where conflicts go.
+    pub fn account(&mut self, account: &str) -> (&mut AccountFacts, &mut Conflicts) {
+        let facts = self.accounts.entry(account.to_owned()).or_default();
+        (facts, &mut self.conflicts)
     }
 
     /// The path of a file, as it was given or found.
@@ -228,7 +222,8 @@ impl Store {
         let mut snapshot = Snapshot::new(Time::default());
         self.cover(&mut snapshot, &keys);
         for (id, account) in std::mem::take(&mut self.accounts) {
-            snapshot.accounts.insert(id, self.close_account(account));
+            let account = account.into_account(&mut self.conflicts);
+            snapshot.accounts.insert(id, account);
         }
         for (slot, key) in std::mem::take(&mut self.slots).into_iter().zip(keys) {
             let (eks, kubernetes) = slot.facts.into_parts(&mut self.conflicts);
@@ -257,30 +252,6 @@ impl Store {
         snapshot.sort();
         self.latest = self.latest.max(times::latest(&snapshot));
         snapshot
-    }
-
-    fn close_account(&mut self, account: AccountFacts) -> Account {
-        let (caller, iam, regions) = account.into_parts(&mut self.conflicts);
-        let regions = regions
-            .into_iter()
-            .map(|(name, region): (String, RegionFacts)| {
-                let (ecr, secretsmanager, cluster_versions) =
-                    region.into_parts(&mut self.conflicts);
-                (
-                    name,
-                    Region {
-                        ecr,
-                        secretsmanager,
-                        cluster_versions,
-                    },
-                )
-            })
-            .collect();
-        Account {
-            caller,
-            iam,
-            regions,
-        }
     }
 
     /// Writes the coverage: what files gave, beside what snapshots among them had. A gap of a

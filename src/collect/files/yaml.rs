@@ -5,13 +5,13 @@
 
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_saphyr::{Budget, Options, Spanned};
 
 use super::error::{Fault, without_values};
-use super::kubernetes;
+use super::yaml_outline::{Form, Outline, Place};
 
 /// The annotation in which `kubectl apply` keeps the whole object, a Secret's values with it.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -133,106 +133,6 @@ fn options() -> Options {
     options
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Form {
-    #[default]
-    Scalar,
-    Map,
-    Seq,
-}
-
-/// What a document is, without what it says.
-#[derive(Debug, Default)]
-struct Outline {
-    form: Form,
-    api_version: String,
-    kind: String,
-    source: String,
-    items: Vec<Outline>,
-    response: Option<Box<Outline>>,
-}
-
-impl Outline {
-    fn is_unread_object(&self) -> bool {
-        !self.api_version.is_empty()
-            && !self.kind.is_empty()
-            && self.items.is_empty()
-            && !self.kind.ends_with("List")
-            && !kubernetes::reads(&self.api_version, &self.kind)
-    }
-}
-
-impl<'de> Deserialize<'de> for Outline {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Look;
-        impl<'de> Visitor<'de> for Look {
-            type Value = Outline;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a document")
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<Outline, E> {
-                Ok(Outline::default())
-            }
-            fn visit_i64<E>(self, _: i64) -> Result<Outline, E> {
-                Ok(Outline::default())
-            }
-            fn visit_u64<E>(self, _: u64) -> Result<Outline, E> {
-                Ok(Outline::default())
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<Outline, E> {
-                Ok(Outline::default())
-            }
-            // A scalar keeps its text in `kind`, for the fields that are words.
-            fn visit_str<E>(self, text: &str) -> Result<Outline, E> {
-                Ok(Outline {
-                    kind: text.to_owned(),
-                    ..Outline::default()
-                })
-            }
-            fn visit_unit<E>(self) -> Result<Outline, E> {
-                Ok(Outline::default())
-            }
-            fn visit_none<E>(self) -> Result<Outline, E> {
-                Ok(Outline::default())
-            }
-            fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Outline, D::Error> {
-                inner.deserialize_any(self)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Outline, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(Outline {
-                    form: Form::Seq,
-                    items,
-                    ..Outline::default()
-                })
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Outline, A::Error> {
-                let mut outline = Outline {
-                    form: Form::Map,
-                    ..Outline::default()
-                };
-                while let Some(key) = map.next_key::<String>()? {
-                    match key.as_str() {
-                        "apiVersion" => outline.api_version = map.next_value::<Outline>()?.kind,
-                        "kind" => outline.kind = map.next_value::<Outline>()?.kind,
-                        "source" => outline.source = map.next_value::<Outline>()?.kind,
-                        "items" => outline.items = map.next_value::<Outline>()?.items,
-                        "response" => outline.response = Some(Box::new(map.next_value()?)),
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                    }
-                }
-                Ok(outline)
-            }
-        }
-        deserializer.deserialize_any(Look)
-    }
-}
-
 /// Reads a value whose outline is known.
 #[derive(Clone, Copy)]
 struct Node<'o> {
@@ -340,65 +240,6 @@ fn names_only(place: Place) -> Value {
             .map(|(key, _)| (key, Value::Null))
             .collect(),
         _ => Value::Null,
-    }
-}
-
-/// Where the parts of a document are; their values are passed over.
-#[derive(Debug)]
-enum Place {
-    Scalar,
-    Seq(Vec<Spanned<Place>>),
-    Map(Vec<(String, Spanned<Place>)>),
-}
-
-impl<'de> Deserialize<'de> for Place {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Look;
-        impl<'de> Visitor<'de> for Look {
-            type Value = Place;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value")
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<Place, E> {
-                Ok(Place::Scalar)
-            }
-            fn visit_i64<E>(self, _: i64) -> Result<Place, E> {
-                Ok(Place::Scalar)
-            }
-            fn visit_u64<E>(self, _: u64) -> Result<Place, E> {
-                Ok(Place::Scalar)
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<Place, E> {
-                Ok(Place::Scalar)
-            }
-            fn visit_str<E: de::Error>(self, _: &str) -> Result<Place, E> {
-                Ok(Place::Scalar)
-            }
-            fn visit_unit<E>(self) -> Result<Place, E> {
-                Ok(Place::Scalar)
-            }
-            fn visit_none<E>(self) -> Result<Place, E> {
-                Ok(Place::Scalar)
-            }
-            fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Place, D::Error> {
-                inner.deserialize_any(self)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Place, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(Place::Seq(items))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Place, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(key) = map.next_key()? {
-                    entries.push((key, map.next_value()?));
-                }
-                Ok(Place::Map(entries))
-            }
-        }
-        deserializer.deserialize_any(Look)
     }
 }
 

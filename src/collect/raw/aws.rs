@@ -138,6 +138,34 @@ fn ecr(place: &Place, region: &Region) -> io::Result<()> {
         let print = place.envelope(Source::REGISTRY_SCANNING.name, json!({}), scanning)?;
         place.print("ecr-registry-scanning-configuration.json", &print)?;
     }
+    images(place, region)?;
+    let findings = ecr
+        .findings
+        .iter()
+        .map(|one| place.envelope(Source::SCAN_FINDINGS.name, json!({}), one));
+    place.lines(
+        "ecr-image-scan-findings.jsonl",
+        findings.collect::<io::Result<Vec<_>>>()?,
+    )?;
+    policies(
+        place,
+        Source::REPOSITORY_POLICIES,
+        "policyText",
+        &ecr.policies,
+        "ecr-repository-policies.jsonl",
+    )?;
+    let (source, name) = (Source::LIFECYCLE_POLICIES, "ecr-lifecycle-policies.jsonl");
+    policies(
+        place,
+        source,
+        "lifecyclePolicyText",
+        &ecr.lifecycle_policies,
+        name,
+    )
+}
+
+fn images(place: &Place, region: &Region) -> io::Result<()> {
+    let ecr = &region.ecr;
     let mut names: Vec<&str> = ecr
         .images
         .iter()
@@ -165,30 +193,7 @@ fn ecr(place: &Place, region: &Region) -> io::Result<()> {
     if prints.is_empty() && place.complete(Source::IMAGES) {
         prints.push(place.envelope(Source::IMAGES.name, json!({}), json!({"imageDetails": []}))?);
     }
-    place.lines("ecr-images.jsonl", prints)?;
-    let findings = ecr
-        .findings
-        .iter()
-        .map(|one| place.envelope(Source::SCAN_FINDINGS.name, json!({}), one));
-    place.lines(
-        "ecr-image-scan-findings.jsonl",
-        findings.collect::<io::Result<Vec<_>>>()?,
-    )?;
-    policies(
-        place,
-        Source::REPOSITORY_POLICIES,
-        "policyText",
-        &ecr.policies,
-        "ecr-repository-policies.jsonl",
-    )?;
-    let (source, name) = (Source::LIFECYCLE_POLICIES, "ecr-lifecycle-policies.jsonl");
-    policies(
-        place,
-        source,
-        "lifecyclePolicyText",
-        &ecr.lifecycle_policies,
-        name,
-    )
+    place.lines("ecr-images.jsonl", prints)
 }
 
 /// Policies of repositories. Where none has one, one answer that there is none says so.
@@ -229,10 +234,10 @@ fn secrets(place: &Place, region: &Region) -> io::Result<()> {
         };
         for secret in secrets.secrets.iter().filter(replicated) {
             let mut print = serde_json::to_value(secret)?;
-            if let Some(print) = print.as_object_mut() {
-                if let Some(stages) = print.remove("SecretVersionsToStages") {
-                    print.insert("VersionIdsToStages".to_owned(), stages);
-                }
+            if let Some(print) = print.as_object_mut()
+                && let Some(stages) = print.remove("SecretVersionsToStages")
+            {
+                print.insert("VersionIdsToStages".to_owned(), stages);
             }
             prints.push(place.envelope(Source::SECRET_DETAILS.name, json!({}), print)?);
         }

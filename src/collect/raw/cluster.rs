@@ -103,6 +103,11 @@ fn eks(place: &Place, cluster: &Cluster) -> io::Result<()> {
         list,
         empty,
     )?;
+    insights(place, cluster)
+}
+
+fn insights(place: &Place, cluster: &Cluster) -> io::Result<()> {
+    let eks = &cluster.eks;
     if eks.insights.is_empty() {
         return Ok(());
     }
@@ -189,25 +194,7 @@ impl Objects<'_> {
         self.list(Source::KUBERNETES_SECRETS, core, "Secret", &all.secrets)?;
         self.list(Source::SERVICES, core, "Service", &all.services)?;
         self.list(Source::NODES, core, "Node", &all.nodes)?;
-        for (source, api_version, kind) in [
-            (
-                Source::REPLICATION_CONTROLLERS,
-                core,
-                "ReplicationController",
-            ),
-            (Source::DEPLOYMENTS, "apps/v1", "Deployment"),
-            (Source::REPLICA_SETS, "apps/v1", "ReplicaSet"),
-            (Source::STATEFUL_SETS, "apps/v1", "StatefulSet"),
-            (Source::DAEMON_SETS, "apps/v1", "DaemonSet"),
-            (Source::JOBS, "batch/v1", "Job"),
-        ] {
-            let of_kind: Vec<_> = all
-                .controllers
-                .iter()
-                .filter(|one| one.kind == kind)
-                .collect();
-            self.list(source, api_version, kind, &of_kind)?;
-        }
+        self.controllers(all)?;
         self.list(Source::CRON_JOBS, "batch/v1", "CronJob", &all.cron_jobs)?;
         self.rbac(all)?;
         let networking = "networking.k8s.io/v1";
@@ -248,6 +235,30 @@ impl Objects<'_> {
                 &named,
                 &format!("configmap-{name}.json"),
             )?;
+        }
+        Ok(())
+    }
+
+    fn controllers(&self, all: &Kubernetes) -> io::Result<()> {
+        let core = "v1";
+        for (source, api_version, kind) in [
+            (
+                Source::REPLICATION_CONTROLLERS,
+                core,
+                "ReplicationController",
+            ),
+            (Source::DEPLOYMENTS, "apps/v1", "Deployment"),
+            (Source::REPLICA_SETS, "apps/v1", "ReplicaSet"),
+            (Source::STATEFUL_SETS, "apps/v1", "StatefulSet"),
+            (Source::DAEMON_SETS, "apps/v1", "DaemonSet"),
+            (Source::JOBS, "batch/v1", "Job"),
+        ] {
+            let of_kind: Vec<_> = all
+                .controllers
+                .iter()
+                .filter(|one| one.kind == kind)
+                .collect();
+            self.list(source, api_version, kind, &of_kind)?;
         }
         Ok(())
     }

@@ -1,0 +1,225 @@
+//! The facts of a snapshot, laid beside those of other files.
+
+use std::collections::BTreeMap;
+
+use crate::snapshot::coverage::{ScopeKind, Source};
+use crate::snapshot::ecr::Ecr;
+use crate::snapshot::iam::Iam;
+use crate::snapshot::secretsmanager::SecretsManager;
+use crate::snapshot::{Account, Cluster, Region, Snapshot};
+
+use super::account_facts::{findings_key, image_key};
+use super::eks::Part;
+use super::place::{Hint, UNKNOWN};
+use super::print::Page;
+use super::store::Store;
+use super::store_region::{Place, repository_of};
+use super::stored::place_of;
+
+impl Store {
+    /// Adds all facts of a snapshot.
+    pub(super) fn add_snapshot(&mut self, file: usize, snapshot: Snapshot) {
+        self.taken.push(snapshot.taken_at);
+        let mut slots = BTreeMap::new();
+        for (key, cluster) in snapshot.clusters {
+            let at = match self.home.clone() {
+                Some((name, place)) if key == UNKNOWN => self.slot(&name, &place),
+                _ => self.slot(&cluster.name, &place_of(&cluster)),
+            };
+            slots.insert(key, at);
+            self.add_cluster(file, at, cluster);
+        }
+        for (id, account) in snapshot.accounts {
+            self.known.note(&Hint::account(&id));
+            self.add_account(file, &id, account);
+        }
+        for entry in snapshot.coverage.entries() {
+            let of_cluster = Source::named(&entry.source).map_or_else(
+                || entry.source.starts_with("eks:List"),
+                |source| matches!(source.scope, ScopeKind::Cluster | ScopeKind::Kubernetes),
+            );
+            let at = slots.get(&entry.scope).copied().filter(|_| of_cluster);
+            self.prior.push((entry.clone(), at));
+        }
+    }
+
+    fn add_account(&mut self, file: usize, id: &str, account: Account) {
+        // The account itself is a fact, even where nothing is in it.
+        let (facts, conflicts) = self.account(id);
+        let caller = account.caller;
+        facts
+            .caller
+            .add_all("caller", caller, |_| id.to_owned(), (file, conflicts));
+        self.add_principals(file, id, account.iam);
+        for (name, region) in account.regions {
+            let place = (id.to_owned(), name);
+            let (account, region_name) = place.clone();
+            self.known.note(&Hint {
+                account: Some(account),
+                region: Some(region_name),
+            });
+            self.add_region(file, &place, region);
+        }
+    }
+
+    fn add_principals(&mut self, file: usize, id: &str, iam: Iam) {
+        for user in &iam.users {
+            self.known.note_user(id, &user.user_name);
+        }
+        let (to, conflicts) = self.account(id);
+        to.users
+            .add_all("user", iam.users, |one| one.arn.clone(), (file, conflicts));
+        to.groups.add_all(
+            "group",
+            iam.groups,
+            |one| one.arn.clone(),
+            (file, conflicts),
+        );
+        to.roles
+            .add_all("role", iam.roles, |one| one.arn.clone(), (file, conflicts));
+        to.policies.add_all(
+            "policy",
+            iam.policies,
+            |one| one.arn.clone(),
+            (file, conflicts),
+        );
+        let kind = "OIDC provider";
+        to.providers.add_all(
+            kind,
+            iam.oidc_providers,
+            |one| one.arn.clone(),
+            (file, conflicts),
+        );
+        let kind = "credential report of";
+        to.report.add_all(
+            kind,
+            iam.credential_report,
+            |one| one.user.clone(),
+            (file, conflicts),
+        );
+        let kind = "access key";
+        to.keys.add_all(
+            kind,
+            iam.access_keys,
+            |one| one.access_key_id.clone(),
+            (file, conflicts),
+        );
+        let kind = "instance profile";
+        to.profiles.add_all(
+            kind,
+            iam.instance_profiles,
+            |one| one.arn.clone(),
+            (file, conflicts),
+        );
+        let kind = "last accessed details of";
+        to.last_accessed.add_all(
+            kind,
+            iam.last_accessed,
+            |one| one.arn.clone(),
+            (file, conflicts),
+        );
+    }
+
+    fn add_region(&mut self, file: usize, place: &Place, region: Region) {
+        for repository in &region.ecr.repositories {
+            self.known
+                .note_repository(&place.0, &repository.repository_name, &place.1);
+        }
+        self.add_registry(file, place, region.ecr);
+        self.add_secrets(file, place, region.secretsmanager);
+        let (to, conflicts) = self.region(place);
+        let kind = "Kubernetes version";
+        let (list, versions) = (&mut to.cluster_versions, region.cluster_versions);
+        list.add_all(
+            kind,
+            versions,
+            |one| one.cluster_version.clone(),
+            (file, conflicts),
+        );
+    }
+
+    fn add_registry(&mut self, file: usize, place: &Place, ecr: Ecr) {
+        let (to, conflicts) = self.region(place);
+        let kind = "repository";
+        to.repositories.add_all(
+            kind,
+            ecr.repositories,
+            |one| one.repository_name.clone(),
+            (file, conflicts),
+        );
+        to.scanning.add_all(
+            "registry",
+            ecr.scanning,
+            |_| place.1.clone(),
+            (file, conflicts),
+        );
+        to.images
+            .add_all("image", ecr.images, image_key, (file, conflicts));
+        to.findings.add_all(
+            "scan findings of",
+            ecr.findings,
+            findings_key,
+            (file, conflicts),
+        );
+        let kind = "policy of repository";
+        to.policies
+            .add_all(kind, ecr.policies, repository_of, (file, conflicts));
+        let kind = "lifecycle policy of repository";
+        to.lifecycle.add_all(
+            kind,
+            ecr.lifecycle_policies,
+            repository_of,
+            (file, conflicts),
+        );
+    }
+
+    fn add_secrets(&mut self, file: usize, place: &Place, secrets: SecretsManager) {
+        let (to, conflicts) = self.region(place);
+        // A snapshot knows of a secret what all prints together know.
+        let (list, all) = (&mut to.stored_secrets, secrets.secrets);
+        list.add_all("secret", all, |one| one.arn.clone(), (file, conflicts));
+        let (list, all) = (&mut to.secret_policies, secrets.policies);
+        list.add_all(
+            "policy of secret",
+            all,
+            |one| one.arn.clone(),
+            (file, conflicts),
+        );
+    }
+
+    fn add_cluster(&mut self, file: usize, at: usize, cluster: Cluster) {
+        let eks = cluster.eks;
+        let whole = Page::default;
+        let access = eks.access.into_iter().flat_map(|access| {
+            let principal = access.entry.principal_arn.clone();
+            [
+                Part::AccessEntry(access.entry),
+                Part::AccessPolicies(principal, access.policies, whole()),
+            ]
+        });
+        let parts = (eks.nodegroups.into_iter().map(Part::Nodegroup))
+            .chain(eks.fargate_profiles.into_iter().map(Part::FargateProfile))
+            .chain(eks.addons.into_iter().map(Part::Addon))
+            .chain(access)
+            .chain(eks.pod_identity.into_iter().map(Part::PodIdentity))
+            .chain(
+                eks.identity_providers
+                    .into_iter()
+                    .map(Part::IdentityProvider),
+            )
+            .chain([Part::Insights(eks.insights, whole())]);
+        self.add_fact(at, |facts, conflicts| {
+            let settings = eks.cluster;
+            facts.settings.add_all(
+                "cluster",
+                settings,
+                |one| one.name.clone(),
+                (file, conflicts),
+            );
+            for part in parts {
+                facts.add(part, file, conflicts);
+            }
+            facts.objects.add_all(cluster.kubernetes, file, conflicts);
+        });
+    }
+}
