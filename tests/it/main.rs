@@ -9,3 +9,5 @@ mod kubernetes_faults;
 mod kubernetes_lists;
 #[cfg(feature = "live")]
 mod kubernetes_server;
+#[cfg(feature = "live")]
+mod kubernetes_tls;
