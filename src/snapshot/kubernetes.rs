@@ -338,6 +338,13 @@ objects! {
         metadata: Metadata,
         /// What it should be.
         spec: ControllerSpec,
+        /// What it is.
+        status: ControllerStatus,
+    }
+    /// What a controller is.
+    ControllerStatus {
+        /// When a Job was done.
+        completion_time: Option<Time>,
     }
     /// What a controller should be.
     ControllerSpec {

@@ -62,7 +62,7 @@ impl Metadata {
 
     /// Whether it came from a server, and not from a manifest as people write them.
     pub fn is_from_server(&self) -> bool {
-        self.uid.is_some() || self.resource_version.is_some()
+        self.uid.is_some() || self.resource_version.is_some() || self.creation_timestamp.is_some()
     }
 
     /// The owner that controls it.

@@ -1,6 +1,20 @@
-//! What a user would do, from the outside. One binary: each links the SDK again.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+//! What a user would do, from the outside. One binary: every other one would link everything again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs
+)]
 
+mod acme;
+mod aws_server;
+mod commands;
+mod files_everything;
+mod files_faults;
+mod files_input;
+mod files_places;
+mod house;
+mod iam_golden_trust;
 #[cfg(feature = "live")]
 mod kubernetes_access;
 #[cfg(feature = "live")]
@@ -11,3 +25,10 @@ mod kubernetes_lists;
 mod kubernetes_server;
 #[cfg(feature = "live")]
 mod kubernetes_tls;
+mod live_demo;
+mod program;
+mod python;
+mod rbac_golden;
+mod rbac_inputs;
+mod rbac_property;
+mod rbac_real;

@@ -213,7 +213,10 @@ impl Chosen {
         };
         let reason = match (Exec::of(&exec), eks_tokens) {
             (Exec::Token(mut request), Some(tokens)) => {
-                request.region = request.region.take().or_else(|| self.region());
+                request.region = request
+                    .region
+                    .take()
+                    .or_else(|| region_of(config.cluster_url.host()?));
                 return Ok(Credentials {
                     tokens: Some(tokens(request.clone())),
                     request: Some(request),
@@ -241,11 +244,6 @@ impl Chosen {
             user: self.user_name.clone(),
             reason,
         })
-    }
-
-    fn region(&self) -> Option<String> {
-        let server: http::Uri = self.cluster.server.as_deref()?.parse().ok()?;
-        region_of(server.host()?)
     }
 
     /// `aws eks update-kubeconfig` names the entry of a cluster by its ARN.

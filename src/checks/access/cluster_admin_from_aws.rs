@@ -1,0 +1,371 @@
+//! An IAM principal is cluster-admin
+//!
+//! Whoever can assume the role or holds a key of the user owns the cluster, with every Secret in
+//! it and every AWS role of its pods. The way in stands in no RBAC object, so a review of RBAC
+//! alone does not see it.
+//!
+//! An access entry counts when it has the access policy AmazonEKSClusterAdminPolicy at cluster
+//! scope; an access entry or a mapping of the ConfigMap aws-auth counts when it is in
+//! `system:masters`, or its user name or one of its groups is bound to a role that allows
+//! everything everywhere. The cluster's authentication mode decides which of the two is in
+//! force. Nodes count only by policy or `system:masters`. A user name with a placeholder, as
+//! `{{SessionName}}`, that may come out as the name of a bound user makes it conditional.
+//!
+//! Known false positives: the role that the cluster was made with, a break-glass role, the
+//! pipeline that installs the cluster. Keep them few, and waive them.
+//!
+//! To fix it, give the principal an access policy with less, or at the scope of namespaces.
+
+use std::collections::BTreeSet;
+
+use crate::checks::check::{Answers, Check};
+use crate::checks::finding::{Certainty, Control, Resource, Severity};
+use crate::checks::remedy::quoted;
+use crate::graph::aws_access::{AwsAccess, policy_name};
+use crate::graph::path::{EdgeKind, Step};
+use crate::graph::rbac_subject::{binding_text, bound_to, subject_id, subject_text};
+use crate::graph::{ClusterNode, Graph};
+use crate::iam::glob::Pattern;
+use crate::rbac::identity::{AUTHENTICATED, SYSTEM_MASTERS};
+use crate::rbac::{Grant, Identity, SubjectId, is_cluster_admin};
+use crate::snapshot::coverage::Source;
+
+/// The check.
+pub const CHECK: Check = Check {
+    severity: Severity::High,
+    // Which of access entries and aws-auth must be seen depends on the cluster's mode.
+    needs: &[
+        Source::CLUSTER,
+        Source::CLUSTER_ROLES,
+        Source::CLUSTER_ROLE_BINDINGS,
+    ],
+    controls: &[Control::cis("4.1.1")],
+    since: "0.1.0",
+    run,
+};
+
+/// What makes a principal cluster-admin, with the steps after its way in.
+struct Reason {
+    text: String,
+    to: String,
+    rest: Option<Step>,
+    certainty: Certainty,
+}
+
+fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    for node in &graph.clusters {
+        for reason in graph.unseen_access(node) {
+            answers.unjudged(reason);
+        }
+        let admins = bound_admins(node);
+        let mut seen = BTreeSet::new();
+        for access in &node.access.all {
+            answers.examined();
+            let Some(reason) = reason(node, access, &admins) else {
+                continue;
+            };
+            let principal = graph.access_principal(access);
+            let arn = principal.and_then(|at| graph.principals.get(at));
+            let arn = arn.map_or(access.principal.as_str(), |principal| principal.arn);
+            if seen.insert(arn.to_owned()) {
+                report(node, answers, access, arn, reason);
+            }
+        }
+    }
+}
+
+/// Users and groups that are bound to everything everywhere. A binding for every authenticated
+/// request says nothing of one principal; it has its own finding.
+fn bound_admins<'g>(node: &'g ClusterNode<'_>) -> Vec<(SubjectId, Grant<'g>)> {
+    let wide = node.rbac.bindings().iter();
+    wide.filter(|binding| binding.namespace().is_none())
+        .filter_map(|binding| {
+            let role = node.rbac.role_of(binding)?;
+            Some((binding, role, is_cluster_admin(&role.rules)?))
+        })
+        .flat_map(|(binding, role, rule)| {
+            binding.subjects.iter().filter_map(move |subject| {
+                let grant = Grant {
+                    binding,
+                    subject,
+                    role,
+                    rule,
+                };
+                Some((SubjectId::of(subject, binding)?, grant))
+            })
+        })
+        .filter(|(subject, _)| *subject != SubjectId::Group(AUTHENTICATED.to_owned()))
+        .collect()
+}
+
+fn reason(
+    node: &ClusterNode<'_>,
+    access: &AwsAccess<'_>,
+    admins: &[(SubjectId, Grant<'_>)],
+) -> Option<Reason> {
+    let certain = |text: String, to: String| Reason {
+        text,
+        to,
+        rest: None,
+        certainty: Certainty::Certain,
+    };
+    if let Some(policy) = access.admin_policy() {
+        let text = format!("it has {} at cluster scope", policy_name(policy));
+        return Some(certain(text, cluster_id(node)));
+    }
+    if access.groups.iter().any(|group| group == SYSTEM_MASTERS) {
+        let masters = SubjectId::Group(SYSTEM_MASTERS.to_owned());
+        let text = format!("it is in the group {SYSTEM_MASTERS}");
+        return Some(certain(text, subject_id(node.key, &masters)));
+    }
+    if access.is_node() {
+        return None;
+    }
+    let username = access.username.as_deref().unwrap_or(&access.principal);
+    let identity = Identity::user(username, &access.groups);
+    let matches = |subject: &SubjectId| match subject {
+        SubjectId::Group(name) => identity.groups.contains(name),
+        subject => *subject == SubjectId::user(username),
+    };
+    let bound = |(subject, grant): &(SubjectId, Grant<'_>), certainty| Reason {
+        text: format!(
+            "{} is bound to {} by the {}",
+            subject_text(subject),
+            grant.role.metadata.name,
+            binding_text(grant.binding)
+        ),
+        to: subject_id(node.key, subject),
+        rest: Some(bound_to(node.key, subject, grant)),
+        certainty,
+    };
+    if let Some(found) = admins.iter().find(|(subject, _)| matches(subject)) {
+        return Some(bound(found, Certainty::Certain));
+    }
+    let template = template(username)?;
+    let may_be = |subject: &SubjectId| {
+        !matches!(subject, SubjectId::Group(_)) && template.matches(&subject.user_name())
+    };
+    admins
+        .iter()
+        .find(|(subject, _)| may_be(subject))
+        .map(|found| bound(found, Certainty::Conditional))
+}
+
+/// The names that a user name with placeholders may come out as; nothing where it has none.
+fn template(username: &str) -> Option<Pattern> {
+    let mut text = String::new();
+    let mut rest = username;
+    while let Some((before, after)) = rest.split_once("{{") {
+        text.push_str(before);
+        text.push('*');
+        rest = after.split_once("}}").map_or("", |(_, rest)| rest);
+    }
+    text.push_str(rest);
+    username.contains("{{").then(|| Pattern::new(&text))
+}
+
+/// The cluster's ARN, or its name where that is not known.
+fn cluster_id(node: &ClusterNode<'_>) -> String {
+    let cluster = node.cluster.eks.cluster.as_ref();
+    cluster
+        .map(|cluster| cluster.arn.clone())
+        .filter(|arn| !arn.is_empty())
+        .unwrap_or_else(|| format!("k8s://{}", node.key))
+}
+
+fn report(
+    node: &ClusterNode<'_>,
+    answers: &mut Answers,
+    access: &AwsAccess<'_>,
+    arn: &str,
+    reason: Reason,
+) {
+    let (way, commands) = match access.way {
+        EdgeKind::AccessEntry => ("access entry", entry_commands(node, access)),
+        _ => (
+            "mapping of aws-auth",
+            vec!["kubectl -n kube-system edit configmap aws-auth".to_owned()],
+        ),
+    };
+    let mut path = vec![Step::new(
+        arn,
+        access.way,
+        &reason.to,
+        format!("{way}: {}", reason.text),
+    )];
+    path.extend(reason.rest);
+    let open = match reason.certainty {
+        Certainty::Certain => "",
+        Certainty::Conditional => ", if its user name comes out so",
+    };
+    answers
+        .finding(Resource::of(arn), node.key)
+        .certainty(reason.certainty)
+        .title(format!("{arn} is cluster-admin of {}", node.key))
+        .message(format!(
+            "The {way} of {arn} in {} makes it cluster-admin: {}{open}.",
+            node.key, reason.text,
+        ))
+        .related(Resource::of(&reason.to))
+        .path(path)
+        .fix(
+            "Give the principal less, or only some namespaces. See that another principal can still administer the cluster before this one no longer can.",
+            commands,
+        )
+        .report();
+}
+
+fn entry_commands(node: &ClusterNode<'_>, access: &AwsAccess<'_>) -> Vec<String> {
+    let region = match &node.cluster.region {
+        Some(region) => format!(" --region {region}"),
+        None => String::new(),
+    };
+    let entry = format!(
+        "--cluster-name {} --principal-arn {}{region}",
+        quoted(&node.cluster.name),
+        quoted(&access.principal)
+    );
+    match access.admin_policy() {
+        Some(policy) => vec![
+            format!(
+                "aws eks associate-access-policy {entry} --policy-arn {} --access-scope type=namespace,namespaces=NAMESPACE",
+                quoted(&policy.replace("AmazonEKSClusterAdminPolicy", "AmazonEKSEditPolicy"))
+            ),
+            format!(
+                "aws eks disassociate-access-policy {entry} --policy-arn {}",
+                quoted(policy)
+            ),
+        ],
+        None => vec![
+            format!("aws eks describe-access-entry {entry}"),
+            format!("aws eks update-access-entry {entry} --kubernetes-groups GROUP"),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{ACCOUNT, Estate, allow, object, role, role_arn};
+    use serde_json::{Value, json};
+
+    const ID: &str = "cluster-admin-from-aws";
+
+    fn policy(name: &str, scope: &Value) -> Value {
+        json!({"policyArn": format!("arn:aws:eks::aws:cluster-access-policy/{name}"), "accessScope": scope})
+    }
+
+    fn entry(entry: Value, policies: &[Value]) -> Estate {
+        let mut facts = json!({"principalArn": role_arn("ops"), "type": "STANDARD",
+            "username": format!("arn:aws:sts::{ACCOUNT}:assumed-role/ops/{{{{SessionName}}}}")});
+        for (name, value) in entry.as_object().into_iter().flatten() {
+            facts[name] = value.clone();
+        }
+        Estate::new().eks(json!({"access": [{"entry": facts, "policies": policies}]}))
+    }
+
+    fn bound(subject: &Value) -> Value {
+        json!({"roles": [{"kind": "ClusterRole", "metadata": {"name": "root"},
+                "rules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]}],
+            "role_bindings": [{"kind": "ClusterRoleBinding", "metadata": {"name": "b"},
+                "subjects": [subject], "roleRef": {"kind": "ClusterRole", "name": "root"}}]})
+    }
+
+    fn aws_auth(map: &str) -> Estate {
+        Estate::new().kubernetes(json!({"config_maps": [{"data": {"mapRoles": map},
+            "metadata": {"name": "aws-auth", "namespace": "kube-system"}}]}))
+    }
+
+    #[test]
+    fn the_policy_or_a_bound_group_is_found() {
+        let whole = json!({"type": "cluster"});
+        let by_policy = entry(json!({}), &[policy("AmazonEKSClusterAdminPolicy", &whole)]).ask(ID);
+        by_policy.finds(&[&role_arn("ops")]);
+        let by_group = entry(json!({"kubernetesGroups": ["admins"]}), &[])
+            .kubernetes(bound(&json!({"kind": "Group", "name": "admins"})))
+            .ask(ID);
+        by_group.finds(&[&role_arn("ops")]);
+        let path: Vec<_> = by_group.findings[0]
+            .path
+            .iter()
+            .map(|step| (step.edge.as_str(), step.to.as_str()))
+            .collect();
+        let (group, role) = (
+            object("", "Group", "admins"),
+            object("", "ClusterRole", "root"),
+        );
+        assert_eq!(
+            path,
+            [
+                ("access-entry", group.as_str()),
+                ("bound-to", role.as_str())
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mapping_to_masters_is_found_under_the_roles_own_arn() {
+        let with_path = json!({"roles": [role("ops", &json!({}), &allow("s3:*", "*"))]});
+        let mut with_path = with_path;
+        with_path["roles"][0]["Arn"] = json!(format!("arn:aws:iam::{ACCOUNT}:role/team/ops"));
+        let map = format!(
+            "- rolearn: {}\n  username: ops\n  groups: [system:masters]\n",
+            role_arn("ops")
+        );
+        let estate = aws_auth(&map).iam(with_path);
+        estate
+            .ask(ID)
+            .finds(&[&format!("arn:aws:iam::{ACCOUNT}:role/team/ops")]);
+        let by_api = json!({"cluster": {"accessConfig": {"authenticationMode": "API"}}});
+        estate.eks(by_api).ask(ID).is_not_applicable();
+    }
+
+    #[test]
+    fn a_session_that_may_name_itself_so_is_conditional() {
+        let estate = entry(json!({"username": "team:{{SessionName}}"}), &[]);
+        let jane = bound(&json!({"kind": "User", "name": "team:jane"}));
+        let asked = estate.clone().kubernetes(jane).ask(ID);
+        asked.finds(&[&role_arn("ops")]);
+        assert_eq!(asked.findings[0].certainty, Certainty::Conditional);
+        let other = bound(&json!({"kind": "User", "name": "jane"}));
+        estate.kubernetes(other).ask(ID).passes();
+    }
+
+    #[test]
+    fn less_or_nodes_pass() {
+        let part = json!({"type": "namespace", "namespaces": ["web"]});
+        let nodes = json!({"type": "EC2_LINUX", "kubernetesGroups": ["system:nodes"]});
+        for estate in [
+            entry(json!({}), &[policy("AmazonEKSClusterAdminPolicy", &part)]),
+            entry(
+                json!({}),
+                &[policy("AmazonEKSAdminPolicy", &json!({"type": "cluster"}))],
+            ),
+            entry(json!({"kubernetesGroups": ["devs"]}), &[])
+                .kubernetes(bound(&json!({"kind": "Group", "name": "admins"}))),
+            entry(nodes, &[]).kubernetes(bound(&json!({"kind": "Group", "name": "system:nodes"}))),
+            entry(json!({}), &[]).kubernetes(bound(
+                &json!({"kind": "Group", "name": "system:authenticated"}),
+            )),
+        ] {
+            estate.ask(ID).passes();
+        }
+    }
+
+    #[test]
+    fn what_the_mode_admits_must_have_been_seen() {
+        let estate = entry(json!({}), &[]);
+        for source in [
+            Source::ACCESS_ENTRIES,
+            Source::ACCESS_POLICIES,
+            Source::AWS_AUTH,
+            Source::CLUSTER,
+            Source::CLUSTER_ROLE_BINDINGS,
+        ] {
+            estate.clone().denied(source).ask(ID).is_not_evaluated();
+        }
+        let by_api = json!({"cluster": {"accessConfig": {"authenticationMode": "API"}}});
+        estate.eks(by_api).denied(Source::AWS_AUTH).ask(ID).passes();
+        Estate::new().ask(ID).is_not_applicable();
+    }
+}

@@ -1,0 +1,122 @@
+//! A role that a workload gets is administrator of the account
+//!
+//! Whoever takes over one of its pods, by a bug in the application or a bad image, owns the AWS
+//! account: the credentials lie in the pod and work from anywhere.
+//!
+//! A role counts as administrator when its identity policies allow every action on every
+//! resource, in one statement or together, and no boundary, session policy or deny takes `iam:*`
+//! or `sts:AssumeRole` away. Whether a service account gets the role is decided by evaluating the
+//! trust policy for its own token, or by its Pod Identity association; the annotation alone says
+//! nothing.
+//!
+//! To fix it, give the role only the actions and resources that the workload uses.
+
+use crate::checks::check::{Answers, Check};
+use crate::checks::finding::{Certainty, Control, Resource, Severity};
+use crate::graph::Graph;
+use crate::graph::hold::telling;
+use crate::iam::admin::admin;
+use crate::snapshot::coverage::Source;
+
+/// The check.
+pub const CHECK: Check = Check {
+    severity: Severity::Critical,
+    needs: &[
+        Source::IAM,
+        Source::CLUSTER,
+        Source::POD_IDENTITY,
+        Source::SERVICE_ACCOUNTS,
+        Source::PODS,
+    ],
+    controls: &[Control::cis("5.2.1")],
+    since: "0.1.0",
+    run,
+};
+
+fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    for (_, role, holds) in graph.held_roles() {
+        answers.examined();
+        // The widest hold: one without a session policy, and a certain one first.
+        let admin = telling(&holds).into_iter().filter_map(|hold| {
+            let admin = admin(&graph.policies(role, hold), &role.home(), graph.context())?;
+            Some((
+                hold.is_certain() && admin.certain && role.unseen.is_empty(),
+                hold,
+                admin,
+            ))
+        });
+        let Some((certain, hold, admin)) = admin.max_by_key(|(certain, _, _)| *certain) else {
+            continue;
+        };
+        let holders = graph.holders_text(&holds);
+        let conditions = graph.open_conditions(role, hold, &admin.conditions);
+        answers
+            .finding(Resource::of(role.arn), "")
+            .certainty(if certain { Certainty::Certain } else { Certainty::Conditional })
+            .title(format!("{holders} can act as {}, an account administrator", role.name))
+            .message(format!(
+                "The role {} allows every action on every resource ({}){conditions}. It is held by {holders}.",
+                role.name,
+                graph.because(&admin.because),
+            ))
+            .path(graph.path_to(hold))
+            .fix(
+                "Replace the administrator policy by one with the actions and resources that the workload uses.",
+                [format!("aws iam list-attached-role-policies --role-name {}", role.name)],
+            )
+            .report();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Estate, allow, role_arn};
+    use serde_json::json;
+
+    const ID: &str = "workload-role-admin";
+
+    #[test]
+    fn an_administrator_in_a_pod_is_found_with_its_path() {
+        let asked = Estate::new()
+            .pod("payments", "api")
+            .irsa_role("app", "payments", "api", allow("*", "*"))
+            .ask(ID);
+        asked.finds(&[&role_arn("app")]);
+        let edges: Vec<_> = asked.findings[0]
+            .path
+            .iter()
+            .map(|s| s.edge.as_str())
+            .collect();
+        assert_eq!(edges, ["runs-as", "assume-role-web-identity"]);
+    }
+
+    #[test]
+    fn a_deny_of_iam_or_a_boundary_takes_it_away() {
+        let denied = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]});
+        Estate::new()
+            .pod("a", "b")
+            .irsa_role("app", "a", "b", denied)
+            .ask(ID)
+            .passes();
+    }
+
+    #[test]
+    fn an_administrator_that_no_workload_gets_is_not_this_checks() {
+        let estate = Estate::new()
+            .pod("a", "b")
+            .irsa_role("app", "a", "other", allow("*", "*"));
+        estate.ask(ID).is_not_applicable();
+    }
+
+    #[test]
+    fn without_iam_or_with_pods_denied_it_is_not_passed() {
+        let estate = Estate::new()
+            .pod("a", "b")
+            .irsa_role("app", "a", "b", allow("s3:Get*", "*"));
+        estate.ask(ID).passes();
+        estate.denied(Source::PODS).ask(ID).is_not_evaluated();
+    }
+}

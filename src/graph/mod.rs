@@ -1,0 +1,438 @@
+//! What it means: AWS and the clusters joined, so that questions can be asked.
+
+pub mod aws_access;
+pub mod hold;
+pub mod image;
+pub mod irsa;
+pub mod irsa_trust;
+pub mod node_role;
+pub mod path;
+mod pod_identity;
+pub mod principal;
+pub mod rbac_subject;
+pub mod rotation;
+pub mod scan;
+pub mod secret_use;
+pub mod static_key;
+pub mod wording;
+pub mod workload;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::iam::context::Context;
+use crate::iam::evaluate::Decision;
+use crate::rbac::Authorizer;
+use crate::snapshot::coverage::Source;
+use crate::snapshot::id::Arn;
+use crate::snapshot::{Cluster, Snapshot};
+
+use aws_access::{AwsAccess, AwsAccesses};
+use hold::Hold;
+use image::RunningImage;
+use irsa::{ClusterTrust, Known, Providers};
+use path::{EdgeKind, Step};
+use principal::{Principal, Principals};
+use workload::{Account, Workload, Workloads};
+
+/// Which principals are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that a cluster can reach or that can reach it.
+    Reachable,
+    /// All of the account.
+    Account,
+}
+
+/// A cluster with its authorizer and its ways in.
+#[derive(Debug)]
+pub struct ClusterNode<'s> {
+    /// Its key in the snapshot.
+    pub key: &'s str,
+    /// What was seen of it.
+    pub cluster: &'s Cluster,
+    /// Its RBAC.
+    pub rbac: Authorizer,
+    /// Who comes in from AWS.
+    pub access: AwsAccesses<'s>,
+}
+
+/// The joined graph of a snapshot.
+#[derive(Debug)]
+pub struct Graph<'s> {
+    /// What it was built from.
+    pub snapshot: &'s Snapshot,
+    /// Which principals are looked at.
+    pub scope: Scope,
+    /// IAM roles and users.
+    pub principals: Principals<'s>,
+    /// Workloads and service accounts.
+    pub workloads: Workloads<'s>,
+    /// Clusters, by key.
+    pub clusters: Vec<ClusterNode<'s>>,
+    /// Which service account gets which role. Sorted by role.
+    pub holds: Vec<Hold>,
+    /// Which roles trust the tokens of which clusters, seen or not.
+    pub trusts: Vec<ClusterTrust<'s>>,
+    /// OIDC providers.
+    pub providers: Providers<'s>,
+    /// Images that run.
+    pub images: Vec<RunningImage<'s>>,
+    /// What is known of every request: the time, from the audit on.
+    context: Context,
+    node_roles: BTreeMap<usize, Vec<node_role::NodeRole<'s>>>,
+    reachable: BTreeSet<usize>,
+    holds_by_role: HashMap<usize, Vec<usize>>,
+}
+
+impl<'s> Graph<'s> {
+    /// Joins a snapshot. Without a scope: [`Scope::Reachable`] where there is a cluster.
+    pub fn build(snapshot: &'s Snapshot, scope: Option<Scope>) -> Self {
+        let default = match snapshot.clusters.is_empty() {
+            true => Scope::Account,
+            false => Scope::Reachable,
+        };
+        let mut context = Context::partial();
+        context.set_time(snapshot.taken_at.0, true);
+        let principals = Principals::build(snapshot);
+        let mut workloads = Workloads::default();
+        for (key, cluster) in &snapshot.clusters {
+            workloads.add(key, cluster);
+        }
+        let clusters: Vec<ClusterNode<'s>> = snapshot
+            .clusters
+            .iter()
+            .map(|(key, cluster)| ClusterNode {
+                key,
+                cluster,
+                rbac: Authorizer::new(&cluster.kubernetes.roles, &cluster.kubernetes.role_bindings),
+                access: AwsAccesses::of(cluster),
+            })
+            .collect();
+        let images = image::running(snapshot, &workloads);
+        let providers = Providers::of(snapshot);
+        let mut graph = Self {
+            snapshot,
+            scope: scope.unwrap_or(default),
+            trusts: irsa::cluster_trusts(snapshot, &principals, &providers),
+            principals,
+            workloads,
+            clusters,
+            holds: Vec::new(),
+            providers,
+            images,
+            context,
+            node_roles: BTreeMap::new(),
+            reachable: BTreeSet::new(),
+            holds_by_role: HashMap::new(),
+        };
+        graph.join();
+        graph
+    }
+
+    fn join(&mut self) {
+        let mut holds = self.irsa().holds(&self.trusts);
+        holds.extend(self.pod_identity().holds());
+        holds.sort_by_key(|hold| (hold.role, hold.service_account, hold.way));
+        self.holds = holds;
+        for (at, hold) in self.holds.iter().enumerate() {
+            self.holds_by_role.entry(hold.role).or_default().push(at);
+        }
+        self.node_roles = node_role::of(self);
+        self.reachable = self.reach();
+    }
+
+    fn irsa(&self) -> irsa::Build<'_, 's> {
+        irsa::Build {
+            principals: &self.principals,
+            workloads: &self.workloads,
+            providers: &self.providers,
+            context: &self.context,
+        }
+    }
+
+    fn pod_identity(&self) -> pod_identity::Build<'_, 's> {
+        pod_identity::Build {
+            snapshot: self.snapshot,
+            principals: &self.principals,
+            workloads: &self.workloads,
+            context: &self.context,
+        }
+    }
+
+    /// The principals that a cluster can reach or that can reach it.
+    fn reach(&self) -> BTreeSet<usize> {
+        let mut reached: BTreeSet<usize> = self.holds.iter().map(|hold| hold.role).collect();
+        reached.extend(self.holds.iter().filter_map(|hold| hold.through));
+        reached.extend(self.trusts.iter().map(|trust| trust.role));
+        reached.extend(self.node_roles.keys());
+        for node in &self.clusters {
+            reached.extend(
+                node.access
+                    .all
+                    .iter()
+                    .filter_map(|access| self.access_principal(access)),
+            );
+            let eks = &node.cluster.eks;
+            let arns = eks
+                .cluster
+                .iter()
+                .filter_map(|cluster| cluster.role_arn.as_deref())
+                .chain(
+                    eks.addons
+                        .iter()
+                        .filter_map(|addon| addon.service_account_role_arn.as_deref()),
+                )
+                .chain(
+                    eks.fargate_profiles
+                        .iter()
+                        .filter_map(|profile| profile.pod_execution_role_arn.as_deref()),
+                )
+                .chain(eks.pod_identity.iter().map(|one| one.role_arn.as_str()));
+            reached.extend(arns.filter_map(|arn| self.principals.by_arn(arn)));
+        }
+        reached
+    }
+
+    /// The principals that are looked at.
+    pub fn in_scope(&self) -> impl Iterator<Item = (usize, &Principal<'s>)> {
+        self.principals.iter().filter(|(at, _)| match self.scope {
+            Scope::Account => true,
+            Scope::Reachable => self.reachable.contains(at),
+        })
+    }
+
+    /// What is known of every request.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Whether all of a source was read in a scope.
+    pub fn saw(&self, source: Source, scope: &str) -> bool {
+        self.snapshot.coverage.complete(source, scope)
+    }
+
+    /// The roles that workloads and service accounts get, each with how.
+    pub fn held_roles(&self) -> impl Iterator<Item = (usize, &Principal<'s>, Vec<&Hold>)> {
+        let mut roles: Vec<usize> = self.holds_by_role.keys().copied().collect();
+        roles.sort_unstable();
+        roles.into_iter().filter_map(|role| {
+            let principal = self.principals.get(role)?;
+            Some((role, principal, self.holds_of(role).collect()))
+        })
+    }
+
+    /// How service accounts get a role.
+    pub fn holds_of(&self, role: usize) -> impl Iterator<Item = &Hold> {
+        self.holds_by_role
+            .get(&role)
+            .into_iter()
+            .flatten()
+            .filter_map(|at| self.holds.get(*at))
+    }
+
+    /// The service account of a hold.
+    pub fn holder(&self, hold: &Hold) -> Option<&Account<'s>> {
+        self.workloads.service_accounts.get(hold.service_account)
+    }
+
+    /// The clusters and kinds of nodes whose role it is.
+    pub fn node_role(&self, principal: usize) -> &[node_role::NodeRole<'s>] {
+        self.node_roles
+            .get(&principal)
+            .map_or(&[][..], Vec::as_slice)
+    }
+
+    /// The path from a workload (where there is one) over its service account to a held role.
+    pub fn path_to(&self, hold: &Hold) -> Vec<Step> {
+        let mut path = Vec::new();
+        let Some(account) = self.holder(hold) else {
+            return path;
+        };
+        if let Some(workload) = self.workloads.of_account(hold.service_account).next() {
+            path.push(runs_as(workload, account));
+        }
+        let mut from = account.id.clone();
+        let through = hold.through.and_then(|role| self.principals.get(role));
+        if let Some(through) = through {
+            path.push(Step::new(
+                from,
+                EdgeKind::PodIdentity,
+                through.arn,
+                "Pod Identity association",
+            ));
+            from = through.arn.to_owned();
+        }
+        if let Some(role) = self.principals.get(hold.role) {
+            path.push(Step::new(from, hold.way, role.arn, hold.evidence.clone()));
+        }
+        path
+    }
+
+    /// The IAM principal that comes in by an access entry or mapping, where its account was seen.
+    /// aws-auth knows no paths, so a role is found by its name. An entry does not let in a
+    /// principal that was made again under the same name (EKS User Guide, "Create access entries").
+    pub fn access_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {
+        self.named_principal(access)
+            .filter(|_| !self.is_made_again(access))
+    }
+
+    /// Whether an entry's principal was deleted and made again later: the entry is bound to the
+    /// unique id of the first. The API does not tell the id; the dates do.
+    pub fn is_made_again(&self, access: &AwsAccess<'_>) -> bool {
+        let made = self
+            .named_principal(access)
+            .and_then(|at| self.principals.get(at))
+            .and_then(Principal::created_at);
+        access.way == EdgeKind::AccessEntry
+            && matches!((made, access.created_at), (Some(made), Some(entry)) if made > entry)
+    }
+
+    fn named_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {
+        self.principals.by_arn(&access.principal).or_else(|| {
+            let arn = Arn::parse(&access.principal)?;
+            let role = arn.resource.starts_with("role/") && access.way == EdgeKind::AwsAuth;
+            role.then(|| self.principals.role_named(arn.account, arn.name()))
+                .flatten()
+        })
+    }
+
+    /// What of the ways into a cluster from AWS was not seen, a sentence each. The cluster's
+    /// authentication mode decides what is in force (EKS User Guide, "Change authentication mode
+    /// to use access entries").
+    pub fn unseen_access(&self, node: &ClusterNode<'_>) -> Vec<String> {
+        let access = &node.access;
+        let entries = [Source::ACCESS_ENTRIES, Source::ACCESS_POLICIES];
+        let needed = entries
+            .into_iter()
+            .filter(|_| access.by_entries)
+            .chain(access.by_aws_auth.then_some(Source::AWS_AUTH));
+        let unread = needed
+            .filter(|source| !self.saw(*source, node.key))
+            .map(|source| format!("{} was not read whole ({})", source.name, node.key));
+        let problems = access.problems.iter();
+        unread
+            .chain(problems.map(|problem| format!("{problem} ({})", node.key)))
+            .collect()
+    }
+
+    /// What a role says to the token of a service account that is annotated with it; nothing where
+    /// the cluster's issuer or the role was not seen.
+    pub fn annotated(&self, account: usize, role: usize) -> Option<(Decision, Known)> {
+        let key = self.workloads.service_accounts.get(account)?.cluster;
+        let cluster = self.snapshot.clusters.get(key)?;
+        irsa::annotated(&self.irsa(), cluster, account, role)
+    }
+
+    /// The cluster of a key.
+    pub fn cluster(&self, key: &str) -> Option<&ClusterNode<'s>> {
+        self.clusters.iter().find(|node| node.key == key)
+    }
+}
+
+/// A workload has its service account's token.
+fn runs_as(workload: &Workload<'_>, account: &Account<'_>) -> Step {
+    Step::new(
+        workload.id.clone(),
+        EdgeKind::RunsAs,
+        account.id.clone(),
+        "spec.serviceAccountName",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+    use crate::checks::testing::{ACCOUNT, Estate, ISSUER, allow, irsa_trust, role, role_arn};
+
+    /// The evidence-free gist of how a role is held: by whom, and whether for certain.
+    fn holders(estate: &Estate, name: &str) -> Vec<(String, bool)> {
+        let snapshot = estate.snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let at = graph.principals.by_arn(&role_arn(name)).unwrap();
+        graph
+            .holds_of(at)
+            .map(|hold| (graph.holder(hold).unwrap().label(), hold.is_certain()))
+            .collect()
+    }
+
+    #[test]
+    fn the_trust_policy_decides_and_not_the_annotation() {
+        let estate = Estate::new()
+            .pod("a", "trusted")
+            .pod("a", "annotated")
+            .irsa_role("app", "a", "trusted", allow("s3:GetObject", "*"))
+            .kubernetes(
+                json!({"service_accounts": [{"metadata": {"name": "annotated-2", "namespace": "a",
+                "annotations": {"eks.amazonaws.com/role-arn": role_arn("app")}}}]}),
+            );
+        assert_eq!(holders(&estate, "app"), [("a/trusted".to_owned(), true)]);
+    }
+
+    #[test]
+    fn the_audience_is_among_those_of_the_provider() {
+        let trust = |audience: &str| {
+            let condition = json!({"StringEquals": {
+                format!("{ISSUER}:sub"): "system:serviceaccount:a:b",
+                format!("{ISSUER}:aud"): audience}});
+            Estate::new()
+                .pod("a", "b")
+                .iam(json!({"roles": [role("app", &irsa_trust(&condition), &allow("*", "*"))]}))
+        };
+        assert_eq!(holders(&trust("sts.amazonaws.com"), "app").len(), 1);
+        assert_eq!(
+            holders(&trust("vault"), "app").len(),
+            0,
+            "the provider does not admit it"
+        );
+    }
+
+    #[test]
+    fn a_pod_identity_waits_for_its_agent() {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]});
+        let estate = Estate::new()
+            .pod("a", "b")
+            .iam(json!({"roles": [role("app", &trust, &allow("*", "*"))]}))
+            .eks(json!({"pod_identity": [{"clusterName": "prod", "namespace": "a", "serviceAccount": "b",
+                "roleArn": role_arn("app"), "associationId": "a-1",
+                "associationArn": format!("arn:aws:eks:eu-west-1:{ACCOUNT}:podidentityassociation/prod/a-1")}]}));
+        assert_eq!(holders(&estate, "app"), [("a/b".to_owned(), true)]);
+        let mut snapshot = estate.snapshot();
+        for cluster in snapshot.clusters.values_mut() {
+            cluster.eks.addons.clear();
+        }
+        let graph = Graph::build(&snapshot, None);
+        let hold = graph.holds.first().unwrap();
+        assert!(!hold.is_certain());
+        let conditions: Vec<&str> = hold.conditions().collect();
+        assert!(
+            conditions.iter().any(|c| c.contains("Agent")),
+            "{conditions:?}"
+        );
+    }
+
+    #[test]
+    fn an_entry_does_not_let_in_a_role_that_was_made_again() {
+        let entry = |created: &str| {
+            Estate::new()
+                .iam(json!({"roles": [role("ops", &json!({}), &allow("s3:GetObject", "*"))]}))
+                .eks(json!({"access": [{"entry": {"principalArn": role_arn("ops"), "createdAt": created},
+                    "policies": []}]}))
+                .snapshot()
+        };
+        // The role is of 2024.
+        for (created, known) in [
+            ("2025-06-01T00:00:00Z", true),
+            ("2023-06-01T00:00:00Z", false),
+        ] {
+            let snapshot = entry(created);
+            let graph = Graph::build(&snapshot, None);
+            let access = graph.clusters.first().unwrap().access.all.first().unwrap();
+            assert_eq!(graph.access_principal(access).is_some(), known, "{created}");
+            assert_eq!(graph.is_made_again(access), !known, "{created}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Steps by which control of one thing gives control of another.
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EdgeKind {
+    /// A workload has the token of its service account.
+    RunsAs,
+    /// A service account gets a role by its token: IRSA.
+    AssumeRoleWebIdentity,
+    /// A service account gets a role by EKS Pod Identity.
+    PodIdentity,
+    /// A role that Pod Identity gave assumes the association's target role.
+    PodIdentityTarget,
+    /// A node has the role of its instance profile.
+    NodeRole,
+    /// An IAM principal comes into a cluster by an access entry.
+    AccessEntry,
+    /// An IAM principal comes into a cluster by the ConfigMap aws-auth.
+    AwsAuth,
+    /// A subject has the rules of a role by a binding.
+    BoundTo,
+    /// A workload gets a Kubernetes Secret.
+    ReadsSecret,
+    /// A workload runs an image.
+    RunsImage,
+}
+
+impl EdgeKind {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RunsAs => "runs-as",
+            Self::AssumeRoleWebIdentity => "assume-role-web-identity",
+            Self::PodIdentity => "pod-identity",
+            Self::PodIdentityTarget => "pod-identity-target",
+            Self::NodeRole => "node-role",
+            Self::AccessEntry => "access-entry",
+            Self::AwsAuth => "aws-auth",
+            Self::BoundTo => "bound-to",
+            Self::ReadsSecret => "reads-secret",
+            Self::RunsImage => "runs-image",
+        }
+    }
+}
+
+/// One step of a path, with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Who has control before.
+    pub from: String,
+    /// What control is gained of.
+    pub to: String,
+    /// By what.
+    pub edge: EdgeKind,
+    /// What shows it: the policy and statement, the binding, the field.
+    pub evidence: String,
+}
+
+impl Step {
+    /// A step.
+    pub fn new(
+        from: impl Into<String>,
+        edge: EdgeKind,
+        to: impl Into<String>,
+        evidence: impl Into<String>,
+    ) -> Self {
+        Self {
+            from: from.into(),
+            to: to.into(),
+            edge,
+            evidence: evidence.into(),
+        }
+    }
+}

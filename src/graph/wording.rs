@@ -1,0 +1,104 @@
+//! What the graph knows, in words for a finding.
+
+use crate::iam::admin::Home;
+use crate::iam::evaluate::{MatchedStatement, Policies};
+use crate::snapshot::id::Arn;
+
+use super::Graph;
+use super::hold::Hold;
+use super::principal::Principal;
+
+/// How many names a sentence bears.
+const NAMED: usize = 3;
+
+impl<'s> Graph<'s> {
+    /// The policies that bear on a role where it is got in this way.
+    pub fn policies<'a>(&self, role: &'a Principal<'s>, hold: &'a Hold) -> Policies<'a> {
+        Policies {
+            session: &hold.session,
+            ..role.policies()
+        }
+    }
+
+    /// The service accounts of some holds: `payments/api in prod`, at most three by name.
+    pub fn holders_text(&self, holds: &[&Hold]) -> String {
+        let mut names: Vec<String> = holds
+            .iter()
+            .filter_map(|hold| self.holder(hold))
+            .map(|account| format!("{} in {}", account.label(), account.cluster))
+            .collect();
+        names.sort();
+        names.dedup();
+        some_of(&names)
+    }
+
+    /// Who gets a role by these holds at the time of the audit, as a sentence; empty where nobody
+    /// does.
+    pub fn today(&self, holds: &[&Hold]) -> String {
+        match holds.is_empty() {
+            true => String::new(),
+            false => format!(" Today: {}.", self.holders_text(holds)),
+        }
+    }
+
+    /// What a finding on a role depends on: `, only with MFA`; empty where nothing is open.
+    pub fn open_conditions(&self, role: &Principal<'s>, hold: &Hold, more: &[String]) -> String {
+        let mut open: Vec<&str> = hold
+            .conditions()
+            .chain(more.iter().map(String::as_str))
+            .chain(role.unseen.iter().map(String::as_str))
+            .collect();
+        open.dedup();
+        match open.is_empty() {
+            true => String::new(),
+            false => format!(", {}", open.join(", ")),
+        }
+    }
+
+    /// The statements of a decision: `AdministratorAccess, statement 1`.
+    pub fn because(&self, statements: &[MatchedStatement]) -> String {
+        let shown: Vec<String> = statements
+            .iter()
+            .map(|matched| {
+                let name = matched.name.rsplit('/').next().unwrap_or(&matched.name);
+                match &matched.sid {
+                    Some(sid) => format!("{name}, statement {sid}"),
+                    None => format!("{name}, statement {}", matched.statement + 1),
+                }
+            })
+            .collect();
+        some_of(&shown)
+    }
+}
+
+impl Principal<'_> {
+    /// Where it lives.
+    pub fn home(&self) -> Home<'_> {
+        Home {
+            partition: Arn::parse(self.arn).map_or("aws", |arn| arn.partition),
+            account: self.account,
+        }
+    }
+}
+
+/// What something depends on, to be put behind it: `, only with MFA`; empty where nothing is open.
+pub fn clauses(conditions: &[String]) -> String {
+    conditions
+        .iter()
+        .map(|clause| format!(", {clause}"))
+        .collect()
+}
+
+/// `a, b, c and 4 more`.
+pub fn some_of(names: &[String]) -> String {
+    let shown = names
+        .iter()
+        .take(NAMED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

@@ -1,0 +1,173 @@
+//! The decision for one request, over all kinds of policies.
+//!
+//! IAM User Guide, "Policy evaluation logic" with its pages on single-account and cross-account requests,
+//! on the difference between explicit and implicit denies, and on how the kinds of policies interplay.
+
+mod decision;
+mod layer;
+mod settle;
+
+pub use decision::{Blocker, Decision, MatchedStatement, PolicyKind, Verdict};
+
+use std::sync::Arc;
+
+use super::arn;
+use super::context::Context;
+use super::document::PolicyDocument;
+use super::principal::{Caller, Principal};
+use super::truth::Truth;
+use layer::{Found, Layers};
+
+/// A compiled policy with the name under which it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedPolicy {
+    /// An ARN, or `inline NAME`.
+    pub name: Arc<str>,
+    /// What it says.
+    pub document: Arc<PolicyDocument>,
+}
+
+impl NamedPolicy {
+    /// A policy with its name.
+    pub fn new(name: &str, document: PolicyDocument) -> Self {
+        Self {
+            name: name.into(),
+            document: Arc::new(document),
+        }
+    }
+}
+
+/// What is known of the resource's own policy.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum ResourcePolicy<'a> {
+    /// It has none.
+    #[default]
+    None,
+    /// It may have one, which was not seen.
+    Unseen,
+    /// This one.
+    Given(&'a NamedPolicy),
+}
+
+/// All policies that bear on a request. An empty list is not in force, but that of the identity allows nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Policies<'a> {
+    /// Attached to the principal: managed, inline and through its groups.
+    pub identity: &'a [NamedPolicy],
+    /// The principal's permissions boundary.
+    pub boundary: &'a [NamedPolicy],
+    /// SCPs, one list a level from the root to the account; each level has to allow.
+    pub scps: &'a [Vec<NamedPolicy>],
+    /// RCPs that bind the resource. RCPFullAWSAccess stands beside them always, so only denies count.
+    pub rcps: &'a [Vec<NamedPolicy>],
+    /// Session policies.
+    pub session: &'a [NamedPolicy],
+    /// The resource's own: a bucket policy, a key policy, a role's trust policy.
+    pub resource: ResourcePolicy<'a>,
+    /// The policy of the VPC endpoint that the request comes through.
+    pub endpoint: &'a [NamedPolicy],
+}
+
+/// A request.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Who calls.
+    pub principal: &'a Principal,
+    /// The action in lower case, as in `s3:getobject`.
+    pub action: &'a str,
+    /// The resource's ARN, or `*`.
+    pub resource: &'a str,
+    /// The resource's account.
+    pub resource_account: &'a str,
+    /// The condition keys.
+    pub context: &'a Context,
+}
+
+impl<'a> Request<'a> {
+    /// A request whose resource is in the account that its ARN names, else in the caller's.
+    /// The action has to be in lower case.
+    pub fn new(
+        principal: &'a Principal,
+        action: &'a str,
+        resource: &'a str,
+        context: &'a Context,
+    ) -> Self {
+        let resource_account = arn::account(resource).unwrap_or(&principal.account);
+        Self {
+            principal,
+            action,
+            resource,
+            resource_account,
+            context,
+        }
+    }
+
+    /// Whether caller and resource are in one account.
+    pub fn same_account(&self) -> bool {
+        self.principal.account.as_ref() == self.resource_account
+    }
+
+    /// Whether nothing but the resource's policy opens the resource, be it by delegating to the account:
+    /// roles ("IAM roles … trust policy") and KMS keys ("Key policies in AWS KMS").
+    pub fn needs_resource_policy(&self) -> bool {
+        let trust = [
+            "sts:assumerole",
+            "sts:tagsession",
+            "sts:setsourceidentity",
+            "sts:setcontext",
+        ];
+        if self.action.starts_with("kms:") {
+            return arn::split(self.resource)
+                .is_some_and(|a| a.service == "kms" && a.resource.starts_with("key/"));
+        }
+        self.action.starts_with(trust[0])
+            || (trust.contains(&self.action) && arn::is_role(self.resource))
+    }
+
+    /// A token is held against the provider in the role's own account (IAM User Guide, "Create an OpenID
+    /// Connect identity provider"): another account's provider opens nothing. Providers that AWS knows by
+    /// name (`cognito-identity.amazonaws.com`) belong to no account.
+    fn provider_is_here(&self) -> Truth {
+        let principal = self.principal;
+        let elsewhere = !principal.account.is_empty() && !self.same_account();
+        Truth::from(principal.caller != Caller::Federated || !elsewhere)
+    }
+}
+
+/// Decides a request.
+pub fn evaluate(request: &Request<'_>, policies: &Policies<'_>) -> Decision {
+    let (decision, open) = judge(request, policies);
+    open.and_then(|open| settle::settle(request, policies, &open))
+        .unwrap_or(decision)
+}
+
+/// Decides statement by statement. Where the decision is conditional, the keys that several open
+/// conditions share come with it.
+fn judge<'a>(
+    request: &Request<'_>,
+    policies: &Policies<'a>,
+) -> (Decision, Option<settle::Open<'a>>) {
+    // "No permissions are required to perform this operation", and a deny does not take it away
+    // (AWS STS API reference, GetCallerIdentity).
+    if request.action == "sts:getcalleridentity" && request.principal.has_identity() {
+        return (Decision::allowed(), None);
+    }
+    let mut found = Found {
+        request,
+        matched: Vec::new(),
+    };
+    let layers = Layers::gather(&mut found, policies);
+    let granted = layers.granted(request);
+    let allow = granted.and(layers.scp.allow).and(layers.endpoint.allow);
+    let deny = layers.deny();
+    let blocker = layers.blocker(request, granted);
+    let unseen = matches!(policies.resource, ResourcePolicy::Unseen);
+    let shared = match (allow, deny) {
+        (Truth::No, _) | (_, Truth::Yes) | (Truth::Yes, Truth::No) => None,
+        _ => settle::shared(&found.matched, request.context),
+    };
+    (
+        decision::decide(allow, deny, found.matched, blocker, unseen, request.context),
+        shared,
+    )
+}

@@ -1,0 +1,248 @@
+//! What was decided, by which statements, and what stays open.
+
+use std::sync::Arc;
+
+use super::NamedPolicy;
+use crate::iam::context::Context;
+use crate::iam::document::{Effect, Statement};
+use crate::iam::truth::Truth;
+
+/// A kind of policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PolicyKind {
+    /// Attached to the principal.
+    Identity,
+    /// Its permissions boundary.
+    Boundary,
+    /// A service control policy.
+    Scp,
+    /// A resource control policy.
+    Rcp,
+    /// A session policy.
+    Session,
+    /// The resource's own.
+    Resource,
+    /// A VPC endpoint's.
+    Endpoint,
+}
+
+impl PolicyKind {
+    /// The kind as a person would say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Identity => "identity policy",
+            Self::Boundary => "permissions boundary",
+            Self::Scp => "SCP",
+            Self::Rcp => "RCP",
+            Self::Session => "session policy",
+            Self::Resource => "resource policy",
+            Self::Endpoint => "VPC endpoint policy",
+        }
+    }
+}
+
+/// The verdict on a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Allowed.
+    Allow,
+    /// Denied: by a statement that says so, or for want of one that allows.
+    Deny {
+        /// Whether a statement denies.
+        explicit: bool,
+    },
+    /// It depends on what is not known.
+    Conditional,
+}
+
+/// A statement that took part in a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchedStatement {
+    /// The kind of its policy.
+    pub kind: PolicyKind,
+    /// The place of its policy among those of its kind, levels counted through.
+    pub policy: usize,
+    /// The policy's name.
+    pub name: Arc<str>,
+    /// The statement's place in the document.
+    pub statement: usize,
+    /// Its name.
+    pub sid: Option<Box<str>>,
+    /// What it does.
+    pub effect: Effect,
+    /// Whether it certainly applies.
+    pub certain: bool,
+}
+
+/// What keeps a request from being allowed where nothing denies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blocker {
+    /// No statement allows it.
+    NoAllow,
+    /// This kind of policy does not allow it.
+    Kind(PolicyKind),
+}
+
+impl Blocker {
+    /// The first that does not let the request through.
+    pub(super) fn of(steps: &[(Truth, Self)]) -> Option<Self> {
+        steps
+            .iter()
+            .find(|(truth, _)| *truth == Truth::No)
+            .map(|(_, blocker)| *blocker)
+    }
+}
+
+/// The decision on a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The statements that it rests on.
+    pub because: Vec<MatchedStatement>,
+    /// What is open, each as a clause: "only with MFA".
+    pub conditions: Vec<String>,
+    /// For an implicit deny, what lacks an allow.
+    pub blocker: Option<Blocker>,
+    /// Keys that the policies lean on and whose value the caller chooses: no restriction to whoever has
+    /// taken the caller over.
+    pub chosen: Vec<String>,
+}
+
+impl Decision {
+    /// Allowed, whatever the policies say.
+    pub(super) fn allowed() -> Self {
+        Self {
+            verdict: Verdict::Allow,
+            because: Vec::new(),
+            conditions: Vec::new(),
+            blocker: None,
+            chosen: Vec::new(),
+        }
+    }
+
+    /// The same verdict by another way: the statements of both.
+    pub(super) fn join(mut self, other: Self) -> Self {
+        for statement in other.because {
+            if !self.because.contains(&statement) {
+                self.because.push(statement);
+            }
+        }
+        if other.verdict == (Verdict::Deny { explicit: false }) {
+            self.verdict = other.verdict;
+        }
+        self.blocker = self.blocker.or(other.blocker);
+        self
+    }
+
+    /// Whether it is certainly allowed.
+    pub fn is_allowed(&self) -> bool {
+        self.verdict == Verdict::Allow
+    }
+
+    /// Whether it is certainly denied.
+    pub fn is_denied(&self) -> bool {
+        matches!(self.verdict, Verdict::Deny { .. })
+    }
+
+    /// Whether it is, or may be, allowed.
+    pub fn truth(&self) -> Truth {
+        match self.verdict {
+            Verdict::Allow => Truth::Yes,
+            Verdict::Deny { .. } => Truth::No,
+            Verdict::Conditional => Truth::Unknown,
+        }
+    }
+}
+
+/// A statement that applies, or may.
+pub(super) struct Matched<'a> {
+    pub kind: PolicyKind,
+    pub index: usize,
+    pub policy: &'a NamedPolicy,
+    pub statement: &'a Statement,
+    pub truth: Truth,
+}
+
+impl Matched<'_> {
+    fn shown(&self) -> MatchedStatement {
+        MatchedStatement {
+            kind: self.kind,
+            policy: self.index,
+            name: Arc::clone(&self.policy.name),
+            statement: self.statement.index,
+            sid: self.statement.sid.clone(),
+            effect: self.statement.effect,
+            certain: self.truth == Truth::Yes,
+        }
+    }
+
+    /// What is open in it.
+    fn open(&self, context: &Context) -> String {
+        let clauses = self.statement.open(context);
+        let clauses = clauses
+            .as_deref()
+            .unwrap_or("for the principals that the policy names");
+        match self.statement.effect {
+            Effect::Allow => format!("only {clauses}"),
+            Effect::Deny => format!("denied {clauses}"),
+        }
+    }
+}
+
+/// Joins what was found into a decision.
+pub(super) fn decide(
+    allow: Truth,
+    deny: Truth,
+    mut matched: Vec<Matched<'_>>,
+    blocker: Option<Blocker>,
+    unseen: bool,
+    context: &Context,
+) -> Decision {
+    let verdict = match (allow, deny) {
+        (_, Truth::Yes) => Verdict::Deny { explicit: true },
+        (Truth::No, _) => Verdict::Deny { explicit: false },
+        (Truth::Yes, Truth::No) => Verdict::Allow,
+        _ => Verdict::Conditional,
+    };
+    let mut conditions = Vec::new();
+    match verdict {
+        Verdict::Allow => matched.retain(|m| m.truth == Truth::Yes),
+        Verdict::Deny { explicit: true } => {
+            matched.retain(|m| m.truth == Truth::Yes && m.statement.effect == Effect::Deny);
+        }
+        Verdict::Deny { explicit: false } => matched.clear(),
+        Verdict::Conditional => {
+            let settled: Vec<PolicyKind> = matched
+                .iter()
+                .filter(|m| m.truth == Truth::Yes && m.statement.effect == Effect::Allow)
+                .map(|m| m.kind)
+                .collect();
+            // Where a kind of policy allows without question, its other allows do not matter.
+            let matters = |m: &Matched<'_>| {
+                m.statement.effect == Effect::Deny
+                    || m.kind == PolicyKind::Scp
+                    || !settled.contains(&m.kind)
+            };
+            let open = matched
+                .iter()
+                .filter(|m| m.truth == Truth::Unknown && matters(m));
+            for text in open.map(|m| m.open(context)) {
+                if !conditions.contains(&text) {
+                    conditions.push(text);
+                }
+            }
+            if unseen {
+                conditions.push("as the resource's own policy, which was not seen, has it".into());
+            }
+        }
+    }
+    Decision {
+        because: matched.iter().map(Matched::shown).collect(),
+        conditions,
+        chosen: Vec::new(),
+        blocker: blocker.filter(|_| verdict == Verdict::Deny { explicit: false }),
+        verdict,
+    }
+}

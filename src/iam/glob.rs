@@ -1,0 +1,268 @@
+//! Wildcard patterns of the policy language: matching, overlap and inclusion, all exact.
+//!
+//! `*` stands for any number of characters (`:` and `/` too), `?` for exactly one
+//! (IAM User Guide, "IAM JSON policy elements: Resource").
+
+mod regions;
+
+pub use regions::{BUDGET, Inclusion, Regions, includes_union, regions, regions_within_fields};
+
+/// One step of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Token {
+    /// This character.
+    Char(char),
+    /// `?`: any one character.
+    One,
+    /// `*`: any number of characters.
+    Many,
+}
+
+/// What a pattern looks like, so that the usual ones match without the general loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Shape {
+    Any,
+    Literal,
+    Prefix,
+    General,
+}
+
+/// A compiled pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Pattern {
+    shape: Shape,
+    /// The characters before the first wildcard.
+    head: Box<str>,
+    tokens: Box<[Token]>,
+}
+
+impl Pattern {
+    /// Compiles a pattern in which `*` and `?` are wildcards.
+    pub fn new(text: &str) -> Self {
+        Self::from_tokens(text.chars().map(|c| match c {
+            '*' => Token::Many,
+            '?' => Token::One,
+            other => Token::Char(other),
+        }))
+    }
+
+    /// Compiles a pattern that is matched without regard to case: the text has to be given in lower case.
+    pub fn lowercase(text: &str) -> Self {
+        Self::new(&text.to_lowercase())
+    }
+
+    /// A pattern that matches exactly this text, whatever characters it has.
+    pub fn literal(text: &str) -> Self {
+        Self::from_tokens(text.chars().map(Token::Char))
+    }
+
+    /// The pattern of these tokens. Runs of wildcards are put in one form: every `?`, then at most one `*`.
+    pub fn from_tokens(tokens: impl IntoIterator<Item = Token>) -> Self {
+        let mut out: Vec<Token> = Vec::new();
+        let mut star = false;
+        for token in tokens {
+            match token {
+                Token::Many => star = true,
+                Token::One => out.push(Token::One),
+                Token::Char(_) => {
+                    if star {
+                        out.push(Token::Many);
+                        star = false;
+                    }
+                    out.push(token);
+                }
+            }
+        }
+        if star {
+            out.push(Token::Many);
+        }
+        let head: String = out
+            .iter()
+            .map_while(|t| match t {
+                Token::Char(c) => Some(*c),
+                _ => None,
+            })
+            .collect();
+        let rest = out.get(head.chars().count()..).unwrap_or_default();
+        let shape = match rest {
+            [] => Shape::Literal,
+            [Token::Many] if head.is_empty() => Shape::Any,
+            [Token::Many] => Shape::Prefix,
+            _ => Shape::General,
+        };
+        Self {
+            shape,
+            head: head.into(),
+            tokens: out.into(),
+        }
+    }
+
+    /// Whether the pattern is `*`.
+    pub fn is_any(&self) -> bool {
+        self.shape == Shape::Any
+    }
+
+    /// The one text that the pattern matches, when it has no wildcard.
+    pub fn as_literal(&self) -> Option<&str> {
+        (self.shape == Shape::Literal).then_some(&*self.head)
+    }
+
+    /// Whether there is a wildcard in it.
+    pub fn has_wildcard(&self) -> bool {
+        self.shape != Shape::Literal
+    }
+
+    /// The characters before the first wildcard.
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+
+    /// The steps of the pattern.
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Whether the text matches. At most pattern × text steps.
+    pub fn matches(&self, text: &str) -> bool {
+        match self.shape {
+            Shape::Any => true,
+            Shape::Literal => text == &*self.head,
+            Shape::Prefix => text.starts_with(&*self.head),
+            Shape::General => text.starts_with(&*self.head) && match_tokens(&self.tokens, text),
+        }
+    }
+
+    /// Whether some text matches both patterns. At most pattern × pattern steps.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        match (self.shape, other.shape) {
+            (Shape::Any, _) | (_, Shape::Any) => true,
+            (Shape::Literal, _) => other.matches(&self.head),
+            (_, Shape::Literal) => self.matches(&other.head),
+            (Shape::Prefix, Shape::Prefix) => {
+                self.head.starts_with(&*other.head) || other.head.starts_with(&*self.head)
+            }
+            _ => overlap_tokens(&self.tokens, &other.tokens),
+        }
+    }
+
+    /// Whether every text that `other` matches is matched by this pattern too. `false` also where it
+    /// could not be decided within the bound that [`includes_union`] states.
+    pub fn includes(&self, other: &Self) -> bool {
+        match (self.shape, other.shape) {
+            (Shape::Any, _) => true,
+            (Shape::Literal, _) => other.as_literal() == Some(&*self.head),
+            (Shape::Prefix, _) => other.head.starts_with(&*self.head),
+            (_, Shape::Literal) => self.matches(&other.head),
+            _ => includes_union(&[self], other) == Inclusion::Yes,
+        }
+    }
+}
+
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for token in &self.tokens {
+            match token {
+                Token::Many => f.write_str("*")?,
+                Token::One => f.write_str("?")?,
+                Token::Char(c @ ('*' | '?')) => write!(f, "${{{c}}}")?,
+                Token::Char(c) => write!(f, "{c}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The character at a byte offset and the offset behind it.
+fn char_at(text: &str, at: usize) -> Option<(char, usize)> {
+    let byte = *text.as_bytes().get(at)?;
+    if byte < 0x80 {
+        return Some((char::from(byte), at + 1));
+    }
+    let c = text.get(at..)?.chars().next()?;
+    Some((c, at + c.len_utf8()))
+}
+
+/// Greedy matching: only the last `*` passed is ever gone back to.
+fn match_tokens(tokens: &[Token], text: &str) -> bool {
+    let (mut t, mut at) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    loop {
+        match tokens.get(t) {
+            Some(Token::Many) => {
+                t += 1;
+                back = Some((t, at));
+                if t == tokens.len() {
+                    return true;
+                }
+                continue;
+            }
+            None if at == text.len() => return true,
+            Some(step) => {
+                if let Some((c, next)) = char_at(text, at)
+                    && (*step == Token::One || *step == Token::Char(c))
+                {
+                    t += 1;
+                    at = next;
+                    continue;
+                }
+            }
+            None => {}
+        }
+        let Some((star, from)) = back else {
+            return false;
+        };
+        let Some((_, next)) = char_at(text, from) else {
+            return false;
+        };
+        back = Some((star, next));
+        t = star;
+        at = next;
+    }
+}
+
+/// Whether two patterns have a text in common: which pairs of places can be reached together,
+/// one row of the table at a time.
+fn overlap_tokens(a: &[Token], b: &[Token]) -> bool {
+    let width = b.len() + 1;
+    let mut row = vec![false; width];
+    row[0] = true;
+    for i in 0..=a.len() {
+        let mut next = vec![false; width];
+        let left = a.get(i).copied();
+        for j in 0..width {
+            if !row[j] {
+                continue;
+            }
+            let right = b.get(j).copied();
+            if right == Some(Token::Many) {
+                row[j + 1] = true;
+                if left.is_some() && left != Some(Token::Many) {
+                    next[j] = true;
+                }
+            }
+            match (left, right) {
+                (Some(Token::Many), _) => {
+                    next[j] = true;
+                    // The `*` on the left takes what stands on the right.
+                    if right.is_some() {
+                        row[j + 1] = true;
+                    }
+                }
+                (Some(x), Some(y))
+                    if y != Token::Many && (x == y || x == Token::One || y == Token::One) =>
+                {
+                    next[j + 1] = true;
+                }
+                _ => {}
+            }
+        }
+        if i == a.len() {
+            return row[width - 1];
+        }
+        row = next;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests;
