@@ -12,6 +12,7 @@ mod kubeconfig;
 mod list;
 mod page;
 mod proxy;
+mod replica_sets;
 mod resources;
 mod secrets;
 mod token;
@@ -217,7 +218,7 @@ impl<'a> Scan<'a> {
     fn workloads(self) -> Vec<BoxFuture<'a, Part>> {
         vec![
             self.all(resources::PODS, |to, items: Vec<Pod>| to.pods = items),
-            self.controllers(resources::REPLICA_SETS),
+            self.replica_sets().boxed(),
             self.controllers(resources::JOBS),
             self.controllers(resources::DEPLOYMENTS),
             self.controllers(resources::STATEFUL_SETS),
@@ -231,6 +232,15 @@ impl<'a> Scan<'a> {
 
     fn controllers(self, resource: Resource) -> BoxFuture<'a, Part> {
         self.all(resource, move |to, items: Vec<Controller>| {
+            to.controllers.extend(controllers(resource.kind, items));
+        })
+    }
+
+    async fn replica_sets(self) -> Part {
+        let resource = resources::REPLICA_SETS;
+        let seen = |items| self.progress.read(resource.source.name, self.scope, items);
+        let listing = replica_sets::read(self.connection, &seen).await;
+        Part::of(resource, listing, move |to, items: Vec<Controller>| {
             to.controllers.extend(controllers(resource.kind, items));
         })
     }

@@ -349,3 +349,51 @@ async fn the_same_cluster_is_the_same_snapshot() {
     assert_eq!(text(&one.objects), text(&two.objects));
     assert_eq!(one.coverage, two.coverage);
 }
+
+/// ReplicaSets without an owner, of so many different names, and one of a Deployment.
+fn replica_sets(bare: usize) -> Objects {
+    let spec = json!({"replicas": 0, "template": {"spec": {"containers": [{"name": "c"}]}}});
+    let owned = json!({"metadata": {"ownerReferences":
+        [{"kind": "Deployment", "name": "web", "controller": true}]}, "spec": spec});
+    let mut items = vec![object("app", "web-1", owned)];
+    items.extend((0..bare).map(|n| object("app", &format!("bare-{n}"), json!({"spec": spec}))));
+    Objects::small().list("/apis/apps/v1/replicasets", "ReplicaSet", items)
+}
+
+#[tokio::test]
+async fn a_replica_set_that_nobody_controls_comes_with_its_template() {
+    let path = "/apis/apps/v1/replicasets";
+    // One list of metadata, then the bare ones: each by name, or all at once where they are many.
+    for (bare, requests) in [(0, 1), (2, 3), (30, 2)] {
+        let server = serve_well(replica_sets(bare));
+        let seen = scan(&server, &options()).await;
+        let total = bare as u64 + 1;
+        assert_eq!(
+            seen.brief("replicasets"),
+            (Status::Complete, total, String::new())
+        );
+        for one in &seen.objects.controllers {
+            if one.kind == "ReplicaSet" {
+                let expected = usize::from(one.metadata.name.starts_with("bare"));
+                let containers = one.spec.template.spec.containers.len();
+                assert_eq!(containers, expected, "{}", one.metadata.name);
+            }
+        }
+        assert_eq!(server.requests_for(path).len(), requests, "{bare} bare");
+    }
+}
+
+#[tokio::test]
+async fn a_template_that_cannot_be_read_makes_a_part() {
+    let server = serve(replica_sets(1), |request| {
+        (request.parameter("fieldSelector") == Some("metadata.name=bare-0"))
+            .then(|| Reply::status(500, "etcd"))
+    });
+    let seen = scan(&server, &options()).await;
+    let (status, items, detail) = seen.brief("replicasets");
+    assert_eq!((status, items), (Status::Partial, 2));
+    assert!(
+        detail.contains("templates") && detail.contains("etcd"),
+        "{detail}"
+    );
+}

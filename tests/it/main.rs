@@ -23,6 +23,8 @@ mod kubernetes_faults;
 mod kubernetes_lists;
 #[cfg(feature = "live")]
 mod kubernetes_server;
+#[cfg(feature = "live")]
+mod kubernetes_tls;
 mod live_demo;
 mod program;
 mod python;

@@ -155,6 +155,22 @@ fn variables(request: &mut EksTokenRequest, env: &[HashMap<String, String>]) -> 
     Ok(())
 }
 
+/// The region in an EKS endpoint's host: `ID.gr7.eu-west-1.eks.amazonaws.com`, or
+/// `ID.gr7.eks-cluster.eu-west-1.api.aws` (EKS User Guide, "Cluster API server endpoint").
+pub(super) fn region_of(host: &str) -> Option<String> {
+    let host = host.to_ascii_lowercase();
+    let labels: Vec<&str> = host.split('.').collect();
+    let at = |name: &str| labels.iter().position(|label| *label == name);
+    let region = match (at("eks"), at("eks-cluster")) {
+        (Some(eks), _) => labels.get(eks.checked_sub(1)?),
+        (None, Some(eks)) => labels.get(eks + 1),
+        (None, None) => None,
+    };
+    region
+        .filter(|region| region.contains('-'))
+        .map(|region| (*region).to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,6 +324,22 @@ mod tests {
                 Exec::Program(reason) => assert!(reason.contains(says), "{reason} lacks {says}"),
                 Exec::Token(request) => panic!("{command} {args:?} was answered with {request:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_region_is_read_off_every_form_of_endpoint() {
+        for (host, region) in [
+            ("ID.gr7.eu-west-1.eks.amazonaws.com", Some("eu-west-1")),
+            ("ID.yl4.cn-north-1.eks.amazonaws.com.cn", Some("cn-north-1")),
+            (
+                "ID.gr7.eks-cluster.us-gov-west-1.api.aws",
+                Some("us-gov-west-1"),
+            ),
+            ("eks.example.com", None),
+            ("10.0.0.1", None),
+        ] {
+            assert_eq!(region_of(host).as_deref(), region, "{host}");
         }
     }
 }

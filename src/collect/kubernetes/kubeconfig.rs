@@ -12,7 +12,7 @@ use kube::config::{AuthInfo, Cluster, ExecAuthCluster, Kubeconfig, KubeconfigErr
 
 use super::api_server::{AccessError, ApiServer, EksCluster, Origin, config};
 use super::certificate;
-use super::exec::{EksTokenRequest, Exec};
+use super::exec::{EksTokenRequest, Exec, region_of};
 use super::proxy;
 use super::token::{FixedToken, TokenFile, TokenSource};
 use crate::snapshot::id::Arn;
@@ -42,14 +42,14 @@ impl ApiServer {
         .map_err(|error| AccessError::Kubeconfig(said(&error)))?;
         let chosen = Chosen::of(file, context)?;
         let mut config = chosen.config()?;
-        let (tokens, request) = chosen.credentials(&mut config, allow_exec, eks_tokens)?;
-        let origin = if request.is_some() {
+        let credentials = chosen.credentials(&mut config, allow_exec, eks_tokens)?;
+        let origin = if credentials.request.is_some() {
             Origin::Eks
         } else {
             Origin::Kubeconfig
         };
-        let cluster = chosen.eks_cluster(request);
-        Ok(Self::new(config, tokens, origin, cluster))
+        let cluster = chosen.eks_cluster(credentials.request);
+        Ok(Self::new(config, credentials.tokens, origin, cluster))
     }
 }
 
@@ -71,6 +71,23 @@ fn said(error: &KubeconfigError) -> String {
             "there is no kubeconfig: name one with --kubeconfig".to_owned()
         }
         other => format!("the kubeconfig cannot be used: {other}"),
+    }
+}
+
+/// Who comes in, where this crate sends the token.
+#[derive(Default)]
+struct Credentials {
+    tokens: Option<Arc<dyn TokenSource>>,
+    /// What was asked for, where it is an EKS token.
+    request: Option<EksTokenRequest>,
+}
+
+impl Credentials {
+    fn of(tokens: impl TokenSource + 'static) -> Self {
+        Self {
+            tokens: Some(Arc::new(tokens)),
+            request: None,
+        }
     }
 }
 
@@ -175,56 +192,58 @@ impl Chosen {
         config: &mut Config,
         allow_exec: bool,
         eks_tokens: Option<EksTokens<'_>>,
-    ) -> Result<(Option<Arc<dyn TokenSource>>, Option<EksTokenRequest>), AccessError> {
-        let program = |reason: String| AccessError::Program {
-            user: self.user_name.clone(),
-            reason,
-        };
+    ) -> Result<Credentials, AccessError> {
         let mut user = self.user.clone();
         let (token, file) = (user.token.take(), user.token_file.take());
         let exec = user.exec.take();
         // The command of an old auth-provider is a program too.
         let provider = user.auth_provider.as_ref();
-        if let Some(provider) = provider.filter(|p| p.config.contains_key("cmd-path"))
-            && !allow_exec
-        {
-            return Err(program(format!("auth-provider `{}`", provider.name)));
+        if let Some(provider) = provider.filter(|p| p.config.contains_key("cmd-path")) {
+            self.allow(allow_exec, format!("auth-provider `{}`", provider.name))?;
         }
         config.auth_info = user;
         if let Some(secret) = token {
-            return Ok((Some(Arc::new(FixedToken::new(secret))), None));
+            return Ok(Credentials::of(FixedToken::new(secret)));
         }
         if let Some(path) = file {
-            return Ok((Some(Arc::new(TokenFile::new(path.into()))), None));
+            return Ok(Credentials::of(TokenFile::new(path.into())));
         }
         let Some(mut exec) = exec else {
-            return Ok((None, None));
+            return Ok(Credentials::default());
         };
-        let reason = match Exec::of(&exec) {
-            Exec::Token(mut request) => {
-                request.region = request.region.take().or_else(|| self.region());
-                match eks_tokens {
-                    Some(tokens) => return Ok((Some(tokens(request.clone())), Some(request))),
-                    None => "no AWS credentials are in use".to_owned(),
-                }
+        let reason = match (Exec::of(&exec), eks_tokens) {
+            (Exec::Token(mut request), Some(tokens)) => {
+                request.region = request
+                    .region
+                    .take()
+                    .or_else(|| region_of(config.cluster_url.host()?));
+                return Ok(Credentials {
+                    tokens: Some(tokens(request.clone())),
+                    request: Some(request),
+                });
             }
-            Exec::Program(reason) => reason,
+            (Exec::Token(_), None) => "no AWS credentials are in use".to_owned(),
+            (Exec::Program(reason), _) => reason,
         };
-        if !allow_exec {
-            return Err(program(reason));
-        }
+        self.allow(allow_exec, reason)?;
         if exec.provide_cluster_info {
             let cluster = ExecAuthCluster::try_from(&self.cluster)
                 .map_err(|error| AccessError::Kubeconfig(said(&error)))?;
             exec.cluster = Some(cluster);
         }
         config.auth_info.exec = Some(exec);
-        Ok((None, None))
+        Ok(Credentials::default())
     }
 
-    fn region(&self) -> Option<String> {
-        let server: http::Uri = self.cluster.server.as_deref()?.parse().ok()?;
-        region_of(server.host()?)
+    /// Refuses a program that nobody allowed.
+    fn allow(&self, allow_exec: bool, reason: String) -> Result<(), AccessError> {
+        if allow_exec {
+            return Ok(());
+        }
+        Err(AccessError::Program {
+            user: self.user_name.clone(),
+            reason,
+        })
     }
 
     /// `aws eks update-kubeconfig` names the entry of a cluster by its ARN.
@@ -245,22 +264,6 @@ impl Chosen {
             }),
         }
     }
-}
-
-/// The region in an EKS endpoint's host: `ID.gr7.eu-west-1.eks.amazonaws.com`, or
-/// `ID.gr7.eks-cluster.eu-west-1.api.aws` (EKS User Guide, "Cluster API server endpoint").
-fn region_of(host: &str) -> Option<String> {
-    let host = host.to_ascii_lowercase();
-    let labels: Vec<&str> = host.split('.').collect();
-    let at = |name: &str| labels.iter().position(|label| *label == name);
-    let region = match (at("eks"), at("eks-cluster")) {
-        (Some(eks), _) => labels.get(eks.checked_sub(1)?),
-        (None, Some(eks)) => labels.get(eks + 1),
-        (None, None) => None,
-    };
-    region
-        .filter(|region| region.contains('-'))
-        .map(|region| (*region).to_owned())
 }
 
 #[cfg(test)]
@@ -393,22 +396,6 @@ mod tests {
             let error = ApiServer::kubeconfig(Some(path), context, false, None).unwrap_err();
             let said = error.to_string();
             assert!(said.contains(says) && !said.contains("hidden"), "{said}");
-        }
-    }
-
-    #[test]
-    fn a_region_is_read_off_every_form_of_endpoint() {
-        for (host, region) in [
-            ("ID.gr7.eu-west-1.eks.amazonaws.com", Some("eu-west-1")),
-            ("ID.yl4.cn-north-1.eks.amazonaws.com.cn", Some("cn-north-1")),
-            (
-                "ID.gr7.eks-cluster.us-gov-west-1.api.aws",
-                Some("us-gov-west-1"),
-            ),
-            ("eks.example.com", None),
-            ("10.0.0.1", None),
-        ] {
-            assert_eq!(region_of(host).as_deref(), region, "{host}");
         }
     }
 }

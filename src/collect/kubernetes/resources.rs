@@ -109,7 +109,7 @@ resources! {
         Resource::list(Source::SERVICE_ACCOUNTS, "", V1, "serviceaccounts", "ServiceAccount");
     PODS = Resource::list(Source::PODS, "", V1, "pods", "Pod");
     DEPLOYMENTS = Resource::list(Source::DEPLOYMENTS, "apps", V1, "deployments", "Deployment");
-    // Of a ReplicaSet only the owner matters; a cluster keeps ten old ones of each Deployment.
+    // Their templates too, where nobody controls them.
     REPLICA_SETS = Resource::list(Source::REPLICA_SETS, "apps", V1, "replicasets", "ReplicaSet")
         .metadata_only();
     STATEFUL_SETS = Resource::list(Source::STATEFUL_SETS, "apps", V1, "statefulsets", "StatefulSet");

@@ -89,17 +89,32 @@ pub struct Server {
 
 impl Server {
     pub fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_with(None, answer)
+    }
+
+    /// One that speaks TLS, where it has a configuration for it.
+    pub fn start_with(
+        tls: Option<Arc<rustls::ServerConfig>>,
+        answer: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (answer, record): (Answers, _) = (Arc::new(answer), Arc::clone(&seen));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (answer, record) = (Arc::clone(&answer), Arc::clone(&record));
+                let (answer, record, tls) = (Arc::clone(&answer), Arc::clone(&record), tls.clone());
                 // A client that hangs up is no fault of the server.
-                std::thread::spawn(move || {
-                    let reader = stream.try_clone().unwrap();
-                    let _ = talk(reader, stream, &answer, &record);
+                std::thread::spawn(move || match tls {
+                    None => drop(talk(stream, &answer, &record)),
+                    Some(tls) => {
+                        let session = rustls::ServerConnection::new(tls).unwrap();
+                        drop(talk(
+                            rustls::StreamOwned::new(session, stream),
+                            &answer,
+                            &record,
+                        ));
+                    }
                 });
             }
         });
@@ -127,13 +142,12 @@ impl Server {
 }
 
 /// Answers the requests of one connection, one after the other.
-pub fn talk(
-    reader: impl Read,
-    mut writer: impl Write,
+fn talk(
+    stream: impl Read + Write,
     answer: &Answers,
     seen: &Mutex<Vec<Request>>,
 ) -> std::io::Result<()> {
-    let mut reader = BufReader::new(reader);
+    let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader)? {
         seen.lock().unwrap().push(request.clone());
         let reply = answer(&request);
@@ -147,8 +161,8 @@ pub fn talk(
         // One write: two would wait for one another on a loopback connection.
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(&reply.body[..end]);
-        writer.write_all(&bytes)?;
-        writer.flush()?;
+        reader.get_mut().write_all(&bytes)?;
+        reader.get_mut().flush()?;
         if reply.cut.is_some() {
             return Ok(());
         }

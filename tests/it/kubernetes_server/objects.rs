@@ -295,11 +295,13 @@ impl Objects {
     /// Whether each requirement `field=value` or `field!=value` holds.
     fn selects(&self, item: &Value, request: &Request) -> bool {
         let selector = request.parameter("fieldSelector").unwrap_or_default();
+        let field = |path: &str| item.pointer(&format!("/{}", path.replace('.', "/")));
+        let is = |path: &str, value: &str| field(path).is_some_and(|field| field == value);
         let holds = |requirement: &str| match requirement.split_once("!=") {
-            Some((field, value)) => item[field] != value,
+            Some((path, value)) => !is(path, value),
             None => requirement
                 .split_once('=')
-                .is_some_and(|(field, value)| item[field] == value),
+                .is_some_and(|(path, value)| is(path, value)),
         };
         self.ignores_selectors
             || selector
