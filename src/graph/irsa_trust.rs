@@ -197,7 +197,7 @@ impl<'s> Graph<'s> {
     pub fn origin(&self, trust: &ClusterTrust<'s>) -> String {
         match trust.cluster {
             Some(key) => format!("the cluster {key}"),
-            None => format!("the cluster of {}, which was not seen", trust.issuer),
+            None => format!("the cluster of {} (not seen)", trust.issuer),
         }
     }
 

@@ -163,7 +163,8 @@ impl<'s> Graph<'s> {
     fn reach(&self) -> BTreeSet<usize> {
         let mut reached: BTreeSet<usize> = self.holds.iter().map(|hold| hold.role).collect();
         reached.extend(self.holds.iter().filter_map(|hold| hold.through));
-        reached.extend(self.trusts.iter().map(|trust| trust.role));
+        let seen = self.trusts.iter().filter(|trust| trust.cluster.is_some());
+        reached.extend(seen.map(|trust| trust.role));
         reached.extend(self.node_roles.keys());
         for node in &self.clusters {
             reached.extend(

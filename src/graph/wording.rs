@@ -57,16 +57,17 @@ impl<'s> Graph<'s> {
 
     /// The statements of a decision: `AdministratorAccess, statement 1`.
     pub fn because(&self, statements: &[MatchedStatement]) -> String {
-        let shown: Vec<String> = statements
-            .iter()
-            .map(|matched| {
-                let name = matched.name.rsplit('/').next().unwrap_or(&matched.name);
-                match &matched.sid {
-                    Some(sid) => format!("{name}, statement {sid}"),
-                    None => format!("{name}, statement {}", matched.statement + 1),
-                }
-            })
-            .collect();
+        let mut shown: Vec<String> = Vec::new();
+        for matched in statements {
+            let name = matched.name.rsplit('/').next().unwrap_or(&matched.name);
+            let text = match &matched.sid {
+                Some(sid) => format!("{name}, statement {sid}"),
+                None => format!("{name}, statement {}", matched.statement + 1),
+            };
+            if !shown.contains(&text) {
+                shown.push(text);
+            }
+        }
         some_of(&shown)
     }
 }

@@ -185,6 +185,31 @@ mod tests {
     }
 
     #[test]
+    fn a_role_of_several_clusters_is_judged_for_each() {
+        let other = "oidc.eks.us-east-1.amazonaws.com/id/B";
+        let arn = |issuer: &str| format!("arn:aws:iam::111122223333:oidc-provider/{issuer}");
+        let trust = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+             "Principal": {"Federated": arn(ISSUER)},
+             "Condition": claim("StringEquals", "sub", "system:serviceaccount:payments:api")},
+            {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+             "Principal": {"Federated": arn(other)},
+             "Condition": claim("StringEquals", "sub", "system:serviceaccount:payments:api")}]});
+        let policy = allow("s3:GetObject", "*");
+        // The second statement asks for a claim of the first's issuer, which its tokens lack.
+        let estate = Estate::new().iam(json!({"roles": [role("app", &trust, &policy)],
+            "oidc_providers": [{"Arn": arn(other), "ClientIDList": ["sts.amazonaws.com"]}]}));
+        estate.ask(ID).passes();
+        let mut open = trust;
+        open["Statement"][1]["Condition"] = json!({});
+        let estate = Estate::new().iam(json!({"roles": [role("app", &open, &policy)],
+            "oidc_providers": [{"Arn": arn(other), "ClientIDList": ["sts.amazonaws.com"]}]}));
+        let asked = estate.ask(ID);
+        asked.finds(&[&role_arn("app")]);
+        assert_eq!(asked.findings[0].related, [Resource::of(arn(other))]);
+    }
+
+    #[test]
     fn without_iam_it_is_not_passed_and_without_a_trust_it_does_not_apply() {
         let narrow = claim("StringEquals", "sub", "system:serviceaccount:payments:api");
         trusting(&narrow)

@@ -5,8 +5,8 @@
 //!
 //! Asked of each service account that a trust policy names on `ISSUER:sub` for a cluster whose
 //! service accounts were read, and of each EKS Pod Identity association. Subjects with a wildcard
-//! are left to the checks on wildcards. A star under `StringEquals` is a name like another, and no
-//! service account is called so.
+//! are left to the checks on wildcards. A star under `StringEquals` is a name that nothing can have:
+//! low, since nobody gets the role by it, though somebody thinks so.
 //!
 //! Known false positive: a workload that is deployed later than its role.
 //!
@@ -75,13 +75,23 @@ fn judge_trust(
         let Some(missing) = missing(graph, cluster, namespace, name) else {
             continue;
         };
+        // No object of Kubernetes can have such a name.
+        let star = namespace.contains(['*', '?']) || name.contains(['*', '?']);
+        let (severity, effect) = match star {
+            true => (
+                Severity::Low,
+                "without StringLike a star is no wildcard, and nobody gets the role by it",
+            ),
+            false => (Severity::Medium, "whoever makes it gets the role"),
+        };
         answers
             .finding(Resource::of(role.arn), &format!("{} {namespace}/{name}", trust.issuer))
+            .severity(severity)
             .related(Resource::of(object_id(cluster.key, namespace, "ServiceAccount", name)))
             .title(format!("{} trusts {namespace}/{name}, which does not exist", role.name))
             .message(format!(
                 "The trust policy of {} names the service account {namespace}/{name} of the cluster {}, but \
-                 {missing}: whoever makes it gets the role.",
+                 {missing}: {effect}.",
                 role.name, cluster.key
             ))
             .fix(
@@ -235,8 +245,10 @@ mod tests {
     }
 
     #[test]
-    fn a_star_under_string_equals_is_a_name() {
-        estate("payments", "*").ask(ID).finds(&[&role_arn("app")]);
+    fn a_star_under_string_equals_is_a_name_that_nothing_has() {
+        let asked = estate("payments", "*").ask(ID);
+        asked.finds(&[&role_arn("app")]);
+        assert_eq!(asked.findings[0].severity, Severity::Low);
     }
 
     #[test]

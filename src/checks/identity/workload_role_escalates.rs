@@ -5,10 +5,12 @@
 //!
 //! A role counts when its policies together hold all permissions of a known method (writing a
 //! policy or a trust policy, making a user's key, passing a role to a service that runs code, …)
-//! on things of that kind that exist in the account. What nobody in the account can change does not
-//! count: service-linked roles, AWS managed policies. A boundary, a session policy and denies take
-//! away; a condition that is not known makes the finding conditional. Administrators have their own
-//! check. Whether the role is any better at the end is not asked: that is for the paths.
+//! on things of that kind that exist in the account. To change what runs in functions, instances
+//! and stacks counts where it is allowed on all of them, not on some by name. What nobody in the
+//! account can change does not count: service-linked roles, AWS managed policies. A boundary, a
+//! session policy and denies take away; a condition that is not known makes the finding
+//! conditional. Administrators have their own check. Whether the role is any better at the end is
+//! not asked: that is for the paths.
 //!
 //! Known false positives: automation whose purpose it is, such as a pipeline that makes roles;
 //! bound it by a permissions boundary that its policies demand (`iam:PermissionsBoundary`).
@@ -25,7 +27,7 @@ use crate::graph::hold::{Hold, telling};
 use crate::graph::principal::Principal;
 use crate::graph::wording::{clauses, some_of};
 use crate::iam::admin::admin;
-use crate::iam::escalation::{Existing, Held, RoleFacts, Targets, methods_held};
+use crate::iam::escalation::{Existing, Gives, Held, RoleFacts, Targets, methods_held};
 use crate::snapshot::coverage::Source;
 
 /// The check.
@@ -67,6 +69,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                 &context,
                 existing,
             );
+            held.retain(matters);
             held.sort_by_key(|held| !held.certain);
             let first = held.first()?.certain;
             Some((
@@ -79,6 +82,12 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             report(graph, role, &holds, hold, &held, certain, answers);
         }
     }
+}
+
+/// Whether a method reaches something that is better. To change named functions or instances is the
+/// work of many a deployer; what runs there was not seen.
+fn matters(held: &Held) -> bool {
+    held.method.gives != Gives::Workload || held.targets != Targets::Named
 }
 
 /// What there is in an account to escalate to, where its IAM was read whole.
@@ -237,6 +246,8 @@ mod tests {
                 {"Effect": "Deny", "NotAction": ["iam:Get*", "iam:List*"], "Resource": "*"}]),
             json!([{"Effect": "Allow", "Action": ["iam:PassRole", "s3:*"], "Resource": "*"}]),
             json!([{"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "*"}]),
+            json!([{"Effect": "Allow", "Action": "lambda:UpdateFunctionCode",
+                "Resource": "arn:aws:lambda:eu-west-1:111122223333:function:mail-*"}]),
         ] {
             ask(statements).passes();
         }
