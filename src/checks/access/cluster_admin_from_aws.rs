@@ -21,13 +21,10 @@ use std::collections::BTreeSet;
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::quoted;
-use crate::graph::aws_access::{AwsAccess, policy_name};
+use crate::graph::aws_access::AwsAccess;
+use crate::graph::cluster_admin::{Reason, bound_admins, reason};
 use crate::graph::path::{EdgeKind, Step};
-use crate::graph::rbac_subject::{binding_text, bound_to, subject_id, subject_text};
 use crate::graph::{ClusterNode, Graph};
-use crate::iam::glob::Pattern;
-use crate::rbac::identity::{AUTHENTICATED, SYSTEM_MASTERS};
-use crate::rbac::{Grant, Identity, SubjectId, is_cluster_admin};
 use crate::snapshot::coverage::Source;
 
 /// The check.
@@ -43,14 +40,6 @@ pub const CHECK: Check = Check {
     since: "0.1.0",
     run,
 };
-
-/// What makes a principal cluster-admin, with the steps after its way in.
-struct Reason {
-    text: String,
-    to: String,
-    rest: Option<Step>,
-    certainty: Certainty,
-}
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     for node in &graph.clusters {
@@ -74,105 +63,6 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     }
 }
 
-/// Users and groups that are bound to everything everywhere. A binding for every authenticated
-/// request says nothing of one principal; it has its own finding.
-fn bound_admins<'g>(node: &'g ClusterNode<'_>) -> Vec<(SubjectId, Grant<'g>)> {
-    let wide = node.rbac.bindings().iter();
-    wide.filter(|binding| binding.namespace().is_none())
-        .filter_map(|binding| {
-            let role = node.rbac.role_of(binding)?;
-            Some((binding, role, is_cluster_admin(&role.rules)?))
-        })
-        .flat_map(|(binding, role, rule)| {
-            binding.subjects.iter().filter_map(move |subject| {
-                let grant = Grant {
-                    binding,
-                    subject,
-                    role,
-                    rule,
-                };
-                Some((SubjectId::of(subject, binding)?, grant))
-            })
-        })
-        .filter(|(subject, _)| *subject != SubjectId::Group(AUTHENTICATED.to_owned()))
-        .collect()
-}
-
-fn reason(
-    node: &ClusterNode<'_>,
-    access: &AwsAccess<'_>,
-    admins: &[(SubjectId, Grant<'_>)],
-) -> Option<Reason> {
-    let certain = |text: String, to: String| Reason {
-        text,
-        to,
-        rest: None,
-        certainty: Certainty::Certain,
-    };
-    if let Some(policy) = access.admin_policy() {
-        let text = format!("it has {} at cluster scope", policy_name(policy));
-        return Some(certain(text, cluster_id(node)));
-    }
-    if access.groups.iter().any(|group| group == SYSTEM_MASTERS) {
-        let masters = SubjectId::Group(SYSTEM_MASTERS.to_owned());
-        let text = format!("it is in the group {SYSTEM_MASTERS}");
-        return Some(certain(text, subject_id(node.key, &masters)));
-    }
-    if access.is_node() {
-        return None;
-    }
-    let username = access.username.as_deref().unwrap_or(&access.principal);
-    let identity = Identity::user(username, &access.groups);
-    let matches = |subject: &SubjectId| match subject {
-        SubjectId::Group(name) => identity.groups.contains(name),
-        subject => *subject == SubjectId::user(username),
-    };
-    let bound = |(subject, grant): &(SubjectId, Grant<'_>), certainty| Reason {
-        text: format!(
-            "{} is bound to {} by the {}",
-            subject_text(subject),
-            grant.role.metadata.name,
-            binding_text(grant.binding)
-        ),
-        to: subject_id(node.key, subject),
-        rest: Some(bound_to(node.key, subject, grant)),
-        certainty,
-    };
-    if let Some(found) = admins.iter().find(|(subject, _)| matches(subject)) {
-        return Some(bound(found, Certainty::Certain));
-    }
-    let template = template(username)?;
-    let may_be = |subject: &SubjectId| {
-        !matches!(subject, SubjectId::Group(_)) && template.matches(&subject.user_name())
-    };
-    admins
-        .iter()
-        .find(|(subject, _)| may_be(subject))
-        .map(|found| bound(found, Certainty::Conditional))
-}
-
-/// The names that a user name with placeholders may come out as; nothing where it has none.
-fn template(username: &str) -> Option<Pattern> {
-    let mut text = String::new();
-    let mut rest = username;
-    while let Some((before, after)) = rest.split_once("{{") {
-        text.push_str(before);
-        text.push('*');
-        rest = after.split_once("}}").map_or("", |(_, rest)| rest);
-    }
-    text.push_str(rest);
-    username.contains("{{").then(|| Pattern::new(&text))
-}
-
-/// The cluster's ARN, or its name where that is not known.
-fn cluster_id(node: &ClusterNode<'_>) -> String {
-    let cluster = node.cluster.eks.cluster.as_ref();
-    cluster
-        .map(|cluster| cluster.arn.clone())
-        .filter(|arn| !arn.is_empty())
-        .unwrap_or_else(|| format!("k8s://{}", node.key))
-}
-
 fn report(
     node: &ClusterNode<'_>,
     answers: &mut Answers,
@@ -194,13 +84,13 @@ fn report(
         format!("{way}: {}", reason.text),
     )];
     path.extend(reason.rest);
-    let open = match reason.certainty {
-        Certainty::Certain => "",
-        Certainty::Conditional => ", if its user name comes out so",
+    let (certainty, open) = match reason.certain {
+        true => (Certainty::Certain, ""),
+        false => (Certainty::Conditional, ", if its user name comes out so"),
     };
     answers
         .finding(Resource::of(arn), node.key)
-        .certainty(reason.certainty)
+        .certainty(certainty)
         .title(format!("{arn} is cluster-admin of {}", node.key))
         .message(format!(
             "The {way} of {arn} in {} makes it cluster-admin: {}{open}.",
@@ -318,6 +208,9 @@ mod tests {
             .finds(&[&format!("arn:aws:iam::{ACCOUNT}:role/team/ops")]);
         let by_api = json!({"cluster": {"accessConfig": {"authenticationMode": "API"}}});
         estate.eks(by_api).ask(ID).is_not_applicable();
+        // A node's group beside it does not hide it.
+        let nodes = map.replace("[system:masters]", "[system:nodes, system:masters]");
+        aws_auth(&nodes).ask(ID).finds(&[&role_arn("ops")]);
     }
 
     #[test]
