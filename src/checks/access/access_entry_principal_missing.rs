@@ -189,9 +189,13 @@ mod tests {
     #[test]
     fn another_account_or_unread_iam_is_not_evaluated() {
         let foreign = "arn:aws:iam::999988887777:role/ops";
-        estate(&role_arn("there"), foreign)
-            .ask(ID)
-            .is_not_evaluated();
+        let asked = estate(&role_arn("there"), foreign).ask(ID);
+        asked.is_not_evaluated();
+        let reason = asked.reason.unwrap_or_default();
+        assert!(
+            reason.contains("its account is not in the audit"),
+            "{reason}"
+        );
         let unread = estate(&role_arn("old"), &role_arn("there")).denied(Source::IAM);
         unread.ask(ID).is_not_evaluated();
         let unread = estate(&role_arn("there"), &role_arn("deep")).denied(Source::ACCESS_ENTRIES);
