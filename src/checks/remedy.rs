@@ -1,5 +1,12 @@
 //! Parts of remedies that several checks share.
 
+use serde_json::json;
+
+use crate::graph::Graph;
+use crate::graph::irsa::ClusterTrust;
+use crate::graph::principal::Principal;
+use crate::snapshot::iam::Role;
+
 /// A text as a shell takes it: in quotes where it has to be.
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/:".contains(c);
@@ -8,6 +15,64 @@ pub fn quoted(text: &str) -> String {
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
     }
+}
+
+/// The condition that a trust in a cluster's tokens should have: the service accounts of the
+/// cluster that are annotated with the role, or a place to name one.
+pub fn trust_condition(
+    graph: &Graph<'_>,
+    trust: &ClusterTrust<'_>,
+    role: &Principal<'_>,
+) -> String {
+    let mut subjects: Vec<String> = graph
+        .workloads
+        .annotated_with(role.arn)
+        .filter(|account| Some(account.cluster) == trust.cluster)
+        .map(|account| account.subject())
+        .collect();
+    subjects.sort();
+    trust_condition_for(trust.issuer, &subjects, "sts.amazonaws.com")
+}
+
+/// The condition that admits these subjects and this audience; with no subject, a place for one.
+pub fn trust_condition_for(issuer: &str, subjects: &[String], audience: &str) -> String {
+    let subject = match subjects {
+        [] => json!("system:serviceaccount:NAMESPACE:NAME"),
+        [one] => json!(one),
+        several => json!(several),
+    };
+    json!({"StringEquals": {
+        format!("{issuer}:aud"): audience,
+        format!("{issuer}:sub"): subject,
+    }})
+    .to_string()
+}
+
+/// Takes a role's trust policy, to be changed by hand, and puts it back.
+pub fn change_trust(role: &Principal<'_>) -> [String; 2] {
+    let name = quoted(role.name);
+    [
+        format!(
+            "aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument > trust.json"
+        ),
+        format!(
+            "aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json"
+        ),
+    ]
+}
+
+/// Shows each policy of a role.
+pub fn show_policies(role: &Role) -> Vec<String> {
+    let name = quoted(&role.role_name);
+    let inline = role.role_policy_list.iter().map(|policy| {
+        format!(
+            "aws iam get-role-policy --role-name {name} --policy-name {}",
+            quoted(&policy.policy_name)
+        )
+    });
+    let attached = (!role.attached_managed_policies.is_empty())
+        .then(|| format!("aws iam list-attached-role-policies --role-name {name}"));
+    inline.chain(attached).collect()
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl Estate {
             }},
             "clusters": {CLUSTER: {
                 "name": CLUSTER, "account": ACCOUNT, "region": "eu-west-1",
-                "eks": {"cluster": {
+                "eks": {"addons": [{"addonName": "eks-pod-identity-agent"}], "cluster": {
                     "name": CLUSTER, "arn": format!("arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/{CLUSTER}"),
                     "identity": {"oidc": {"issuer": format!("https://{ISSUER}")}},
                     "accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"},

@@ -12,6 +12,26 @@ pub struct AwsCall {
     pub optional: bool,
 }
 
+impl AwsCall {
+    /// A call that every scan makes, where there is something to ask.
+    pub const fn always(action: &'static str, why: &'static str) -> Self {
+        Self {
+            action,
+            why,
+            optional: false,
+        }
+    }
+
+    /// A call that is made only where the user asks for it.
+    pub const fn on_request(action: &'static str, why: &'static str) -> Self {
+        Self {
+            action,
+            why,
+            optional: true,
+        }
+    }
+}
+
 /// A read of a Kubernetes resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KubernetesRead {

@@ -150,6 +150,9 @@ impl<'s> AwsAccesses<'s> {
                 .push("a mapping of aws-auth has no ARN".to_owned());
             return;
         };
+        if !can_match(&arn) {
+            return;
+        }
         let has_entry = self
             .all
             .iter()
@@ -186,6 +189,19 @@ impl<'s> AwsAccesses<'s> {
             });
         }
     }
+}
+
+/// Whether a mapping of this ARN can ever match: the authenticator compares it with the caller's
+/// canonical ARN, which is a role's without its path and never a session's (EKS User Guide, "Grant
+/// IAM users access to Kubernetes with a ConfigMap": the path must be removed).
+fn can_match(arn: &str) -> bool {
+    Arn::parse(arn).is_some_and(|arn| {
+        let mut parts = arn.resource.split('/');
+        match (parts.next(), parts.count()) {
+            (Some("role"), segments) => segments == 1,
+            (kind, _) => arn.service == "iam" && kind == Some("user"),
+        }
+    })
 }
 
 /// A line of mapRoles or mapUsers.
@@ -240,6 +256,20 @@ mod tests {
         assert_eq!(groups("API"), ["from-entry"]);
         assert_eq!(groups("CONFIG_MAP"), ["from-map", "other"]);
         assert_eq!(groups("API_AND_CONFIG_MAP"), ["other", "from-entry"]);
+    }
+
+    #[test]
+    fn a_role_with_a_path_or_a_session_never_matches() {
+        for (arn, matches) in [
+            ("arn:aws:iam::111122223333:role/r", true),
+            ("arn:aws:iam::111122223333:role/team/r", false),
+            ("arn:aws:sts::111122223333:assumed-role/r/s1", false),
+            ("arn:aws:iam::111122223333:user/team/jane", true),
+        ] {
+            let map = format!("- rolearn: {arn}\n  groups: [g]\n");
+            let cluster = cluster("CONFIG_MAP", &map);
+            assert_eq!(AwsAccesses::of(&cluster).all.len() == 1, matches, "{arn}");
+        }
     }
 
     #[test]

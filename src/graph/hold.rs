@@ -1,9 +1,13 @@
 //! Which service account gets which IAM role, and how: IRSA and EKS Pod Identity.
 
+use crate::iam::context::Context;
 use crate::iam::document::PolicyDocument;
 use crate::iam::evaluate::{Decision, NamedPolicy, Verdict};
+use crate::iam::principal::Principal as Caller;
 
+use super::Graph;
 use super::path::EdgeKind;
+use super::principal::Principal;
 
 /// A service account that gets, or may get, a role.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub struct Hold {
     pub unknown: Vec<String>,
     /// A session policy that narrows the role for this service account.
     pub session: Vec<NamedPolicy>,
+    /// Whether EKS Pod Identity tags its session.
+    pub tagged: bool,
     /// What shows it.
     pub evidence: String,
 }
@@ -39,6 +45,63 @@ impl Hold {
             .iter()
             .chain(&self.unknown)
             .map(String::as_str)
+    }
+}
+
+/// Of all ways to one role those that tell its widest use: the first certain one of those that no
+/// session policy narrows (the first at all where none is certain), and each that one narrows.
+pub fn telling<'h>(holds: &[&'h Hold]) -> Vec<&'h Hold> {
+    let (whole, narrowed): (Vec<&Hold>, Vec<&Hold>) =
+        holds.iter().partition(|hold| hold.session.is_empty());
+    let certain = whole.iter().find(|hold| hold.is_certain());
+    certain
+        .or(whole.first())
+        .copied()
+        .into_iter()
+        .chain(narrowed)
+        .collect()
+}
+
+impl Graph<'_> {
+    /// What is known of every request of a role that is got in this way: the time, the role's ARN,
+    /// its tags and those of the session (EKS User Guide, "Grant Pods access to AWS resources based
+    /// on tags").
+    pub fn context_of(&self, role: &Principal<'_>, hold: &Hold) -> Context {
+        let Some(caller) = Caller::from_arn(role.arn) else {
+            return self.context().clone();
+        };
+        let tags = role.role().map_or(&[][..], |role| role.tags.as_slice());
+        let tags = tags
+            .iter()
+            .map(|tag| (tag.key.as_str(), tag.value.as_str()));
+        let mut context = caller.context(self.snapshot.taken_at.0, tags);
+        let account = self.holder(hold).filter(|_| hold.tagged);
+        let Some(account) = account else {
+            return context;
+        };
+        let cluster = self.snapshot.clusters.get(account.cluster);
+        let details = cluster.and_then(|cluster| cluster.eks.cluster.as_ref());
+        for (tag, value) in [
+            (
+                "eks-cluster-arn",
+                details.map(|details| details.arn.as_str()),
+            ),
+            (
+                "eks-cluster-name",
+                cluster.map(|cluster| cluster.name.as_str()),
+            ),
+            ("kubernetes-namespace", Some(account.namespace)),
+            ("kubernetes-service-account", Some(account.name)),
+            ("kubernetes-pod-name", None),
+            ("kubernetes-pod-uid", None),
+        ] {
+            let key = format!("aws:PrincipalTag/{tag}");
+            match value.filter(|value| !value.is_empty()) {
+                Some(value) => context.set(&key, value),
+                None => context.set_unknown(&key),
+            };
+        }
+        context
     }
 }
 

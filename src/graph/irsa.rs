@@ -59,6 +59,21 @@ impl<'s> Providers<'s> {
         providers
     }
 
+    /// The audiences that an account's provider of an issuer admits, where they were read.
+    pub fn audiences(&self, account: &str, issuer: &str) -> Option<&'s [String]> {
+        let audiences = self.by_account.get(account)?.get(issuer)?;
+        (!audiences.is_empty()).then_some(*audiences)
+    }
+
+    /// The issuers of clusters that an account has providers for.
+    fn clusters_of(&self, account: &str) -> impl Iterator<Item = &'s str> {
+        self.by_account
+            .get(account)
+            .into_iter()
+            .flat_map(|known| known.keys().copied())
+            .filter(|issuer| trust::is_eks_issuer(issuer))
+    }
+
     /// Whether an account knows an issuer and an audience.
     pub fn knows(&self, account: &str, issuer: &str, audience: &str) -> Known {
         let provider = self
@@ -81,20 +96,23 @@ impl<'s> Providers<'s> {
 pub struct ClusterTrust<'s> {
     /// The place of the role.
     pub role: usize,
-    /// The cluster's key.
-    pub cluster: &'s str,
+    /// The cluster's key; absent where the issuer is of a cluster that was not seen.
+    pub cluster: Option<&'s str>,
+    /// The cluster's issuer, without scheme.
+    pub issuer: &'s str,
     /// The provider's ARN in the role's account.
     pub provider: String,
     /// The statements that name the provider, with what they ask of the token.
     pub statements: Vec<ProviderStatement>,
 }
 
-/// Every role that trusts a cluster's tokens, by role and cluster.
+/// Every role that trusts a cluster's tokens, by role and issuer.
 pub(super) fn cluster_trusts<'s>(
     snapshot: &'s Snapshot,
     principals: &Principals<'s>,
+    providers: &Providers<'s>,
 ) -> Vec<ClusterTrust<'s>> {
-    let issuers: HashMap<&str, &str> = snapshot
+    let issuers: BTreeMap<&str, &str> = snapshot
         .clusters
         .iter()
         .filter_map(|(key, cluster)| Some((cluster.issuer()?, key.as_str())))
@@ -104,13 +122,14 @@ pub(super) fn cluster_trusts<'s>(
         let Some(trust) = &principal.trust else {
             continue;
         };
-        for (issuer, key) in mentioned(principal, &issuers) {
+        for issuer in mentioned(principal, &issuers, providers) {
             let provider = provider_arn(principal.arn, issuer);
             let statements = trust::subject_conditions(&trust.document, &provider);
             if !statements.is_empty() {
                 trusts.push(ClusterTrust {
                     role: at,
-                    cluster: key,
+                    cluster: issuers.get(issuer).copied(),
+                    issuer,
                     provider,
                     statements,
                 });
@@ -120,32 +139,33 @@ pub(super) fn cluster_trusts<'s>(
     trusts
 }
 
-/// The known clusters whose issuer a role's trust policy mentions; all where it trusts everybody.
+/// The issuers of clusters that a role's trust policy mentions; where it trusts everybody, all
+/// that are known.
 fn mentioned<'s>(
     principal: &Principal<'s>,
-    issuers: &HashMap<&'s str, &'s str>,
-) -> BTreeSet<(&'s str, &'s str)> {
+    issuers: &BTreeMap<&'s str, &'s str>,
+    providers: &Providers<'s>,
+) -> BTreeSet<&'s str> {
     let text = principal
         .role()
         .and_then(|role| role.assume_role_policy_document.as_ref())
         .map_or("", |document| document.as_str());
     let every = ["\"Principal\":\"*\"", "\"Federated\":\"*\""];
     if every.iter().any(|everybody| text.contains(everybody)) {
-        return issuers
-            .iter()
-            .map(|(issuer, key)| (*issuer, *key))
+        let known = issuers.keys().copied();
+        return known
+            .chain(providers.clusters_of(principal.account))
             .collect();
     }
     text.split(":oidc-provider/")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
-        .filter_map(|issuer| issuers.get_key_value(issuer))
-        .map(|(issuer, key)| (*issuer, *key))
+        .filter(|issuer| issuers.contains_key(issuer) || trust::is_eks_issuer(issuer))
         .collect()
 }
 
 /// The ARN that the provider of an issuer has in a role's account.
-fn provider_arn(role: &str, issuer: &str) -> String {
+pub fn provider_arn(role: &str, issuer: &str) -> String {
     let (partition, account) =
         Arn::parse(role).map_or(("aws", ""), |arn| (arn.partition, arn.account));
     format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}")
@@ -168,9 +188,10 @@ impl<'s> Build<'_, 's> {
         }
         trusts
             .iter()
-            .flat_map(|trust| {
-                let all = by_cluster.get(trust.cluster).map_or(&[][..], Vec::as_slice);
-                self.candidates(trust, all)
+            .filter_map(|trust| Some((trust, trust.cluster?)))
+            .flat_map(|(trust, cluster)| {
+                let all = by_cluster.get(cluster).map_or(&[][..], Vec::as_slice);
+                self.candidates(trust, cluster, all)
                     .into_iter()
                     .filter_map(|account| self.hold(trust, account))
             })
@@ -179,7 +200,7 @@ impl<'s> Build<'_, 's> {
 
     /// The service accounts that a trust may admit. Where every statement names exact subjects
     /// these alone; else all of the cluster, which only roles with wildcards pay for.
-    fn candidates(&self, trust: &ClusterTrust<'s>, all: &[usize]) -> Vec<usize> {
+    fn candidates(&self, trust: &ClusterTrust<'s>, cluster: &str, all: &[usize]) -> Vec<usize> {
         let mut exact = BTreeSet::new();
         for statement in &trust.statements {
             let Some(subjects) = exact_subjects(statement) else {
@@ -188,35 +209,38 @@ impl<'s> Build<'_, 's> {
             exact.extend(
                 subjects
                     .filter_map(service_account_of)
-                    .filter_map(|(ns, name)| {
-                        self.workloads.service_account(trust.cluster, ns, name)
-                    }),
+                    .filter_map(|(ns, name)| self.workloads.service_account(cluster, ns, name)),
             );
         }
         exact.into_iter().collect()
     }
 
+    /// The edge, by the audience that opens the widest: whoever runs a pod of the service account
+    /// chooses the audience of its token, among those that the provider admits.
     fn hold(&self, trust: &ClusterTrust<'s>, account: usize) -> Option<Hold> {
-        let decision = self.decide(trust.role, &trust.provider, account)?;
-        if decision.is_denied() {
-            return None;
-        }
         let service_account = self.workloads.service_accounts.get(account)?;
         let role = self.principals.get(trust.role)?;
-        let issuer = trust::issuer_of(&trust.provider)?;
+        let own = service_account.audience();
+        let audiences = match self.providers.audiences(role.account, trust.issuer) {
+            Some(audiences) if !audiences.is_empty() => {
+                audiences.iter().map(String::as_str).collect()
+            }
+            _ => vec![own],
+        };
         let mut unknown = Vec::new();
-        match self
-            .providers
-            .knows(role.account, issuer, service_account.audience())
-        {
-            Known::Yes => {}
-            Known::NoProvider | Known::NoAudience => return None,
+        match self.providers.knows(role.account, trust.issuer, own) {
+            Known::Yes | Known::NoAudience => {}
+            Known::NoProvider => return None,
             Known::Unknown => unknown.push(format!(
-                "only if account {} has the OIDC provider {issuer} with audience {}",
-                role.account,
-                service_account.audience()
+                "only if account {} has the OIDC provider {} with audience {own}",
+                role.account, trust.issuer,
             )),
         }
+        let decision = audiences
+            .into_iter()
+            .filter_map(|audience| self.decide(trust.role, &trust.provider, account, audience))
+            .filter(|decision| !decision.is_denied())
+            .max_by_key(Decision::is_allowed)?;
         let annotated = match service_account.annotated_role() {
             Some(arn) if arn == role.arn => "; the service account is annotated with it",
             _ => "; without an annotation",
@@ -230,17 +254,24 @@ impl<'s> Build<'_, 's> {
             decision,
             unknown,
             session: Vec::new(),
+            tagged: false,
         })
     }
 
     /// What a role's trust policy says to a service account's token.
-    pub(super) fn decide(&self, role: usize, provider: &str, account: usize) -> Option<Decision> {
+    fn decide(
+        &self,
+        role: usize,
+        provider: &str,
+        account: usize,
+        audience: &str,
+    ) -> Option<Decision> {
         let role = self.principals.get(role)?;
         let account = self.workloads.service_accounts.get(account)?;
         let token = WebIdentity {
             provider,
             subject: &account.subject(),
-            audience: account.audience(),
+            audience,
         };
         let asked = trust::Role {
             arn: role.arn,
@@ -252,7 +283,7 @@ impl<'s> Build<'_, 's> {
 }
 
 /// The exact subjects that a statement admits, if it admits no others.
-fn exact_subjects(statement: &ProviderStatement) -> Option<impl Iterator<Item = &str>> {
+pub fn exact_subjects(statement: &ProviderStatement) -> Option<impl Iterator<Item = &str>> {
     let limit = statement.subject.iter().find(|limit| {
         // An operator that ignores case is held against every service account.
         !limit.operator.contains("IgnoreCase")
@@ -285,9 +316,8 @@ pub(super) fn annotated<'s>(
     let principal = build.principals.get(role)?;
     let service_account = build.workloads.service_accounts.get(account)?;
     let provider = provider_arn(principal.arn, issuer);
-    let decision = build.decide(role, &provider, account)?;
-    let known = build
-        .providers
-        .knows(principal.account, issuer, service_account.audience());
+    let audience = service_account.audience();
+    let decision = build.decide(role, &provider, account, audience)?;
+    let known = build.providers.knows(principal.account, issuer, audience);
     Some((decision, known))
 }

@@ -5,6 +5,7 @@ pub mod cluster_admin;
 pub mod hold;
 pub mod image;
 pub mod irsa;
+pub mod irsa_trust;
 pub mod node_role;
 pub mod path;
 mod pod_identity;
@@ -13,6 +14,7 @@ pub mod rbac_subject;
 pub mod rotation;
 pub mod scan;
 pub mod secret_use;
+pub mod static_key;
 pub mod wording;
 pub mod workload;
 
@@ -70,7 +72,7 @@ pub struct Graph<'s> {
     pub clusters: Vec<ClusterNode<'s>>,
     /// Which service account gets which role. Sorted by role.
     pub holds: Vec<Hold>,
-    /// Which roles trust the tokens of which clusters.
+    /// Which roles trust the tokens of which clusters, seen or not.
     pub trusts: Vec<ClusterTrust<'s>>,
     /// OIDC providers.
     pub providers: Providers<'s>,
@@ -108,15 +110,16 @@ impl<'s> Graph<'s> {
             })
             .collect();
         let images = image::running(snapshot, &workloads);
+        let providers = Providers::of(snapshot);
         let mut graph = Self {
             snapshot,
             scope: scope.unwrap_or(default),
-            trusts: irsa::cluster_trusts(snapshot, &principals),
+            trusts: irsa::cluster_trusts(snapshot, &principals, &providers),
             principals,
             workloads,
             clusters,
             holds: Vec::new(),
-            providers: Providers::of(snapshot),
+            providers,
             images,
             context,
             node_roles: BTreeMap::new(),
@@ -267,8 +270,25 @@ impl<'s> Graph<'s> {
     }
 
     /// The IAM principal that comes in by an access entry or mapping, where its account was seen.
-    /// aws-auth knows no paths, so a role is found by its name.
+    /// aws-auth knows no paths, so a role is found by its name. An entry does not let in a
+    /// principal that was made again under the same name (EKS User Guide, "Create access entries").
     pub fn access_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {
+        self.named_principal(access)
+            .filter(|_| !self.is_made_again(access))
+    }
+
+    /// Whether an entry's principal was deleted and made again later: the entry is bound to the
+    /// unique id of the first. The API does not tell the id; the dates do.
+    pub fn is_made_again(&self, access: &AwsAccess<'_>) -> bool {
+        let made = self
+            .named_principal(access)
+            .and_then(|at| self.principals.get(at))
+            .and_then(Principal::created_at);
+        access.way == EdgeKind::AccessEntry
+            && matches!((made, access.created_at), (Some(made), Some(entry)) if made > entry)
+    }
+
+    fn named_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {
         self.principals.by_arn(&access.principal).or_else(|| {
             let arn = Arn::parse(&access.principal)?;
             let role = arn.resource.starts_with("role/") && access.way == EdgeKind::AwsAuth;
@@ -318,4 +338,102 @@ fn runs_as(workload: &Workload<'_>, account: &Account<'_>) -> Step {
         account.id.clone(),
         "spec.serviceAccountName",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+    use crate::checks::testing::{ACCOUNT, Estate, ISSUER, allow, irsa_trust, role, role_arn};
+
+    /// The evidence-free gist of how a role is held: by whom, and whether for certain.
+    fn holders(estate: &Estate, name: &str) -> Vec<(String, bool)> {
+        let snapshot = estate.snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let at = graph.principals.by_arn(&role_arn(name)).unwrap();
+        graph
+            .holds_of(at)
+            .map(|hold| (graph.holder(hold).unwrap().label(), hold.is_certain()))
+            .collect()
+    }
+
+    #[test]
+    fn the_trust_policy_decides_and_not_the_annotation() {
+        let estate = Estate::new()
+            .pod("a", "trusted")
+            .pod("a", "annotated")
+            .irsa_role("app", "a", "trusted", allow("s3:GetObject", "*"))
+            .kubernetes(
+                json!({"service_accounts": [{"metadata": {"name": "annotated-2", "namespace": "a",
+                "annotations": {"eks.amazonaws.com/role-arn": role_arn("app")}}}]}),
+            );
+        assert_eq!(holders(&estate, "app"), [("a/trusted".to_owned(), true)]);
+    }
+
+    #[test]
+    fn the_audience_is_among_those_of_the_provider() {
+        let trust = |audience: &str| {
+            let condition = json!({"StringEquals": {
+                format!("{ISSUER}:sub"): "system:serviceaccount:a:b",
+                format!("{ISSUER}:aud"): audience}});
+            Estate::new()
+                .pod("a", "b")
+                .iam(json!({"roles": [role("app", &irsa_trust(&condition), &allow("*", "*"))]}))
+        };
+        assert_eq!(holders(&trust("sts.amazonaws.com"), "app").len(), 1);
+        assert_eq!(
+            holders(&trust("vault"), "app").len(),
+            0,
+            "the provider does not admit it"
+        );
+    }
+
+    #[test]
+    fn a_pod_identity_waits_for_its_agent() {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]});
+        let estate = Estate::new()
+            .pod("a", "b")
+            .iam(json!({"roles": [role("app", &trust, &allow("*", "*"))]}))
+            .eks(json!({"pod_identity": [{"clusterName": "prod", "namespace": "a", "serviceAccount": "b",
+                "roleArn": role_arn("app"), "associationId": "a-1",
+                "associationArn": format!("arn:aws:eks:eu-west-1:{ACCOUNT}:podidentityassociation/prod/a-1")}]}));
+        assert_eq!(holders(&estate, "app"), [("a/b".to_owned(), true)]);
+        let mut snapshot = estate.snapshot();
+        for cluster in snapshot.clusters.values_mut() {
+            cluster.eks.addons.clear();
+        }
+        let graph = Graph::build(&snapshot, None);
+        let hold = graph.holds.first().unwrap();
+        assert!(!hold.is_certain());
+        let conditions: Vec<&str> = hold.conditions().collect();
+        assert!(
+            conditions.iter().any(|c| c.contains("Agent")),
+            "{conditions:?}"
+        );
+    }
+
+    #[test]
+    fn an_entry_does_not_let_in_a_role_that_was_made_again() {
+        let entry = |created: &str| {
+            Estate::new()
+                .iam(json!({"roles": [role("ops", &json!({}), &allow("s3:GetObject", "*"))]}))
+                .eks(json!({"access": [{"entry": {"principalArn": role_arn("ops"), "createdAt": created},
+                    "policies": []}]}))
+                .snapshot()
+        };
+        // The role is of 2024.
+        for (created, known) in [
+            ("2025-06-01T00:00:00Z", true),
+            ("2023-06-01T00:00:00Z", false),
+        ] {
+            let snapshot = entry(created);
+            let graph = Graph::build(&snapshot, None);
+            let access = graph.clusters.first().unwrap().access.all.first().unwrap();
+            assert_eq!(graph.access_principal(access).is_some(), known, "{created}");
+            assert_eq!(graph.is_made_again(access), !known, "{created}");
+        }
+    }
 }

@@ -7,13 +7,18 @@ use crate::iam::context::Context;
 use crate::iam::evaluate::{Policies, ResourcePolicy};
 use crate::iam::principal::Principal as Caller;
 use crate::iam::trust::{self, PodIdentity};
+use crate::snapshot::coverage::Source;
 use crate::snapshot::eks::PodIdentityAssociation;
+use crate::snapshot::id::Arn;
 use crate::snapshot::{Cluster, Snapshot};
 
 use super::hold::{Hold, session_policy, statements};
 use super::path::EdgeKind;
 use super::principal::Principals;
 use super::workload::Workloads;
+
+/// The add-on, and its DaemonSet.
+const AGENT: &str = "eks-pod-identity-agent";
 
 /// What the edges are made from.
 pub(super) struct Build<'a, 's> {
@@ -28,6 +33,7 @@ impl<'s> Build<'_, 's> {
     pub(super) fn holds(&self) -> Vec<Hold> {
         let mut holds = Vec::new();
         for (key, cluster) in &self.snapshot.clusters {
+            let agent = self.agent(key, cluster);
             for association in &cluster.eks.pod_identity {
                 let account = self.workloads.service_account(
                     key,
@@ -36,11 +42,45 @@ impl<'s> Build<'_, 's> {
                 );
                 let role = self.principals.by_arn(&association.role_arn);
                 if let (Some(account), Some(role)) = (account, role) {
+                    let from = holds.len();
                     self.association(cluster, association, account, role, &mut holds);
+                    for hold in holds.iter_mut().skip(from) {
+                        hold.unknown.extend(agent.map(str::to_owned));
+                    }
                 }
             }
         }
         holds
+    }
+
+    /// What an association waits for where the agent was not seen: it alone hands out the
+    /// credentials, and EKS Auto Mode has it built in (EKS User Guide, "Set up the Amazon EKS Pod
+    /// Identity Agent").
+    fn agent(&self, key: &str, cluster: &Cluster) -> Option<&'static str> {
+        let auto_mode = cluster
+            .eks
+            .cluster
+            .as_ref()
+            .and_then(|cluster| cluster.compute_config.as_ref())
+            .is_some_and(|config| config.enabled == Some(true));
+        let addon = cluster
+            .eks
+            .addons
+            .iter()
+            .any(|addon| addon.addon_name == AGENT);
+        let own =
+            cluster.kubernetes.controllers.iter().any(|controller| {
+                controller.kind == "DaemonSet" && controller.metadata.name == AGENT
+            });
+        if auto_mode || addon || own {
+            return None;
+        }
+        let seen = self.snapshot.coverage.complete(Source::ADDONS, key)
+            && self.snapshot.coverage.complete(Source::DAEMON_SETS, key);
+        Some(match seen {
+            true => "only once the EKS Pod Identity Agent runs, which it does not now",
+            false => "only where the EKS Pod Identity Agent runs, which was not seen",
+        })
     }
 
     fn association(
@@ -75,13 +115,9 @@ impl<'s> Build<'_, 's> {
         role: usize,
     ) -> Option<Hold> {
         let principal = self.principals.get(role)?;
-        let arn = cluster
-            .eks
-            .cluster
-            .as_ref()
-            .map_or("", |cluster| cluster.arn.as_str());
+        let arn = cluster_arn(cluster, association);
         let pod = PodIdentity {
-            cluster_arn: arn,
+            cluster_arn: &arn,
             cluster_name: &cluster.name,
             namespace: &association.namespace,
             service_account: &association.service_account,
@@ -105,8 +141,9 @@ impl<'s> Build<'_, 's> {
                 statements(&decision)
             ),
             decision,
-            unknown: Vec::new(),
+            unknown: unread(association),
             session: session_policy(association.policy.as_deref()),
+            tagged: association.disable_session_tags != Some(true),
         })
     }
 
@@ -140,6 +177,7 @@ impl<'s> Build<'_, 's> {
         let decision = trust::principal(&asked, &caller, &own, &context, tags);
         let mut unknown: Vec<String> = first.conditions().map(str::to_owned).collect();
         unknown.extend(from.unseen.iter().cloned());
+        unknown.extend(unread(association));
         (!decision.is_denied()).then(|| Hold {
             service_account: account,
             role: target,
@@ -153,6 +191,30 @@ impl<'s> Build<'_, 's> {
             decision,
             unknown,
             session: session_policy(association.policy.as_deref()),
+            tagged: association.disable_session_tags != Some(true),
         })
     }
+}
+
+/// The cluster's ARN: its own, or by what the association's names.
+fn cluster_arn(cluster: &Cluster, association: &PodIdentityAssociation) -> String {
+    let own = cluster.eks.cluster.as_ref().map(|cluster| &cluster.arn);
+    match (own, Arn::parse(&association.association_arn)) {
+        (Some(arn), _) if !arn.is_empty() => arn.clone(),
+        (_, Some(arn)) => format!(
+            "arn:{}:eks:{}:{}:cluster/{}",
+            arn.partition, arn.region, arn.account, cluster.name
+        ),
+        _ => String::new(),
+    }
+}
+
+/// What a session policy that cannot be read leaves open.
+fn unread(association: &PodIdentityAssociation) -> Vec<String> {
+    let given = association.policy.is_some();
+    let unread = given && session_policy(association.policy.as_deref()).is_empty();
+    unread
+        .then(|| "within a session policy that cannot be read".to_owned())
+        .into_iter()
+        .collect()
 }

@@ -9,6 +9,7 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::iam::{
     AttachedPolicy, Iam, InlinePolicy, PermissionsBoundary, PolicyText, Role, User,
 };
+use crate::snapshot::time::Time;
 
 /// What an IAM principal is.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,14 @@ impl<'s> Principal<'s> {
         match self.kind {
             PrincipalKind::Role(role) => Some(role),
             PrincipalKind::User(_) => None,
+        }
+    }
+
+    /// When it was made.
+    pub fn created_at(&self) -> Option<Time> {
+        match self.kind {
+            PrincipalKind::Role(role) => role.create_date,
+            PrincipalKind::User(user) => user.create_date,
         }
     }
 

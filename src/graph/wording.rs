@@ -32,6 +32,15 @@ impl<'s> Graph<'s> {
         some_of(&names)
     }
 
+    /// Who gets a role by these holds at the time of the audit, as a sentence; empty where nobody
+    /// does.
+    pub fn today(&self, holds: &[&Hold]) -> String {
+        match holds.is_empty() {
+            true => String::new(),
+            false => format!(" Today: {}.", self.holders_text(holds)),
+        }
+    }
+
     /// What a finding on a role depends on: `, only with MFA`; empty where nothing is open.
     pub fn open_conditions(&self, role: &Principal<'s>, hold: &Hold, more: &[String]) -> String {
         let mut open: Vec<&str> = hold
@@ -70,6 +79,14 @@ impl Principal<'_> {
             account: self.account,
         }
     }
+}
+
+/// What something depends on, to be put behind it: `, only with MFA`; empty where nothing is open.
+pub fn clauses(conditions: &[String]) -> String {
+    conditions
+        .iter()
+        .map(|clause| format!(", {clause}"))
+        .collect()
 }
 
 /// `a, b, c and 4 more`.

@@ -8,6 +8,9 @@ use crate::snapshot::id::object_id;
 use crate::snapshot::kubernetes::{Pod, PodSpec, ServiceAccount};
 use crate::snapshot::kubernetes_meta::Metadata;
 
+/// The annotation by which a service account names its role for IRSA.
+const ROLE_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
+
 /// A pod, or the top controller of pods.
 #[derive(Debug)]
 pub struct Workload<'s> {
@@ -63,7 +66,7 @@ pub struct Account<'s> {
 impl Account<'_> {
     /// The role that it is annotated with for IRSA.
     pub fn annotated_role(&self) -> Option<&str> {
-        self.annotation("eks.amazonaws.com/role-arn")
+        self.annotation(ROLE_ANNOTATION)
     }
 
     /// The audience of its tokens for IRSA; `sts.amazonaws.com` where nothing else is said (EKS
@@ -100,6 +103,7 @@ pub struct Workloads<'s> {
     /// Service accounts.
     pub service_accounts: Vec<Account<'s>>,
     by_name: HashMap<(&'s str, &'s str, &'s str), usize>,
+    by_annotation: HashMap<&'s str, Vec<usize>>,
 }
 
 impl<'s> Workloads<'s> {
@@ -117,12 +121,24 @@ impl<'s> Workloads<'s> {
             .filter_map(|at| self.workloads.get(*at))
     }
 
+    /// The service accounts that are annotated with a role.
+    pub fn annotated_with(&self, role: &str) -> impl Iterator<Item = &Account<'s>> {
+        self.by_annotation
+            .get(role)
+            .into_iter()
+            .flatten()
+            .filter_map(|at| self.service_accounts.get(*at))
+    }
+
     /// Adds a cluster's.
     pub(super) fn add(&mut self, key: &'s str, cluster: &'s Cluster) {
         for object in &cluster.kubernetes.service_accounts {
             let at = self.account(key, object.metadata.namespace(), &object.metadata.name);
             if let Some(account) = self.service_accounts.get_mut(at) {
                 account.object = Some(object);
+            }
+            if let Some(role) = object.metadata.annotations.get(ROLE_ANNOTATION) {
+                self.by_annotation.entry(role).or_default().push(at);
             }
         }
         for ((namespace, kind, name), gathered) in gather(cluster) {
@@ -186,7 +202,7 @@ struct Gathered<'s> {
 type Top<'s> = (&'s str, String, String);
 
 /// The namespace of an object; manifests may leave it to kubectl, which says `default`.
-fn namespace(metadata: &Metadata) -> &str {
+pub(super) fn namespace(metadata: &Metadata) -> &str {
     match metadata.namespace() {
         "" => "default",
         namespace => namespace,

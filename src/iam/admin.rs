@@ -103,9 +103,8 @@ fn covers_everything(policies: &[NamedPolicy], context: &Context) -> Option<Cove
     let everywhere = Pattern::new("*");
     for action in regions.values() {
         let question = Question {
-            action,
-            resources: &everywhere,
-            except: &[],
+            colons: true,
+            ..Question::new(action, &everywhere)
         };
         let grant = grants(&identity, context, &question);
         all.truth = all.truth.and(match (grant.certain, grant.possible) {
@@ -263,3 +262,6 @@ fn resources(resources: &Resources) -> String {
         Resources::AllBut(patterns) => format!("all but {}", list(patterns)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,8 @@ pub enum Lookup<'a> {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Context {
     entries: IndexMap<Box<str>, Entry>,
+    /// Beginnings of keys of which those not given are absent.
+    absent_under: Vec<Box<str>>,
     complete: bool,
 }
 
@@ -41,16 +43,16 @@ impl Context {
     /// A context in which a key that is not given is absent.
     pub fn complete() -> Self {
         Self {
-            entries: IndexMap::new(),
             complete: true,
+            ..Self::default()
         }
     }
 
     /// A context in which a key that is not given is unknown.
     pub fn partial() -> Self {
         Self {
-            entries: IndexMap::new(),
             complete: false,
+            ..Self::default()
         }
     }
 
@@ -93,6 +95,13 @@ impl Context {
         self.put(key, Entry::Absent)
     }
 
+    /// Marks all keys that begin so, and are not given, as known not to be in the request:
+    /// `aws:RequestTag/`.
+    pub fn set_absent_under(&mut self, beginning: &str) -> &mut Self {
+        self.absent_under.push(beginning.to_lowercase().into());
+        self
+    }
+
     /// Marks a key as one whose value cannot be known.
     pub fn set_unknown(&mut self, key: &str) -> &mut Self {
         self.put(key, Entry::Unknown)
@@ -125,6 +134,12 @@ impl Context {
         self
     }
 
+    fn is_absent(&self, lowercase_key: &str) -> bool {
+        self.absent_under
+            .iter()
+            .any(|beginning| lowercase_key.starts_with(&**beginning))
+    }
+
     /// Looks up a key that is given in lower case.
     pub fn get(&self, lowercase_key: &str) -> Lookup<'_> {
         match self.entries.get(lowercase_key) {
@@ -135,8 +150,42 @@ impl Context {
             Some(Entry::Absent) => Lookup::Absent,
             Some(Entry::Unknown) => Lookup::Unknown,
             Some(Entry::NotBefore(time)) => Lookup::NotBefore(*time),
-            None if self.complete => Lookup::Absent,
+            None if self.complete || self.is_absent(lowercase_key) => Lookup::Absent,
             None => Lookup::Unknown,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_absent_and_unknown_are_told_apart() {
+        let mut context = Context::partial();
+        context
+            .set("aws:PrincipalTag/Team", "red")
+            .set_absent("aws:username")
+            .set_absent_under("aws:RequestTag/");
+        context
+            .set_list("aws:TagKeys", [])
+            .set_unknown("aws:RequestTag/known");
+        let is = |key: &str| match context.get(key) {
+            Lookup::Values { .. } => "given",
+            Lookup::Absent => "absent",
+            Lookup::Unknown => "unknown",
+            Lookup::NotBefore(_) => "bounded",
+        };
+        for (key, want) in [
+            ("aws:principaltag/team", "given"),
+            ("aws:principaltag/other", "unknown"),
+            ("aws:username", "absent"),
+            ("aws:requesttag/any", "absent"),
+            ("aws:requesttag/known", "unknown"),
+            ("aws:tagkeys", "absent"),
+        ] {
+            assert_eq!(is(key), want, "{key}");
+        }
+        assert_eq!(Context::complete().get("aws:username"), Lookup::Absent);
     }
 }

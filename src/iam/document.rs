@@ -3,6 +3,10 @@
 //! IAM User Guide, "IAM JSON policy elements reference" and "Grammar of the IAM JSON policy language".
 //! What AWS would refuse is kept with its reason and judged as far as it says something.
 
+mod resource;
+
+pub use resource::{ResourcePattern, Resources};
+
 use serde_json::{Map, Value};
 
 use super::condition::{Condition, Operator};
@@ -10,7 +14,6 @@ use super::context::Context;
 use super::glob::Pattern;
 use super::principal::{PrincipalSet, Principals, strings};
 use super::truth::Truth;
-use super::variable::{Expanded, Reading, Template};
 
 /// A text that is no policy document at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,33 +95,6 @@ pub enum Actions {
     Only(Vec<Pattern>),
     /// `NotAction`.
     AllBut(Vec<Pattern>),
-}
-
-/// The resources of a statement.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Resources {
-    /// There is none: in a trust policy, or in a policy whose resource is what it is attached to.
-    Omitted,
-    /// `Resource`.
-    Only(Vec<ResourcePattern>),
-    /// `NotResource`.
-    AllBut(Vec<ResourcePattern>),
-}
-
-/// One resource of a statement.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ResourcePattern {
-    /// The pattern, perhaps with variables.
-    pub template: Template,
-    /// The same with a wildcard for each of the ARN's fields that it leaves out.
-    short: Option<Short>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Short {
-    padded: Pattern,
-    /// Whether the pattern has a wildcard itself.
-    wildcard: bool,
 }
 
 impl PolicyDocument {
@@ -395,74 +371,6 @@ fn is_action(text: &str) -> bool {
             .is_some_and(|(service, action)| name(service, "-_") && name(action, "-_*?"))
 }
 
-impl Resources {
-    fn parse(object: &Map<String, Value>, variables: bool) -> Self {
-        let read = |value| {
-            strings(value)
-                .iter()
-                .map(|t| ResourcePattern::new(t, variables))
-                .collect()
-        };
-        match (object.get("Resource"), object.get("NotResource")) {
-            (Some(value), _) => Self::Only(read(value)),
-            (None, Some(value)) => Self::AllBut(read(value)),
-            (None, None) => Self::Omitted,
-        }
-    }
-}
-
-impl ResourcePattern {
-    fn new(text: &str, variables: bool) -> Self {
-        let reading = Reading {
-            wildcards: true,
-            variables,
-            fold_case: false,
-        };
-        Self {
-            template: Template::new(text, reading),
-            short: short(text),
-        }
-    }
-
-    /// Whether the resource matches; `None` where a variable has no value.
-    pub fn matches(&self, resource: &str, identity: bool, context: &Context) -> Option<Truth> {
-        if let Some(padded) = self.padded(identity)
-            && padded.matches(resource)
-        {
-            return Some(Truth::Yes);
-        }
-        match self.template.expand(context, false) {
-            Expanded::Pattern(p) => Some(p.matches(resource).into()),
-            Expanded::Unknown(p) if p.matches(resource) => Some(Truth::Unknown),
-            Expanded::Unknown(_) => Some(Truth::No),
-            Expanded::Absent => None,
-        }
-    }
-
-    /// The pattern with the ARN's missing fields, where it has that meaning too.
-    pub fn padded(&self, identity: bool) -> Option<&Pattern> {
-        self.short
-            .as_ref()
-            .filter(|s| identity || s.wildcard)
-            .map(|s| &s.padded)
-    }
-}
-
-/// A resource with fewer than the six fields of an ARN (`arn:aws:sqs`) matches as if the rest were
-/// wildcards: in an identity policy always, in a resource policy where it has a wildcard. AWS does not
-/// document this; others observed it.
-fn short(text: &str) -> Option<Short> {
-    let fields = text.split(':').count();
-    if !text.starts_with("arn:") || fields >= 6 || text.contains("${") {
-        return None;
-    }
-    let padded = Pattern::new(&format!("{text}{}", ":*".repeat(6 - fields)));
-    Some(Short {
-        padded,
-        wildcard: text.contains(['*', '?']),
-    })
-}
-
 fn check_elements(object: &Map<String, Value>, problems: &mut Vec<String>) {
     let known = [
         "Sid",
@@ -515,3 +423,6 @@ fn parse_conditions(
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,8 @@
 //! on the difference between explicit and implicit denies, and on how the kinds of policies interplay.
 
 mod decision;
+mod layer;
+mod settle;
 
 pub use decision::{Blocker, Decision, MatchedStatement, PolicyKind, Verdict};
 
@@ -11,9 +13,10 @@ use std::sync::Arc;
 
 use super::arn;
 use super::context::Context;
-use super::document::{Effect, PolicyDocument, Statement};
-use super::principal::{Caller, Named, Principal};
+use super::document::PolicyDocument;
+use super::principal::{Caller, Principal};
 use super::truth::Truth;
+use layer::{Found, Layers};
 
 /// A compiled policy with the name under which it is shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,270 +123,51 @@ impl<'a> Request<'a> {
         self.action.starts_with(trust[0])
             || (trust.contains(&self.action) && arn::is_role(self.resource))
     }
-}
 
-/// What one kind of policy says of a request.
-#[derive(Debug, Clone, Copy)]
-struct Layer {
-    allow: Truth,
-    deny: Truth,
-}
-
-impl Layer {
-    const SILENT: Self = Self {
-        allow: Truth::No,
-        deny: Truth::No,
-    };
-    const NOT_IN_FORCE: Self = Self {
-        allow: Truth::Yes,
-        deny: Truth::No,
-    };
-}
-
-/// What the resource's policy says: by how the caller is named.
-#[derive(Debug, Clone, Copy)]
-struct ByName {
-    direct: Truth,
-    role: Truth,
-    account: Truth,
-    deny: Truth,
+    /// A token is held against the provider in the role's own account (IAM User Guide, "Create an OpenID
+    /// Connect identity provider"): another account's provider opens nothing. Providers that AWS knows by
+    /// name (`cognito-identity.amazonaws.com`) belong to no account.
+    fn provider_is_here(&self) -> Truth {
+        let principal = self.principal;
+        let elsewhere = !principal.account.is_empty() && !self.same_account();
+        Truth::from(principal.caller != Caller::Federated || !elsewhere)
+    }
 }
 
 /// Decides a request.
 pub fn evaluate(request: &Request<'_>, policies: &Policies<'_>) -> Decision {
+    let (decision, open) = judge(request, policies);
+    open.and_then(|open| settle::settle(request, policies, &open))
+        .unwrap_or(decision)
+}
+
+/// Decides statement by statement. Where the decision is conditional, the keys that several open
+/// conditions share come with it.
+fn judge<'a>(
+    request: &Request<'_>,
+    policies: &Policies<'a>,
+) -> (Decision, Option<settle::Open<'a>>) {
     // "No permissions are required to perform this operation", and a deny does not take it away
     // (AWS STS API reference, GetCallerIdentity).
     if request.action == "sts:getcalleridentity" && request.principal.has_identity() {
-        return Decision::allowed();
+        return (Decision::allowed(), None);
     }
     let mut found = Found {
         request,
         matched: Vec::new(),
     };
-    let identity_side = request.principal.has_identity();
-    let mut identity = Layer::SILENT;
-    let (mut boundary, mut scp) = (Layer::NOT_IN_FORCE, Layer::NOT_IN_FORCE);
-    if identity_side {
-        identity = found.layer(PolicyKind::Identity, policies.identity, 0);
-        boundary = found.optional(PolicyKind::Boundary, policies.boundary);
-        scp = found.levels(PolicyKind::Scp, policies.scps);
-        if request.principal.caller == Caller::Root {
-            identity.allow = Truth::Yes;
-        }
-    }
-    let session = found.optional(PolicyKind::Session, policies.session);
-    let rcp = found.levels(PolicyKind::Rcp, policies.rcps);
-    let endpoint = found.optional(PolicyKind::Endpoint, policies.endpoint);
-    let resource = found.resource(policies.resource);
-
-    let limits = boundary.allow.and(session.allow);
-    let own = identity.allow.and(limits);
-    let granted = if !identity_side {
-        found.provider_is_here().and(resource.direct)
-    } else if !request.same_account() {
-        own.and(resource.any())
-    } else {
-        let delegated = if request.needs_resource_policy() {
-            resource.any()
-        } else {
-            Truth::Yes
-        };
-        resource
-            .direct
-            .or(resource.role.and(limits))
-            .or(own.and(delegated))
-    };
-    let allow = granted.and(scp.allow).and(endpoint.allow);
-    let deny = [identity, boundary, session, scp, rcp, endpoint]
-        .iter()
-        .fold(resource.deny, |d, l| d.or(l.deny));
-
-    let blocker = Blocker::of(&[
-        (scp.allow, Blocker::Kind(PolicyKind::Scp)),
-        (endpoint.allow, Blocker::Kind(PolicyKind::Endpoint)),
-        (
-            if identity_side {
-                identity.allow.or(resource.any())
-            } else {
-                resource.direct
-            },
-            Blocker::NoAllow,
-        ),
-        (
-            limits.or(resource.direct),
-            boundary_or_session(boundary.allow),
-        ),
-        (
-            granted,
-            Blocker::Kind(if identity.allow == Truth::No {
-                PolicyKind::Identity
-            } else {
-                PolicyKind::Resource
-            }),
-        ),
-    ]);
+    let layers = Layers::gather(&mut found, policies);
+    let granted = layers.granted(request);
+    let allow = granted.and(layers.scp.allow).and(layers.endpoint.allow);
+    let deny = layers.deny();
+    let blocker = layers.blocker(request, granted);
     let unseen = matches!(policies.resource, ResourcePolicy::Unseen);
-    decision::decide(allow, deny, found.matched, blocker, unseen, request.context)
-}
-
-fn boundary_or_session(boundary: Truth) -> Blocker {
-    Blocker::Kind(if boundary == Truth::No {
-        PolicyKind::Boundary
-    } else {
-        PolicyKind::Session
-    })
-}
-
-impl ByName {
-    fn any(self) -> Truth {
-        self.direct.or(self.role).or(self.account)
-    }
-
-    fn add(&mut self, named: Named, truth: Truth) {
-        match named {
-            Named::Not => {}
-            Named::Account => self.account = self.account.or(truth),
-            Named::Role => self.role = self.role.or(truth),
-            Named::Direct => self.direct = self.direct.or(truth),
-        }
-    }
-}
-
-/// The statements that bear on a request, gathered while its layers are judged.
-struct Found<'a, 'r> {
-    request: &'r Request<'r>,
-    matched: Vec<decision::Matched<'a>>,
-}
-
-impl<'a> Found<'a, '_> {
-    /// Whether a statement applies, its principal left aside.
-    fn applies(&self, statement: &Statement, identity: bool) -> Truth {
-        if !statement.has_action(self.request.action) {
-            return Truth::No;
-        }
-        match statement.has_resource(self.request.resource, identity, self.request.context) {
-            Truth::No => Truth::No,
-            resource => resource.and(statement.holds(self.request.context)),
-        }
-    }
-
-    /// A list of policies any of which may allow.
-    fn layer(&mut self, kind: PolicyKind, policies: &'a [NamedPolicy], first: usize) -> Layer {
-        let mut layer = Layer::SILENT;
-        let has_principals = matches!(kind, PolicyKind::Rcp | PolicyKind::Endpoint);
-        for (index, policy) in policies.iter().enumerate() {
-            for statement in &policy.document.statements {
-                let mut truth = self.applies(statement, !has_principals);
-                if truth != Truth::No && has_principals {
-                    truth = truth.and(statement.principals.means(self.request.principal).truth());
-                }
-                if truth == Truth::No
-                    || (kind == PolicyKind::Rcp && statement.effect == Effect::Allow)
-                {
-                    continue;
-                }
-                let side = match statement.effect {
-                    Effect::Allow => &mut layer.allow,
-                    Effect::Deny => &mut layer.deny,
-                };
-                *side = side.or(truth);
-                self.matched.push(decision::Matched {
-                    kind,
-                    index: first + index,
-                    policy,
-                    statement,
-                    truth,
-                });
-            }
-        }
-        layer
-    }
-
-    /// A list that is not in force where it is empty.
-    fn optional(&mut self, kind: PolicyKind, policies: &'a [NamedPolicy]) -> Layer {
-        if policies.is_empty() {
-            Layer::NOT_IN_FORCE
-        } else {
-            self.layer(kind, policies, 0)
-        }
-    }
-
-    /// Levels each of which has to allow; no levels are not in force.
-    fn levels(&mut self, kind: PolicyKind, levels: &'a [Vec<NamedPolicy>]) -> Layer {
-        let mut all = Layer::NOT_IN_FORCE;
-        let mut first = 0;
-        for level in levels {
-            let one = self.layer(kind, level, first);
-            first += level.len();
-            all = Layer {
-                allow: all.allow.and(one.allow),
-                deny: all.deny.or(one.deny),
-            };
-        }
-        all
-    }
-
-    /// The resource's own policy.
-    fn resource(&mut self, policy: ResourcePolicy<'a>) -> ByName {
-        let silent = ByName {
-            direct: Truth::No,
-            role: Truth::No,
-            account: Truth::No,
-            deny: Truth::No,
-        };
-        let policy = match policy {
-            ResourcePolicy::None => return silent,
-            ResourcePolicy::Unseen => {
-                let unknown = Truth::Unknown;
-                return ByName {
-                    direct: unknown,
-                    role: unknown,
-                    account: unknown,
-                    deny: unknown,
-                };
-            }
-            ResourcePolicy::Given(policy) => policy,
-        };
-        let mut said = silent;
-        for statement in &policy.document.statements {
-            let applies = self.applies(statement, false);
-            if applies == Truth::No {
-                continue;
-            }
-            let meant = statement.principals.means(self.request.principal);
-            let truth = applies.and(meant.truth());
-            if truth == Truth::No {
-                continue;
-            }
-            match statement.effect {
-                Effect::Deny => said.deny = said.deny.or(truth),
-                Effect::Allow => {
-                    said.add(meant.certain, applies);
-                    said.add(
-                        meant.possible,
-                        applies.and(if meant.certain == meant.possible {
-                            Truth::Yes
-                        } else {
-                            Truth::Unknown
-                        }),
-                    );
-                }
-            }
-            self.matched.push(decision::Matched {
-                kind: PolicyKind::Resource,
-                index: 0,
-                policy,
-                statement,
-                truth,
-            });
-        }
-        said
-    }
-
-    /// A token is held against the provider in the role's own account (IAM User Guide, "Create an OpenID
-    /// Connect identity provider"): another account's provider opens nothing.
-    fn provider_is_here(&self) -> Truth {
-        let principal = self.request.principal;
-        Truth::from(principal.caller != Caller::Federated || self.request.same_account())
-    }
+    let shared = match (allow, deny) {
+        (Truth::No, _) | (_, Truth::Yes) | (Truth::Yes, Truth::No) => None,
+        _ => settle::shared(&found.matched, request.context),
+    };
+    (
+        decision::decide(allow, deny, found.matched, blocker, unseen, request.context),
+        shared,
+    )
 }

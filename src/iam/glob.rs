@@ -5,7 +5,7 @@
 
 mod regions;
 
-pub use regions::{Inclusion, Regions, includes_union, regions};
+pub use regions::{BUDGET, Inclusion, Regions, includes_union, regions, regions_within_fields};
 
 /// One step of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -263,3 +263,6 @@ fn overlap_tokens(a: &[Token], b: &[Token]) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,10 +61,33 @@ pub struct Question<'a> {
     pub resources: &'a Pattern,
     /// Resources that are none of those meant.
     pub except: &'a [Pattern],
+    /// Whether a wildcard of the pattern may stand for colons. Names of IAM, of secrets and of most other
+    /// things have none, and without this `role/x:role/y` would be a role like any other.
+    pub colons: bool,
+}
+
+impl<'a> Question<'a> {
+    /// A question about ARNs whose names have no colon.
+    pub fn new(action: &'a str, resources: &'a Pattern) -> Self {
+        Self {
+            action,
+            resources,
+            except: &[],
+            colons: false,
+        }
+    }
 }
 
 /// Answers a question for the holder of these policies.
 pub fn grants(policies: &Policies<'_>, context: &Context, question: &Question<'_>) -> Grant {
+    let allows = |s: &Statement| s.effect == Effect::Allow && s.has_action(question.action);
+    if !policies
+        .identity
+        .iter()
+        .any(|p| p.document.statements.iter().any(allows))
+    {
+        return Grant::NONE;
+    }
     let mut table = Table::new(question, context);
     table.add_list(PolicyKind::Identity, policies.identity);
     if !table
@@ -96,6 +119,7 @@ struct Table<'a, 'q> {
     /// How many groups there are, each of which has to allow.
     groups: usize,
     slots: Vec<Slot<'a>>,
+    /// What is not meant, then the statements' patterns.
     patterns: Vec<Pattern>,
 }
 
@@ -121,12 +145,13 @@ enum Cut {
 
 impl<'a, 'q> Table<'a, 'q> {
     fn new(question: &'q Question<'q>, context: &'q Context) -> Self {
+        let patterns = question.except.to_vec();
         Self {
             question,
             context,
             groups: 0,
             slots: Vec::new(),
-            patterns: question.except.to_vec(),
+            patterns,
         }
     }
 
@@ -197,7 +222,12 @@ impl<'a, 'q> Table<'a, 'q> {
 
     fn answer(&self) -> Grant {
         let patterns: Vec<&Pattern> = self.patterns.iter().collect();
-        let Some(regions) = glob::regions(&patterns, self.question.resources) else {
+        let cut = if self.question.colons {
+            glob::regions
+        } else {
+            glob::regions_within_fields
+        };
+        let Some(regions) = cut(&patterns, self.question.resources) else {
             return self.undecided();
         };
         let (mut asked, mut yes, mut open) = (0, 0, 0);
@@ -337,3 +367,6 @@ impl Slot<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

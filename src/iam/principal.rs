@@ -1,12 +1,13 @@
-//! Who calls, and whether a `Principal` or `NotPrincipal` element means them.
-//!
-//! IAM User Guide, "AWS JSON policy elements: Principal" and "… NotPrincipal".
+//! Who calls.
+
+mod element;
+
+pub use element::{Meant, Named, PrincipalSet, Principals};
 
 use serde_json::Value;
 
 use super::arn;
 use super::context::Context;
-use super::truth::Truth;
 
 /// What kind of principal calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,6 +163,32 @@ impl Principal {
         }
     }
 
+    /// What is known of any request that the principal makes itself from a time on, with the principal's
+    /// tags: a session's tags among them, if it has some. The rest stays unknown.
+    pub fn context<'t>(
+        &self,
+        from: jiff::Timestamp,
+        tags: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Context {
+        let mut context = Context::partial();
+        self.fill(&mut context);
+        context.set_time(from, self.is_session());
+        for (key, value) in tags {
+            context.set(&format!("aws:PrincipalTag/{key}"), value);
+        }
+        context.set_absent_under("aws:PrincipalTag/");
+        match (&self.caller, self.arn.rsplit_once('/')) {
+            (Caller::User, Some((_, name))) => context.set("aws:username", name),
+            _ => context.set_absent("aws:username"),
+        };
+        // The caller's choice, and its own call.
+        context
+            .set("aws:SecureTransport", "true")
+            .set("aws:PrincipalIsAWSService", "false");
+        context.set("aws:ViaAWSService", "false");
+        context
+    }
+
     /// The value of `aws:PrincipalArn`: of a session its role's.
     pub fn principal_arn(&self) -> Option<&str> {
         match &self.caller {
@@ -184,229 +211,6 @@ impl Principal {
     }
 }
 
-/// How a `Principal` element means the caller, the strongest way it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Named {
-    /// It does not.
-    Not,
-    /// By its account, which only delegates to the account's own policies.
-    Account,
-    /// By its role.
-    Role,
-    /// Itself: the user, the session, the service, the provider, or everybody.
-    Direct,
-}
-
-/// The entries of a `Principal` element.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PrincipalSet {
-    /// `*` or `{"AWS": "*"}`.
-    pub everyone: bool,
-    /// `AWS`: ARNs, account ids and the unique ids of deleted principals.
-    pub aws: Vec<Box<str>>,
-    /// `Service`.
-    pub services: Vec<Box<str>>,
-    /// `Federated`.
-    pub federated: Vec<Box<str>>,
-    /// `CanonicalUser`.
-    pub canonical: Vec<Box<str>>,
-}
-
-/// The element that says to whom a statement applies.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Principals {
-    /// There is none, as in identity policies.
-    #[default]
-    Omitted,
-    /// `Principal`.
-    Only(PrincipalSet),
-    /// `NotPrincipal`.
-    AllBut(PrincipalSet),
-}
-
-/// Whether a statement means the caller, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Meant {
-    /// The strongest way in which it certainly does.
-    pub certain: Named,
-    /// The strongest way in which it may.
-    pub possible: Named,
-}
-
-impl Meant {
-    fn certain(named: Named) -> Self {
-        Self {
-            certain: named,
-            possible: named,
-        }
-    }
-
-    /// Whether the statement applies to the caller at all.
-    pub fn truth(self) -> Truth {
-        match (self.certain, self.possible) {
-            (Named::Not, Named::Not) => Truth::No,
-            (Named::Not, _) => Truth::Unknown,
-            _ => Truth::Yes,
-        }
-    }
-}
-
-impl PrincipalSet {
-    /// Reads a `Principal` element; adds what AWS would refuse to `problems`.
-    pub fn parse(value: &Value, problems: &mut Vec<String>) -> Self {
-        let mut set = Self::default();
-        match value {
-            Value::String(text) if text == "*" => set.everyone = true,
-            Value::Object(kinds) => {
-                for (kind, entries) in kinds {
-                    let entries = strings(entries);
-                    match kind.as_str() {
-                        "AWS" => set.aws.extend(entries),
-                        "Service" => set.services.extend(entries),
-                        "Federated" => set.federated.extend(entries),
-                        "CanonicalUser" => set.canonical.extend(entries),
-                        other => problems.push(format!("unknown kind of principal {other}")),
-                    }
-                }
-                set.everyone = set.aws.iter().any(|a| &**a == "*");
-            }
-            other => problems.push(format!("principal {other} is neither * nor an object")),
-        }
-        set
-    }
-
-    /// How the set means the caller.
-    pub fn names(&self, principal: &Principal) -> Meant {
-        if self.everyone {
-            return Meant::certain(Named::Direct);
-        }
-        let listed = |list: &[Box<str>]| list.contains(&principal.arn);
-        match &principal.caller {
-            Caller::Anonymous => Meant::certain(Named::Not),
-            Caller::Service => Meant::certain(if listed(&self.services) {
-                Named::Direct
-            } else {
-                Named::Not
-            }),
-            Caller::Federated => Meant::certain(if listed(&self.federated) {
-                Named::Direct
-            } else {
-                Named::Not
-            }),
-            _ => self.names_aws(principal),
-        }
-    }
-
-    fn names_aws(&self, principal: &Principal) -> Meant {
-        let mut meant = Meant::certain(Named::Not);
-        for entry in &self.aws {
-            let one = names_one(entry, principal);
-            meant.certain = meant.certain.max(one.certain);
-            meant.possible = meant.possible.max(one.possible);
-        }
-        meant
-    }
-
-    /// Whether `NotPrincipal` with this set leaves the caller out. For a principal of an account, each
-    /// of its principals has to be listed: "you must also specify the account ARN of the not-denied
-    /// principal", and for a session its role too; where some are missing, AWS "might" deny.
-    fn leaves_out(&self, principal: &Principal) -> Truth {
-        if self.everyone {
-            return Truth::Yes;
-        }
-        let meant = self.names(principal);
-        if !principal.has_identity() {
-            return Truth::from(meant.certain == Named::Direct);
-        }
-        let account = self.aws.iter().any(|e| is_account(e, &principal.account));
-        let by_role = self
-            .aws
-            .iter()
-            .any(|e| names_one(e, principal).certain == Named::Role);
-        let itself = meant.certain == Named::Direct;
-        match (&principal.caller, itself, by_role, account) {
-            (Caller::Root, ..) => Truth::from(account),
-            (Caller::Session { .. }, true, true, true) => Truth::Yes,
-            (Caller::Session { .. }, false, false, _) => Truth::No,
-            (Caller::Session { .. }, ..) => Truth::Unknown,
-            // Some session of the role may be listed.
-            (Caller::Role, ..) => Truth::from(meant.possible > Named::Account).and(Truth::Unknown),
-            (_, true, _, true) => Truth::Yes,
-            (_, true, _, false) => Truth::Unknown,
-            (_, false, ..) => Truth::No,
-        }
-    }
-}
-
-impl Principals {
-    /// How the element means the caller. Without one a statement means whoever its policy is attached to.
-    pub fn means(&self, principal: &Principal) -> Meant {
-        match self {
-            Self::Omitted => Meant::certain(Named::Direct),
-            Self::Only(set) => set.names(principal),
-            Self::AllBut(set) => match set.leaves_out(principal) {
-                Truth::Yes => Meant::certain(Named::Not),
-                Truth::No => Meant::certain(Named::Direct),
-                Truth::Unknown => Meant {
-                    certain: Named::Not,
-                    possible: Named::Direct,
-                },
-            },
-        }
-    }
-}
-
-/// Whether the entry is the account: its id or its root ARN.
-fn is_account(entry: &str, account: &str) -> bool {
-    !account.is_empty()
-        && (entry == account
-            || arn::split(entry).is_some_and(|a| {
-                a.service == "iam" && a.account == account && a.resource == "root"
-            }))
-}
-
-/// How one `AWS` entry means a principal of an account.
-fn names_one(entry: &str, principal: &Principal) -> Meant {
-    if is_account(entry, &principal.account) {
-        let root = principal.caller == Caller::Root;
-        return Meant::certain(if root { Named::Direct } else { Named::Account });
-    }
-    // A unique id: what is left of a principal that was deleted, or one that was made anew.
-    if principal.unique_id.as_deref() == Some(entry) {
-        return Meant::certain(if principal.is_session() {
-            Named::Role
-        } else {
-            Named::Direct
-        });
-    }
-    match &principal.caller {
-        Caller::Session { role } if **role == *entry => Meant::certain(Named::Role),
-        Caller::Role if *principal.arn == *entry => Meant::certain(Named::Role),
-        Caller::Role if is_session_of(entry, &principal.arn) => Meant {
-            certain: Named::Not,
-            possible: Named::Direct,
-        },
-        Caller::Role | Caller::Unnamed => Meant::certain(Named::Not),
-        _ if *principal.arn == *entry => Meant::certain(Named::Direct),
-        _ => Meant::certain(Named::Not),
-    }
-}
-
-/// Whether the entry is the ARN of a session of the role.
-fn is_session_of(entry: &str, role: &str) -> bool {
-    let (Some(entry), Some(role)) = (arn::split(entry), arn::split(role)) else {
-        return false;
-    };
-    let name = role.resource.rsplit('/').next().unwrap_or_default();
-    let session = entry
-        .resource
-        .strip_prefix("assumed-role/")
-        .and_then(|r| r.split_once('/'));
-    entry.service == "sts"
-        && entry.account == role.account
-        && session.is_some_and(|(r, _)| r == name)
-}
-
 /// One or many texts.
 pub(crate) fn strings(value: &Value) -> Vec<Box<str>> {
     match value {
@@ -414,5 +218,61 @@ pub(crate) fn strings(value: &Value) -> Vec<Box<str>> {
         Value::Array(items) => items.iter().flat_map(strings).collect(),
         Value::Number(number) => vec![number.to_string().into()],
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::iam::context::Lookup;
+
+    #[test]
+    fn principals_by_their_arns() {
+        for (arn, caller) in [
+            (
+                "arn:aws:iam::111122223333:user/team/ann",
+                Some(Caller::User),
+            ),
+            ("arn:aws-cn:iam::111122223333:role/app", Some(Caller::Role)),
+            ("arn:aws:iam::111122223333:root", Some(Caller::Root)),
+            (
+                "arn:aws:sts::111122223333:federated-user/x",
+                Some(Caller::FederatedUser),
+            ),
+            (
+                "arn:aws:sts::111122223333:assumed-role/app/s1",
+                Some(Caller::Session {
+                    role: "arn:aws:iam::111122223333:role/app".into(),
+                }),
+            ),
+            ("arn:aws:sts::111122223333:assumed-role/app", None),
+            ("arn:aws:s3:::bucket", None),
+            ("ann", None),
+        ] {
+            assert_eq!(Principal::from_arn(arn).map(|p| p.caller), caller, "{arn}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_its_requests() {
+        let from = "2026-11-24T00:00:00Z".parse().unwrap();
+        let role = Principal::from_arn("arn:aws:iam::111122223333:role/team/app").unwrap();
+        let context = role.context(from, [("team", "red")]);
+        assert!(matches!(
+            context.get("aws:principaltag/team"),
+            Lookup::Values { .. }
+        ));
+        assert_eq!(context.get("aws:principaltag/other"), Lookup::Absent);
+        assert_eq!(context.get("aws:username"), Lookup::Absent);
+        assert_eq!(context.get("aws:tokenissuetime"), Lookup::NotBefore(from));
+        assert_eq!(context.get("aws:sourcevpc"), Lookup::Unknown);
+        let user = Principal::from_arn("arn:aws:iam::111122223333:user/team/ann")
+            .unwrap()
+            .context(from, []);
+        assert_eq!(user.get("aws:tokenissuetime"), Lookup::Absent);
+        assert!(
+            matches!(user.get("aws:username"), Lookup::Values { values: [v], .. } if **v == *"ann")
+        );
     }
 }

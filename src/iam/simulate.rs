@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::arn;
-use super::context::Context;
+use super::context::{Context, Lookup};
 use super::document::{Invalid, Place, PolicyDocument};
 use super::evaluate::{
     self, Decision, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy, Verdict,
 };
-use super::principal::{Principal, strings};
+use super::principal::{Caller, Principal, strings};
 
 /// Answers one line: always one line of JSON. `false` where the line was no request.
 pub fn simulate_line(line: &str) -> (String, bool) {
@@ -74,12 +74,13 @@ impl Input {
             None | Some(Value::Null) => None,
             Some(value) => Some(policy("ResourcePolicy", 0, value)?),
         };
+        let context = context(object)?;
         Ok(Self {
-            caller: caller(object)?,
+            caller: caller(object)?.map(|c| with_path(c, &context)),
             owner: owner(object)?,
             actions,
             resources,
-            context: context(object)?,
+            context,
             identity: list(object, "PolicyInputList")?,
             boundary: list(object, "PermissionsBoundaryPolicyInputList")?,
             session: list(object, "SessionPolicyInputList")?,
@@ -133,58 +134,43 @@ impl Input {
 
     /// The statements that AWS would refuse.
     fn invalid(&self) -> Vec<Value> {
-        let place = if self
-            .actions
-            .iter()
-            .all(|a| a.to_lowercase().starts_with("sts:"))
-        {
-            Place::Trust
-        } else {
-            Place::Resource
-        };
+        let trust = |a: &str| a.to_lowercase().starts_with("sts:");
+        let trust = self.actions.iter().all(|a| trust(a));
+        let own = if trust { Place::Trust } else { Place::Resource };
+        let scps: Vec<&NamedPolicy> = self.scps.iter().flatten().collect();
+        let rcps: Vec<&NamedPolicy> = self.rcps.iter().flatten().collect();
+        let lists: [(PolicyKind, Place, Vec<&NamedPolicy>); 7] = [
+            (
+                PolicyKind::Identity,
+                Place::Identity,
+                self.identity.iter().collect(),
+            ),
+            (
+                PolicyKind::Boundary,
+                Place::Identity,
+                self.boundary.iter().collect(),
+            ),
+            (
+                PolicyKind::Session,
+                Place::Identity,
+                self.session.iter().collect(),
+            ),
+            (PolicyKind::Scp, Place::Identity, scps),
+            (PolicyKind::Rcp, Place::Resource, rcps),
+            (
+                PolicyKind::Endpoint,
+                Place::Resource,
+                self.endpoint.iter().collect(),
+            ),
+            (PolicyKind::Resource, own, self.resource.iter().collect()),
+        ];
         let mut out = Vec::new();
-        let mut add = |kind, place, policies: &mut dyn Iterator<Item = &NamedPolicy>| {
-            for (index, policy) in policies.enumerate() {
-                out.extend(
-                    policy
-                        .document
-                        .problems(place)
-                        .into_iter()
-                        .map(|p| shown_invalid(kind, index, p)),
-                );
+        for (kind, place, policies) in lists {
+            for (index, policy) in policies.into_iter().enumerate() {
+                let problems = policy.document.problems(place);
+                out.extend(problems.into_iter().map(|p| shown_invalid(kind, index, p)));
             }
-        };
-        add(
-            PolicyKind::Identity,
-            Place::Identity,
-            &mut self.identity.iter(),
-        );
-        add(
-            PolicyKind::Boundary,
-            Place::Identity,
-            &mut self.boundary.iter(),
-        );
-        add(
-            PolicyKind::Session,
-            Place::Identity,
-            &mut self.session.iter(),
-        );
-        add(
-            PolicyKind::Scp,
-            Place::Identity,
-            &mut self.scps.iter().flatten(),
-        );
-        add(
-            PolicyKind::Rcp,
-            Place::Resource,
-            &mut self.rcps.iter().flatten(),
-        );
-        add(
-            PolicyKind::Endpoint,
-            Place::Resource,
-            &mut self.endpoint.iter(),
-        );
-        add(PolicyKind::Resource, place, &mut self.resource.iter());
+        }
         out
     }
 }
@@ -305,6 +291,18 @@ fn caller(object: &Map<String, Value>) -> Result<Option<Principal>, String> {
         );
     }
     Ok(first)
+}
+
+/// A session's ARN does not have its role's path; `aws:PrincipalArn` has it where it is given.
+fn with_path(caller: Principal, context: &Context) -> Principal {
+    let role = match context.get("aws:principalarn") {
+        Lookup::Values { values: [role], .. } if arn::is_role(role) => role,
+        _ => return caller,
+    };
+    if !matches!(caller.caller, Caller::Session { .. }) {
+        return caller;
+    }
+    Principal::session(&caller.arn, role).unwrap_or(caller)
 }
 
 fn context(object: &Map<String, Value>) -> Result<Context, String> {

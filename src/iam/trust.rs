@@ -84,15 +84,35 @@ pub fn web_identity(role: &Role<'_>, token: &WebIdentity<'_>, known: &Context) -
     ] {
         context.set_absent(key);
     }
-    absent_under(
-        &mut context,
-        &role.trust.document,
-        &["aws:requesttag/", "aws:principaltag/"],
-    );
+    context
+        .set_absent_under("aws:RequestTag/")
+        .set_absent_under("aws:PrincipalTag/");
     context.set(&format!("{issuer}:sub"), token.subject);
     context.set(&format!("{issuer}:aud"), token.audience);
     context.set("aws:FederatedProvider", token.provider);
     ask(role, &principal, "sts:assumerolewithwebidentity", context)
+}
+
+/// Whether the trust policy lets a service account have the role that no policy names: any of the
+/// cluster's, or any of a namespace. The audience is STS's.
+pub fn any_service_account(
+    role: &Role<'_>,
+    provider: &str,
+    namespace: Option<&str>,
+    known: &Context,
+) -> Decision {
+    // A character that no Kubernetes name has: no pattern matches it but by a wildcard.
+    let unnamed = "\u{10FFFF}";
+    let subject = format!(
+        "system:serviceaccount:{}:{unnamed}",
+        namespace.unwrap_or(unnamed)
+    );
+    let token = WebIdentity {
+        provider,
+        subject: &subject,
+        audience: "sts.amazonaws.com",
+    };
+    web_identity(role, &token, known)
 }
 
 /// Whether the trust policy lets the Pod Identity service have the role: `sts:AssumeRole`, and
@@ -106,11 +126,9 @@ pub fn pod_identity(role: &Role<'_>, pod: &PodIdentity<'_>, known: &Context) -> 
     if let Some(account) = arn::account(pod.cluster_arn) {
         context.set("aws:SourceAccount", account);
     }
-    absent_under(
-        &mut context,
-        &role.trust.document,
-        &["aws:requesttag/", "aws:principaltag/"],
-    );
+    context
+        .set_absent_under("aws:RequestTag/")
+        .set_absent_under("aws:PrincipalTag/");
     if !pod.tags {
         context.set_absent("aws:TagKeys");
         return ask(role, &principal, "sts:assumerole", context);
@@ -225,15 +243,6 @@ fn absent_claims(context: &mut Context, trust: &PolicyDocument, issuer: &str) {
     }
 }
 
-/// Marks the keys with these prefixes that the policy asks for as absent.
-fn absent_under(context: &mut Context, trust: &PolicyDocument, prefixes: &[&str]) {
-    for condition in trust.statements.iter().flat_map(|s| &s.conditions) {
-        if prefixes.iter().any(|p| condition.key.starts_with(p)) {
-            context.set_absent(&condition.key);
-        }
-    }
-}
-
 /// Whether some Allow statement of the policy names the provider.
 pub fn names_provider(trust: &PolicyDocument, provider: &str) -> bool {
     let principal = Principal::federated(provider);
@@ -242,3 +251,6 @@ pub fn names_provider(trust: &PolicyDocument, provider: &str) -> bool {
             && s.principals.means(&principal).truth() != super::truth::Truth::No
     })
 }
+
+#[cfg(test)]
+mod tests;

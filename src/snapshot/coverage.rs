@@ -1,7 +1,6 @@
 //! What was asked, and how much of the answer came.
 
 use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
 
 /// How much of a source was read in a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -157,7 +156,6 @@ impl Source {
 }
 
 /// One line of the coverage: a source in a scope.
-#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
     /// The source's name.

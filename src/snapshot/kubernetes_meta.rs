@@ -10,7 +10,7 @@ use serde_with::skip_serializing_none;
 use super::time::Time;
 
 /// Reads `null` as the empty value: Go prints an empty list either way.
-pub(super) fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,

@@ -1,5 +1,7 @@
 //! The trust cases around EKS, asked in `simulate`'s form.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
 use eks_auditor::iam::simulate::simulate;
 use serde_json::Value;
 

@@ -1,8 +1,32 @@
 //! What a user would do, from the outside. One binary: every other one would link everything again.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs
+)]
 
+mod acme;
+mod aws_server;
 mod checks_real;
+mod commands;
+mod files_everything;
+mod files_faults;
+mod files_input;
+mod files_places;
+mod house;
 mod iam_golden_trust;
+#[cfg(feature = "live")]
+mod kubernetes_access;
+#[cfg(feature = "live")]
+mod kubernetes_faults;
+#[cfg(feature = "live")]
+mod kubernetes_lists;
+#[cfg(feature = "live")]
+mod kubernetes_server;
+mod live_demo;
+mod program;
+mod python;
 mod rbac_golden;
 mod rbac_inputs;
 mod rbac_property;

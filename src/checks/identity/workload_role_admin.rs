@@ -14,6 +14,7 @@
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::graph::Graph;
+use crate::graph::hold::telling;
 use crate::iam::admin::admin;
 use crate::snapshot::coverage::Source;
 
@@ -22,6 +23,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Critical,
     needs: &[
         Source::IAM,
+        Source::CLUSTER,
         Source::POD_IDENTITY,
         Source::SERVICE_ACCOUNTS,
         Source::PODS,
@@ -35,11 +37,11 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     for (_, role, holds) in graph.held_roles() {
         answers.examined();
         // The widest hold: one without a session policy, and a certain one first.
-        let admin = holds.iter().filter_map(|hold| {
+        let admin = telling(&holds).into_iter().filter_map(|hold| {
             let admin = admin(&graph.policies(role, hold), &role.home(), graph.context())?;
             Some((
                 hold.is_certain() && admin.certain && role.unseen.is_empty(),
-                *hold,
+                hold,
                 admin,
             ))
         });

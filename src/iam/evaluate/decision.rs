@@ -122,6 +122,20 @@ impl Decision {
         }
     }
 
+    /// The same verdict by another way: the statements of both.
+    pub(super) fn join(mut self, other: Self) -> Self {
+        for statement in other.because {
+            if !self.because.contains(&statement) {
+                self.because.push(statement);
+            }
+        }
+        if other.verdict == (Verdict::Deny { explicit: false }) {
+            self.verdict = other.verdict;
+        }
+        self.blocker = self.blocker.or(other.blocker);
+        self
+    }
+
     /// Whether it is certainly allowed.
     pub fn is_allowed(&self) -> bool {
         self.verdict == Verdict::Allow

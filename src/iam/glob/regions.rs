@@ -45,12 +45,21 @@ pub fn includes_union(patterns: &[&Pattern], subject: &Pattern) -> Inclusion {
     }
     // A wildcard of the patterns that takes a character nobody names takes every other one too,
     // so the subject's wildcards need to be tried with that character alone.
-    let mut walk = Walk::new(&near, subject, false);
+    let walk = Walk::new(&near, subject, Letters::Fresh);
     walk.run(|accepted, _| accepted.iter().any(|a| *a))
 }
 
 /// Every combination of `patterns` that some text of `subject` matches; `None` when undecided.
 pub fn regions(patterns: &[&Pattern], subject: &Pattern) -> Option<Regions> {
+    cut(patterns, subject, Letters::Named)
+}
+
+/// The same for those texts in which no wildcard of the subject stands for a colon.
+pub fn regions_within_fields(patterns: &[&Pattern], subject: &Pattern) -> Option<Regions> {
+    cut(patterns, subject, Letters::NamedButColon)
+}
+
+fn cut(patterns: &[&Pattern], subject: &Pattern, letters: Letters) -> Option<Regions> {
     let fixed: Vec<Option<bool>> = patterns
         .iter()
         .map(|p| {
@@ -69,7 +78,7 @@ pub fn regions(patterns: &[&Pattern], subject: &Pattern) -> Option<Regions> {
         .filter(|(_, f)| f.is_none())
         .map(|(p, _)| *p)
         .collect();
-    let found = open_regions(&open, subject)?;
+    let found = open_regions(&open, subject, letters)?;
     Some(
         found
             .into_iter()
@@ -85,15 +94,15 @@ pub fn regions(patterns: &[&Pattern], subject: &Pattern) -> Option<Regions> {
 }
 
 /// The regions for patterns that cut the subject in two.
-fn open_regions(open: &[&Pattern], subject: &Pattern) -> Option<Regions> {
+fn open_regions(open: &[&Pattern], subject: &Pattern, letters: Letters) -> Option<Regions> {
     if open.is_empty() {
         return Some(Regions::from([(Vec::new(), example(subject))]));
     }
     if !subject.is_general() && open.iter().all(|p| !p.is_general()) {
-        return Some(simple_regions(open, subject));
+        return Some(simple_regions(open, subject, letters));
     }
     let mut all = Regions::new();
-    let mut walk = Walk::new(open, subject, true);
+    let walk = Walk::new(open, subject, letters);
     let ended = walk.run(|accepted, text| {
         all.entry(accepted.to_vec())
             .or_insert_with(|| text.to_owned());
@@ -104,7 +113,11 @@ fn open_regions(open: &[&Pattern], subject: &Pattern) -> Option<Regions> {
 
 /// Where there are only texts and `prefix*`: what matches depends on the longest prefix alone, so one
 /// text for each prefix and each literal shows everything.
-fn simple_regions(open: &[&Pattern], subject: &Pattern) -> Regions {
+fn simple_regions(open: &[&Pattern], subject: &Pattern, letters: Letters) -> Regions {
+    let colon = |t: &str| {
+        t.get(subject.head().len()..)
+            .is_some_and(|rest| rest.contains(':'))
+    };
     let mut texts: BTreeSet<String> = BTreeSet::new();
     for pattern in open.iter().copied().chain([subject]) {
         match pattern.as_literal() {
@@ -114,7 +127,7 @@ fn simple_regions(open: &[&Pattern], subject: &Pattern) -> Regions {
     }
     texts
         .iter()
-        .filter(|t| subject.matches(t))
+        .filter(|t| subject.matches(t) && !(letters == Letters::NamedButColon && colon(t)))
         .map(|t| (open.iter().map(|p| p.matches(t)).collect(), t.clone()))
         .collect()
 }
@@ -134,14 +147,28 @@ struct Walk<'a> {
     /// The token at each place; `None` at a pattern's end.
     places: Vec<Option<Token>>,
     subject: &'a Pattern,
-    /// Whether a subject's wildcard is tried with the characters that patterns name.
-    named: bool,
+    letters: Letters,
 }
 
+/// The characters that a subject's wildcard is tried with.
+#[derive(Clone, Copy, PartialEq)]
+enum Letters {
+    /// One that nobody names.
+    Fresh,
+    /// That, and those that the patterns name.
+    Named,
+    /// The same without the colon.
+    NamedButColon,
+}
+
+/// A place in the subject, and the places in the patterns.
 type Node = (usize, Box<[u32]>);
 
+/// How a node was come to: from which step, by which character.
+type Step = (usize, Option<char>);
+
 impl<'a> Walk<'a> {
-    fn new(patterns: &'a [&'a Pattern], subject: &'a Pattern, named: bool) -> Self {
+    fn new(patterns: &'a [&'a Pattern], subject: &'a Pattern, letters: Letters) -> Self {
         let mut starts = Vec::with_capacity(patterns.len());
         let mut places = Vec::new();
         for pattern in patterns {
@@ -154,7 +181,7 @@ impl<'a> Walk<'a> {
             starts,
             places,
             subject,
-            named,
+            letters,
         }
     }
 
@@ -188,14 +215,17 @@ impl<'a> Walk<'a> {
         self.close(next)
     }
 
-    /// The characters worth trying for a subject's wildcard.
-    fn letters(&self, set: &[u32]) -> BTreeSet<char> {
-        let mut out = BTreeSet::from([FRESH]);
-        if self.named {
+    /// The characters worth trying for a subject's wildcard: all others lead to where the fresh one does.
+    fn letters(&self, set: &[u32]) -> Vec<char> {
+        let mut out = vec![FRESH];
+        if self.letters != Letters::Fresh {
             out.extend(set.iter().filter_map(|&p| match self.token(p) {
+                Some(Token::Char(':')) if self.letters == Letters::NamedButColon => None,
                 Some(Token::Char(c)) => Some(c),
                 _ => None,
             }));
+            out.sort_unstable();
+            out.dedup();
         }
         out
     }
@@ -213,27 +243,27 @@ impl<'a> Walk<'a> {
 
     /// Calls `at_end` with the patterns that match, and a text, for every set in which a text of the
     /// subject can end; stops with `No` when it returns false.
-    fn run(&mut self, mut at_end: impl FnMut(&[bool], &str) -> bool) -> Inclusion {
+    fn run(&self, mut at_end: impl FnMut(&[bool], &str) -> bool) -> Inclusion {
         let first: Node = (0, self.close(self.starts.clone()));
+        let mut steps: Vec<Step> = vec![(0, None)];
         let mut seen: HashSet<Node> = HashSet::from([first.clone()]);
-        let mut todo = vec![(first, String::new())];
-        while let Some(((at, set), text)) = todo.pop() {
+        let mut todo = vec![(first, 0)];
+        while let Some(((at, set), step)) = todo.pop() {
             let mut next: Vec<(Node, Option<char>)> = Vec::new();
             match self.subject.tokens().get(at) {
                 None => {
-                    if !at_end(&self.accepted(&set), &text) {
+                    if !at_end(&self.accepted(&set), &text_of(&steps, step)) {
                         return Inclusion::No;
                     }
                 }
                 Some(Token::Char(c)) => next.push(((at + 1, self.step(&set, *c)), Some(*c))),
-                Some(Token::One) => {
+                Some(wildcard) => {
+                    let behind = if *wildcard == Token::One { at + 1 } else { at };
                     let letters = self.letters(&set).into_iter();
-                    next.extend(letters.map(|c| ((at + 1, self.step(&set, c)), Some(c))));
-                }
-                Some(Token::Many) => {
-                    let letters = self.letters(&set).into_iter();
-                    next.extend(letters.map(|c| ((at, self.step(&set, c)), Some(c))));
-                    next.push(((at + 1, set), None));
+                    next.extend(letters.map(|c| ((behind, self.step(&set, c)), Some(c))));
+                    if *wildcard == Token::Many {
+                        next.push(((at + 1, set), None));
+                    }
                 }
             }
             for (node, c) in next {
@@ -241,14 +271,26 @@ impl<'a> Walk<'a> {
                     return Inclusion::Undecided;
                 }
                 if seen.insert(node.clone()) {
-                    let mut text = text.clone();
-                    text.extend(c);
-                    todo.push((node, text));
+                    steps.push((step, c));
+                    todo.push((node, steps.len() - 1));
                 }
             }
         }
         Inclusion::Yes
     }
+}
+
+/// The text along the steps to this one.
+fn text_of(steps: &[Step], mut at: usize) -> String {
+    let mut back: Vec<char> = Vec::new();
+    while let Some((from, c)) = steps.get(at) {
+        back.extend(c);
+        if at == 0 {
+            break;
+        }
+        at = *from;
+    }
+    back.into_iter().rev().collect()
 }
 
 /// A text of a pattern.

@@ -1,0 +1,281 @@
+"""Secrets without their values, the ConfigMaps of kube-system, and what brings secrets into the cluster."""
+
+import base64
+
+from .base import REGION, digest, iam_arn, kube_meta, kube_time, moment, uuid
+from .roles import SSO, role_arn
+from .story import decoy, k8s, planted
+
+
+def secret(cluster, namespace, name, kind, created, keys=(), manager=None, changed=None, data=None, **meta):
+    """A Secret as a careful person prints it: without data. With MANAGER: `--show-managed-fields`, which names the keys."""
+    extra = dict(meta)
+    if manager:
+        fields = {"f:data": {".": {}, **{"f:" + k: {} for k in keys}}, "f:type": {}}
+        extra["managedFields"] = [
+            {
+                "apiVersion": "v1",
+                "fieldsType": "FieldsV1",
+                "fieldsV1": fields,
+                "manager": manager,
+                "operation": "Update",
+                "time": kube_time(moment(changed or created, cluster, namespace, name)),
+            }
+        ]
+    body = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": kube_meta(cluster, "Secret", namespace, name, created, **extra),
+        "type": kind,
+    }
+    if data:
+        body["data"] = {k: base64.b64encode(v.encode()).decode() for k, v in data.items()}
+    return body
+
+
+def secrets_prod():
+    s = lambda ns, name, kind, created, keys, manager, **more: secret(
+        "prod", ns, name, kind, created, keys, manager, **more
+    )
+    synced = lambda name: {
+        "ownerReferences": [
+            {
+                "apiVersion": "external-secrets.io/v1",
+                "blockOwnerDeletion": True,
+                "controller": True,
+                "kind": "ExternalSecret",
+                "name": name,
+                "uid": uuid("prod", "ExternalSecret", name),
+            }
+        ]
+    }
+    at = lambda ns, name: k8s("prod", ns, "Secret", name)
+    planted(
+        "legacy-service-account-token",
+        at("ci", "gitlab-runner-token"),
+        "a token that never expires for a service account that is cluster-admin",
+    )
+    planted(
+        "workload-static-aws-key",
+        at("growth", "adwords-sync"),
+        "its keys are named aws_access_key_id and aws_secret_access_key; the pod takes all of them into its env",
+        also=[k8s("prod", "growth", "Deployment", "adwords-sync")],
+    )
+    for ns, name, why in (
+        ("platform", "vault-token-x8x2p", "named like a token, but Opaque"),
+        ("ci", "registry-pull", "credentials of a registry, not of a service account"),
+        ("platform", "sh.helm.release.v1.devportal.v4", "Helm's record of a release"),
+    ):
+        decoy("legacy-service-account-token", at(ns, name), why)
+    decoy("workload-static-aws-key", at("payments", "payments-db"), "a database's user and password")
+    return [
+        s(
+            "payments",
+            "payments-db",
+            "Opaque",
+            "2025-02-05",
+            ["username", "password"],
+            "external-secrets",
+            changed="2026-11-10",
+            **synced("payments-db"),
+        ),
+        s(
+            "checkout",
+            "checkout-psp",
+            "Opaque",
+            "2025-02-05",
+            ["token"],
+            "external-secrets",
+            changed="2026-10-01",
+            **synced("checkout-psp"),
+        ),
+        s(
+            "growth",
+            "adwords-sync",
+            "Opaque",
+            "2025-05-13",
+            ["developer_token", "aws_access_key_id", "aws_secret_access_key"],
+            "kubectl-create",
+        ),
+        s(
+            "ci",
+            "gitlab-runner-token",
+            "kubernetes.io/service-account-token",
+            "2025-03-06",
+            ["ca.crt", "namespace", "token"],
+            "kube-controller-manager",
+            labels={"kubernetes.io/legacy-token-last-used": "2026-11-23"},
+            annotations={
+                "kubernetes.io/service-account.name": "gitlab-runner",
+                "kubernetes.io/service-account.uid": uuid("prod", "ServiceAccount", "ci", "gitlab-runner"),
+            },
+        ),
+        s(
+            "ci",
+            "registry-pull",
+            "kubernetes.io/dockerconfigjson",
+            "2025-03-06",
+            [".dockerconfigjson"],
+            "kubectl-create",
+        ),
+        s("platform", "vault-token-x8x2p", "Opaque", "2025-09-15", ["token"], "kubectl-create"),
+        s(
+            "platform",
+            "sh.helm.release.v1.devportal.v4",
+            "helm.sh/release.v1",
+            "2026-11-19",
+            ["release"],
+            "helm",
+            labels={"name": "devportal", "owner": "helm", "status": "deployed", "version": "4"},
+        ),
+        s("platform", "acme-ca-bundle", "Opaque", "2025-03-24", ["ca.crt"], "kubectl-create"),
+        s("platform", "devportal-tls", "kubernetes.io/tls", "2026-10-05", ["tls.crt", "tls.key"], "kubectl-create"),
+    ]
+
+
+def secrets_staging():
+    return [
+        secret("staging", "tooling", "s3-backup-creds", "Opaque", "2025-04-30"),
+        secret("staging", "payments", "payments-db", "Opaque", "2025-02-24"),
+        secret(
+            "staging",
+            "sandbox",
+            "demo-config",
+            "Opaque",
+            "2026-01-15",
+            data={"greeting": "not-a-real-value", "color": "placeholder"},
+        ),
+    ]
+
+
+def mappings(*entries):
+    """Text of mapRoles or mapUsers, of (ARN, user name, groups)."""
+    lines = []
+    for arn, user, groups in entries:
+        lines += ["- groups:"] + ["  - " + g for g in groups]
+        lines += ["  %s: %s" % ("userarn" if ":user/" in arn else "rolearn", arn), "  username: " + user]
+    return "\n".join(lines) + "\n"
+
+
+def node_mapping(role):
+    return (role_arn(role), "system:node:{{EC2PrivateDNSName}}", ["system:bootstrappers", "system:nodes"])
+
+
+def aws_auth_prod():
+    build = role_arn("github-actions-build")
+    decoy(
+        "cluster-admin-from-aws",
+        build,
+        "aws-auth maps it to system:masters, but the cluster's mode is API: nobody reads aws-auth",
+    )
+    return {"mapRoles": mappings(node_mapping("acme-prod-node"), (build, "github", ["system:masters"]))}
+
+
+def aws_auth_staging():
+    jan, petra, qa = iam_arn("user", "jan.novak"), iam_arn("user", "petra.kovac"), role_arn(SSO["qa"])
+    here = k8s("staging", "kube-system", "ConfigMap", "aws-auth")
+    planted(
+        "cluster-admin-from-aws",
+        jan,
+        "an IAM user, with a password and no role in between, is system:masters by aws-auth",
+        also=[here],
+    )
+    planted(
+        "access-entry-principal-missing",
+        petra,
+        "the user left in spring; whoever makes a user of this name comes in again",
+        also=[here],
+    )
+    decoy(
+        "access-entry-principal-missing",
+        qa,
+        "aws-auth wants the ARN without a path; the role is there, under /aws-reserved/sso.amazonaws.com/",
+    )
+    return {
+        "mapRoles": mappings(node_mapping("acme-staging-node-gpu"), (qa, "qa:{{SessionName}}", ["acme:qa"])),
+        "mapUsers": mappings((jan, "jan.novak", ["system:masters"]), (petra, "petra.kovac", ["acme:developers"])),
+    }
+
+
+def config_maps(cluster):
+    cni = {
+        "branch-eni-cooldown": "60",
+        "enable-network-policy-controller": "true" if cluster == "prod" else "false",
+        "enable-windows-ipam": "false",
+        "minimum-ip-target": "3",
+        "warm-ip-target": "1",
+    }
+    maps = {"aws-auth": aws_auth_prod() if cluster == "prod" else aws_auth_staging(), "amazon-vpc-cni": cni}
+    return [
+        {
+            "apiVersion": "v1",
+            "data": data,
+            "kind": "ConfigMap",
+            "metadata": kube_meta(cluster, "ConfigMap", "kube-system", name, "2025-01-20"),
+        }
+        for name, data in maps.items()
+    ]
+
+
+def ready(day, namespace, name, reason, message):
+    at = kube_time(moment(day, namespace, name))
+    return [{"lastTransitionTime": at, "message": message, "reason": reason, "status": "True", "type": "Ready"}]
+
+
+def secret_store(namespace):
+    return {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "SecretStore",
+        "metadata": kube_meta("prod", "SecretStore", namespace, "vault", "2025-02-11"),
+        "spec": {"provider": {"aws": {"auth": {}, "region": REGION, "service": "SecretsManager"}}},
+        "status": {
+            "capabilities": "ReadWrite",
+            "conditions": ready("2026-10-15", namespace, "vault", "Valid", "store validated"),
+        },
+    }
+
+
+def external_secret(namespace, name, remote, keys, synced):
+    reference = lambda key: {
+        "conversionStrategy": "Default",
+        "decodingStrategy": "None",
+        "key": remote,
+        "metadataPolicy": "None",
+        "property": key,
+    }
+    identity = uuid("prod", "ExternalSecret", name)
+    return {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ExternalSecret",
+        "metadata": kube_meta("prod", "ExternalSecret", namespace, name, "2025-02-11", uid=identity),
+        "spec": {
+            "data": [{"remoteRef": reference(k), "secretKey": k} for k in keys],
+            "refreshInterval": "1h0m0s",
+            "secretStoreRef": {"kind": "SecretStore", "name": "vault"},
+            "target": {"creationPolicy": "Owner", "deletionPolicy": "Retain", "name": name},
+        },
+        "status": {
+            "binding": {"name": name},
+            "conditions": ready("2026-10-15", namespace, name, "SecretSynced", "secret synced"),
+            "refreshTime": kube_time(moment(synced, name)),
+            "syncedResourceVersion": "3-" + digest("synced", name)[:56],
+        },
+    }
+
+
+def external_secrets():
+    """The stores and ExternalSecrets of prod, and the CSI driver's class."""
+    objects = '- objectName: "prod/ledger/db"\n  objectType: "secretsmanager"\n'
+    mounted = {
+        "apiVersion": "secrets-store.csi.x-k8s.io/v1",
+        "kind": "SecretProviderClass",
+        "metadata": kube_meta("prod", "SecretProviderClass", "ledger", "ledger-db", "2025-02-11"),
+        "spec": {"parameters": {"objects": objects, "region": REGION}, "provider": "aws"},
+    }
+    return [
+        secret_store("payments"),
+        secret_store("checkout"),
+        external_secret("payments", "payments-db", "prod/payments/db", ["username", "password"], "2026-11-23"),
+        external_secret("checkout", "checkout-psp", "prod/checkout/psp-token", ["token"], "2026-11-23"),
+        mounted,
+    ]

@@ -1,0 +1,336 @@
+"""Secrets Manager: the list, a few descriptions, versions and resource policies."""
+
+import json
+
+from .base import (
+    ACCOUNT,
+    REGION,
+    SHARED_ACCOUNT,
+    aws_time,
+    day_end,
+    digest,
+    iam_arn,
+    moment,
+    uuid,
+)
+from .story import decoy, either, planted
+
+LAMBDA = "arn:aws:lambda:%s:%s:function:secrets-rotation" % (REGION, ACCOUNT)
+ZONE = 1  # whoever printed the list works in Amsterdam
+
+
+class Secret:
+    """One secret. ROTATED is the day of the last rotation; EVERY its days, a schedule expression, or None for off."""
+
+    def __init__(self, name, created, used, rotated=None, every=None, next_day="", **more):
+        self.name, self.created, self.used, self.rotated, self.every, self.next_day, self.more = (
+            name,
+            created,
+            used,
+            rotated,
+            every,
+            next_day,
+            more,
+        )
+        alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+        raw = digest("secret", name)
+        self.arn = "arn:aws:secretsmanager:%s:%s:secret:%s-%s" % (
+            REGION,
+            ACCOUNT,
+            name,
+            "".join(alphabet[int(raw[i * 2 : i * 2 + 2], 16) % len(alphabet)] for i in range(6)),
+        )
+
+    def stages(self):
+        current, previous = uuid(self.name, "current"), uuid(self.name, "previous")
+        out = {current: ["AWSCURRENT"]}
+        if self.rotated:
+            out[previous] = ["AWSPREVIOUS"]
+        pending = self.more.get("pending")
+        if pending == "current":
+            out[current] = ["AWSCURRENT", "AWSPENDING"]
+        elif pending:
+            out[uuid(self.name, "pending")] = ["AWSPENDING"]
+        return out
+
+    def changed(self):
+        pending = self.more.get("pending")
+        return moment(
+            pending if pending not in (None, "current") else self.more.get("changed") or self.rotated or self.created,
+            self.name,
+            "changed",
+        )
+
+    def entry(self, offset=ZONE):
+        """As list-secrets prints it, in its order of fields."""
+        t = lambda x: aws_time(x, offset, micros=True)
+        out = {"ARN": self.arn, "Name": self.name}
+        for field, key in (("Description", "description"), ("KmsKeyId", "kms")):
+            if key in self.more:
+                out[field] = self.more[key]
+        if self.every:
+            out["RotationEnabled"] = True
+            if not self.more.get("owner"):
+                out["RotationLambdaARN"] = LAMBDA
+            out["RotationRules"] = (
+                {"AutomaticallyAfterDays": self.every}
+                if isinstance(self.every, int)
+                else {"ScheduleExpression": self.every, "Duration": "2h"}
+            )
+        if self.rotated:
+            out["LastRotatedDate"] = t(moment(self.rotated, self.name, "changed"))
+        out["LastChangedDate"] = t(self.changed())
+        if self.used:
+            out["LastAccessedDate"] = aws_time(moment(self.used).replace(hour=0, minute=0, second=0), offset)
+        if "deleted" in self.more:
+            out["DeletedDate"] = t(moment(self.more["deleted"], self.name))
+        if self.next_day:
+            out["NextRotationDate"] = self.next_rotation(offset)
+        out["Tags"] = [
+            {"Key": k, "Value": v}
+            for k, v in self.more.get("tags", [("team", self.name.split("/")[-2] if "/" in self.name else "platform")])
+        ]
+        out["SecretVersionsToStages"] = self.stages()
+        if "owner" in self.more:
+            out["OwningService"] = self.more["owner"]
+        out["CreatedDate"] = t(moment(self.created, self.name))
+        if "primary" in self.more:
+            out["PrimaryRegion"] = self.more["primary"]
+        return out
+
+    def next_rotation(self, offset):
+        """A day (its end) or, with a T, a time."""
+        if "T" in self.next_day:
+            day, clock = self.next_day.split("T")
+            hour, minute = clock.split(":")
+            return aws_time(moment(day).replace(hour=int(hour), minute=int(minute), second=0), offset)
+        return aws_time(day_end(self.next_day), offset)
+
+
+def secrets():
+    key = "arn:aws:kms:%s:%s:key/%s" % (REGION, ACCOUNT, uuid("kms", "secrets"))
+    rotating = [
+        ("prod/payments/db", "2025-02-04", "2026-11-23", "2026-11-10", 30, "2026-12-10"),
+        ("prod/payments/card-vault", "2025-02-04", "2026-11-23", "2026-11-01", 30, "2026-12-01"),
+        ("prod/payments/paypal", "2025-03-10", "2026-11-22", "2026-10-20", 60, "2026-12-19"),
+        ("prod/checkout/db", "2025-02-05", "2026-11-23", "2026-11-12", 30, "2026-12-12"),
+        ("prod/checkout/session-key", "2025-02-05", "2026-11-23", "2026-11-20", "rate(7 days)", "2026-11-27"),
+        (
+            "prod/ledger/close-signing",
+            "2025-02-06",
+            "2026-11-15",
+            "2026-11-15",
+            "cron(0 16 1,15 * ? *)",
+            "2026-12-01T16:00",
+        ),
+        ("prod/ledger/bank-gateway", "2025-06-12", "2026-11-23", "2026-10-30", 30, "2026-11-29"),
+        ("prod/search/elastic", "2025-02-12", "2026-11-23", "2026-11-03", 30, "2026-12-03"),
+        ("prod/media/cdn-signing", "2025-03-01", "2026-11-21", "2026-09-15", 90, "2026-12-14"),
+        ("prod/marketing/smtp", "2025-04-08", "2026-11-23", "2026-11-05", 30, "2026-12-05"),
+        ("prod/growth/ads-oauth", "2025-05-13", "2026-11-23", "2026-11-09", 30, "2026-12-09"),
+        ("prod/analytics/kafka", "2025-07-07", "2026-11-23", "2026-10-28", 30, "2026-11-27"),
+        ("prod/ci/registry-push", "2025-02-20", "2026-11-23", "2026-11-18", 14, "2026-12-02"),
+        ("prod/platform/grafana-admin", "2025-03-24", "2026-11-20", "2026-11-02", 30, "2026-12-02"),
+        ("prod/platform/oidc-client", "2025-03-24", "2026-11-23", "2026-10-31", 30, "2026-11-30"),
+        ("staging/payments/db", "2025-02-24", "2026-11-23", "2026-11-11", 30, "2026-12-11"),
+        ("staging/checkout/db", "2025-02-24", "2026-11-23", "2026-11-11", 30, "2026-12-11"),
+        ("staging/ledger/db", "2025-02-24", "2026-11-19", "2026-11-11", 30, "2026-12-11"),
+        ("staging/tooling/sonar", "2025-05-26", "2026-11-23", "2026-11-06", 30, "2026-12-06"),
+    ]
+    out = [Secret(*row, kms=key) if "payments" in row[0] else Secret(*row) for row in rotating]
+    out += rotation_stories() + use_stories() + owned_stories()
+    return sorted(out, key=lambda s: (s.created, s.name))
+
+
+def rotation_stories():
+    stripe = Secret(
+        "prod/payments/stripe-api-key",
+        "2025-02-04",
+        "2026-11-23",
+        description="live key, made by hand in the Stripe dashboard",
+    )
+    planted("secret-rotation-off", stripe.arn, "the key that charges customers' cards has not changed for 21 months")
+    primary = Secret("prod/platform/webhook-hmac", "2025-03-24", "2026-11-22", primary=REGION)
+    planted(
+        "secret-rotation-off",
+        primary.arn,
+        "it has a replica in Frankfurt, and is itself the primary: nothing rotates it",
+    )
+    fresh = Secret("prod/returns/carrier-api", "2026-11-19", "2026-11-23")
+    decoy("secret-rotation-off", fresh.arn, "made five days ago: the grace after creation")
+    overdue = Secret("prod/ledger/db", "2025-02-06", "2026-11-23", "2026-09-30", 30, "2026-10-30")
+    planted("secret-rotation-overdue", overdue.arn, "rotation is on and was due on 30 October: enabled is not rotated")
+    counted = Secret("staging/search/elastic", "2025-02-24", "2026-11-23", "2026-08-01", 30)
+    planted("secret-rotation-overdue", counted.arn, "no next date is given; last rotated on 1 August, every 30 days")
+    window = Secret("prod/analytics/warehouse", "2025-07-01", "2026-11-23", "2026-10-24", 30, "2026-11-23T12:00")
+    decoy("secret-rotation-overdue", window.arn, "due twelve hours ago: the rotation window is still open")
+    stuck = Secret(
+        "prod/checkout/psp-token", "2025-02-05", "2026-11-23", "2026-10-01", 60, "2026-11-30", pending="2026-11-10"
+    )
+    planted(
+        "secret-rotation-failing",
+        stuck.arn,
+        "a rotation began on 10 November and never ended: its version is still AWSPENDING",
+    )
+    never = Secret("staging/payments/webhook-signing", "2026-01-12", "2026-11-23", None, 30)
+    planted("secret-rotation-failing", never.arn, "rotation has been on for ten months and has never succeeded")
+    either("secret-rotation-overdue", never.arn, "counted from its creation it is overdue as well")
+    done = Secret("prod/search/api-key", "2025-02-12", "2026-11-23", "2026-11-14", 30, "2026-12-14", pending="current")
+    decoy(
+        "secret-rotation-failing",
+        done.arn,
+        "AWSPENDING and AWSCURRENT on the same version: that is how a rotation ends",
+    )
+    under_way = Secret(
+        "prod/platform/slack-webhook", "2025-03-24", "2026-11-23", "2026-10-24", 30, "2026-11-25", pending="2026-11-23"
+    )
+    decoy("secret-rotation-failing", under_way.arn, "AWSPENDING since yesterday: the rotation is under way")
+    young = Secret("prod/returns/db", "2026-11-21", "2026-11-23", None, 30, "2026-12-21")
+    decoy("secret-rotation-failing", young.arn, "rotation was switched on three days ago, with the secret itself")
+    return [stripe, primary, fresh, overdue, counted, window, stuck, never, done, under_way, young]
+
+
+def use_stories():
+    ftp = Secret("prod/legacy/ftp-partner", "2024-10-01", "2026-05-11")
+    planted("secret-unused", ftp.arn, "last read in May: a partner's password that nobody misses")
+    planted("secret-rotation-off", ftp.arn, "and nothing rotates it")
+    trial = Secret("prod/poc/model-api-key", "2026-03-02", None)
+    planted("secret-unused", trial.arn, "made in March for a trial, never read")
+    planted("secret-rotation-off", trial.arn, "and nothing rotates it")
+    waiting = Secret("staging/returns/carrier-api", "2026-11-03", None)
+    decoy("secret-unused", waiting.arn, "never read, but made three weeks ago")
+    decoy("secret-rotation-off", waiting.arn, "made three weeks ago: the grace after creation")
+    quarter = Secret("prod/ledger/auditor-export", "2025-06-12", "2026-09-01", "2026-10-15", 90, "2027-01-13")
+    decoy("secret-unused", quarter.arn, "last read 84 days ago: a quarterly job")
+    dropped = Secret("prod/legacy/sms-gateway", "2024-10-01", "2026-06-20", "2026-11-05", 30, deleted="2026-11-20")
+    decoy("secret-unused", dropped.arn, "unread since June, and already scheduled for deletion")
+    return [ftp, trial, waiting, quarter, dropped]
+
+
+def owned_stories():
+    rds = Secret(
+        "rds!db-8f2d1c4e-3b6a-4f70-9a1d-2c5e7b9d0f13",
+        "2025-07-15",
+        "2026-11-22",
+        "2026-11-19",
+        7,
+        "2026-11-26",
+        owner="rds",
+        tags=[
+            ("aws:rds:primaryDBInstanceArn", "arn:aws:rds:%s:%s:db:ledger" % (REGION, ACCOUNT)),
+            ("aws:secretsmanager:owningService", "rds"),
+        ],
+        description="Secret associated with primary RDS DB instance: arn:aws:rds:%s:%s:db:ledger" % (REGION, ACCOUNT),
+    )
+    decoy("secret-rotation-overdue", rds.arn, "RDS owns it and rotates it every seven days")
+    events = Secret(
+        "events!connection/carrier-hooks/5b1c2d3e-4f50-4162-8738-495a6b7c8d9e",
+        "2025-10-06",
+        "2026-11-23",
+        owner="events",
+        tags=[("aws:secretsmanager:owningService", "events")],
+    )
+    decoy("secret-rotation-off", events.arn, "EventBridge owns it and offers no rotation: judged by its owner's rules")
+    replica = Secret(
+        "prod/payments/fraud-model", "2025-08-11", None, primary="eu-central-1", tags=[("team", "payments")]
+    )
+    decoy("secret-rotation-off", replica.arn, "a replica: rotation is a matter of the primary in Frankfurt")
+    decoy("secret-unused", replica.arn, "a replica for disaster recovery is not meant to be read")
+    return [rds, events, replica]
+
+
+def listing(all_secrets):
+    """`aws secretsmanager list-secrets --include-planned-deletion`."""
+    return {"SecretList": [s.entry() for s in all_secrets]}
+
+
+def descriptions(all_secrets):
+    """`describe-secret` of the primary with a replica, and of the replica."""
+    out = {}
+    for s in all_secrets:
+        if "primary" not in s.more:
+            continue
+        entry = s.entry(offset=0)
+        entry["VersionIdsToStages"] = entry.pop("SecretVersionsToStages")
+        primary = s.more["primary"] == REGION
+        entry["ReplicationStatus"] = (
+            [
+                {
+                    "Region": "eu-central-1",
+                    "KmsKeyId": "alias/aws/secretsmanager",
+                    "Status": "InSync",
+                    "StatusMessage": "Replication succeeded",
+                }
+            ]
+            if primary
+            else []
+        )
+        out["webhook-hmac" if primary else "fraud-model-replica"] = entry
+    return out
+
+
+def versions(all_secrets):
+    """`list-secret-version-ids` of the secrets with a version in AWSPENDING."""
+    out = {}
+    for s in all_secrets:
+        if "pending" not in s.more:
+            continue
+        listed = []
+        for version, stages in s.stages().items():
+            day = (
+                s.more["pending"]
+                if stages == ["AWSPENDING"]
+                else "2026-08-15"
+                if stages == ["AWSPREVIOUS"]
+                else s.rotated
+            )
+            made = moment(day, s.name, "changed")
+            listed.append(
+                {
+                    "VersionId": version,
+                    "VersionStages": stages,
+                    "LastAccessedDate": aws_time(moment(day).replace(hour=0, minute=0, second=0)),
+                    "CreatedDate": aws_time(made, micros=True),
+                    "KmsKeyIds": ["DefaultEncryptionKey"],
+                }
+            )
+        out[s.name.split("/")[-1]] = {"Versions": listed, "ARN": s.arn, "Name": s.name}
+    return out
+
+
+def resource_policies(all_secrets):
+    by_name = {s.name: s for s in all_secrets}
+    statements = {
+        "prod/payments/card-vault": {
+            "Sid": "OnlyThePaymentsRoles",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+            "Condition": {
+                "StringNotLike": {
+                    "aws:PrincipalArn": [iam_arn("role", "payments-*"), iam_arn("role", "external-secrets")]
+                }
+            },
+        },
+        "prod/analytics/warehouse": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::222233334444:role/warehouse-loader"},
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+        },
+        "prod/ci/registry-push": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::%s:role/central-ci" % SHARED_ACCOUNT},
+            "Action": ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+            "Resource": "*",
+        },
+    }
+    return {
+        name.split("/")[-1]: {
+            "ARN": by_name[name].arn,
+            "Name": name,
+            "ResourcePolicy": json.dumps({"Version": "2012-10-17", "Statement": [st]}),
+        }
+        for name, st in statements.items()
+    }

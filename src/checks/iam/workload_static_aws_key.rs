@@ -1,0 +1,341 @@
+//! A workload uses a static AWS access key
+//!
+//! Such a key works from anywhere and does not expire. Whoever may read the pod, the Secret or a
+//! backup of them has it, and it stays good after the workload is gone. IRSA and EKS Pod Identity
+//! give credentials that expire in hours.
+//!
+//! Looked at are the containers of every workload, those of its template too where no pod runs:
+//! a variable whose value has the form of an access key's id (`AKIA…`); the variables
+//! AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY with a value of any form, which is conditional where
+//! it has not the form of AWS's (stores that speak S3 take others); those variables, or keys of such
+//! a name, taken from a Secret or ConfigMap; and whole Secrets in the environment or a volume where
+//! the names of their keys are known. Values are never read or shown, but the ends of a key's id.
+//!
+//! Not seen: keys in files of images, or in Secrets whose keys have other names or are not known.
+//!
+//! To fix it, give the service account a role, take the key out, and delete it in IAM.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::checks::check::{Answers, Check};
+use crate::checks::finding::{Certainty, Control, Resource, Severity};
+use crate::checks::remedy::quoted;
+use crate::graph::Graph;
+use crate::graph::static_key::{Keys, Literal, NamedKeys, Place, keys_of};
+use crate::graph::workload::Workload;
+use crate::snapshot::coverage::Source;
+use crate::snapshot::iam::AccessKey;
+use crate::snapshot::id::object_id;
+
+/// The check.
+pub const CHECK: Check = Check {
+    severity: Severity::High,
+    needs: &[
+        Source::PODS,
+        Source::DEPLOYMENTS,
+        Source::STATEFUL_SETS,
+        Source::DAEMON_SETS,
+        Source::JOBS,
+        Source::CRON_JOBS,
+    ],
+    controls: &[Control::cis("5.2.1")],
+    since: "0.1.0",
+    run,
+};
+
+/// Whose key an id is: the account and the key.
+type Owners<'a> = HashMap<&'a str, (&'a str, &'a AccessKey)>;
+
+fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    let owners: Owners<'_> = graph
+        .snapshot
+        .accounts
+        .iter()
+        .flat_map(|(id, account)| account.iam.access_keys.iter().map(move |key| (id, key)))
+        .map(|(id, key)| (key.access_key_id.as_str(), (id.as_str(), key)))
+        .collect();
+    let named = NamedKeys::of(graph.snapshot);
+    for workload in &graph.workloads.workloads {
+        answers.examined();
+        let Keys {
+            literals,
+            referenced,
+        } = keys_of(workload, &named);
+        if !literals.is_empty() {
+            report_literals(graph, workload, &literals, &owners, answers);
+        }
+        for (place, names) in &referenced {
+            report_reference(workload, place, names, answers);
+        }
+    }
+}
+
+fn report_literals(
+    graph: &Graph<'_>,
+    workload: &Workload<'_>,
+    literals: &BTreeSet<Literal<'_>>,
+    owners: &Owners<'_>,
+    answers: &mut Answers,
+) {
+    let formed = literals.iter().any(|literal| literal.formed);
+    let shown: Vec<String> = literals
+        .iter()
+        .map(|literal| match literal.id {
+            Some(id) => format!("{} ({})", literal.variable, shortened(id)),
+            None => literal.variable.to_owned(),
+        })
+        .collect();
+    let ids: BTreeSet<&str> = literals.iter().filter_map(|literal| literal.id).collect();
+    let known: Vec<_> = ids.iter().filter_map(|id| owners.get(id)).collect();
+    let (severity, certainty, form) = match formed {
+        true => (Severity::High, Certainty::Certain, ""),
+        false => (
+            Severity::Medium,
+            Certainty::Conditional,
+            " The values have not the form of AWS's keys: only if they are keys all the same.",
+        ),
+    };
+    let owner: String = known
+        .iter()
+        .map(|(_, key)| owner_text(graph, key))
+        .collect();
+    let mut draft = answers
+        .finding(Resource::of(&workload.id), "env")
+        .severity(severity)
+        .certainty(certainty);
+    let mut commands = Vec::new();
+    for (account, key) in &known {
+        let user = graph.snapshot.accounts.get(*account).and_then(|account| {
+            account
+                .iam
+                .users
+                .iter()
+                .find(|user| user.user_name == key.user_name)
+        });
+        if let Some(user) = user {
+            draft = draft.related(Resource::of(&user.arn));
+        }
+        commands.push(format!(
+            "aws iam list-access-keys --user-name {}",
+            quoted(&key.user_name)
+        ));
+    }
+    draft
+        .title(format!(
+            "{} has a static AWS key in its environment",
+            workload.label()
+        ))
+        .message(format!(
+            "{} of {} sets {} in plain text.{owner}{form}",
+            workload.label(),
+            workload.cluster,
+            shown.join(", ")
+        ))
+        .fix(REMEDY, commands)
+        .report();
+}
+
+const REMEDY: &str = "Give the service account a role by EKS Pod Identity or IRSA, take the key out of the \
+    workload, then set the key inactive (aws iam update-access-key) and delete it when nothing has broken.";
+
+/// ` It is the key of the user ci, made on 2024-02-01, 300 days before the audit.`
+fn owner_text(graph: &Graph<'_>, key: &AccessKey) -> String {
+    let age = key.create_date.map_or(String::new(), |made| {
+        let days = made.days_until(graph.snapshot.taken_at);
+        format!(", made on {}, {days} days before the audit", made.date())
+    });
+    let idle = match key.status.as_str() {
+        "Inactive" => ", inactive",
+        _ => "",
+    };
+    let id = shortened(&key.access_key_id);
+    format!(" {id} is a key of the user {}{age}{idle}.", key.user_name)
+}
+
+/// `AKIA…MPLE`.
+fn shortened(id: &str) -> String {
+    let head: String = id.chars().take(4).collect();
+    let tail: String = id
+        .chars()
+        .skip(id.chars().count().saturating_sub(4))
+        .collect();
+    format!("{head}…{tail}")
+}
+
+fn report_reference(
+    workload: &Workload<'_>,
+    place: &Place<'_>,
+    names: &BTreeMap<String, &'static str>,
+    answers: &mut Answers,
+) {
+    let shown: Vec<String> = names
+        .iter()
+        .map(|(name, how)| format!("{name} ({how})"))
+        .collect();
+    let (kind, name) = (place.kind, place.name);
+    let object = format!("{kind} {}/{name}", workload.namespace);
+    answers
+        .finding(Resource::of(&workload.id), &format!("{kind} {name}"))
+        .related(Resource::of(object_id(
+            workload.cluster,
+            workload.namespace,
+            kind,
+            name,
+        )))
+        .title(format!(
+            "{} takes a static AWS key from the {object}",
+            workload.label()
+        ))
+        .message(format!(
+            "{} of {} takes {} from the {object}. The values were not read.",
+            workload.label(),
+            workload.cluster,
+            shown.join(", ")
+        ))
+        .fix(
+            REMEDY,
+            [format!(
+                "kubectl describe {} -n {} {}",
+                kind.to_lowercase(),
+                quoted(workload.namespace),
+                quoted(name)
+            )],
+        )
+        .report();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Asked, Estate, object};
+    use serde_json::{Value, json};
+
+    const ID: &str = "workload-static-aws-key";
+    const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+
+    fn estate(container: Value, volumes: Value) -> Estate {
+        let mut container = container;
+        container["name"] = json!("main");
+        Estate::new().kubernetes(json!({
+            "pods": [{"metadata": {"name": "mail", "namespace": "shop", "uid": "u"},
+                "spec": {"containers": [container], "volumes": volumes}}],
+            "secrets": [{"metadata": {"name": "aws", "namespace": "shop", "managedFields": [
+                {"fieldsV1": {"f:data": {"f:aws-secret-access-key": {}, "f:other": {}}}}]}}]}))
+    }
+
+    fn env(variable: Value) -> Asked {
+        estate(json!({"env": [variable]}), json!([])).ask(ID)
+    }
+
+    #[test]
+    fn a_key_in_plain_text_is_found_and_never_shown_whole() {
+        let asked = env(json!({"name": "LEGACY", "value": KEY}));
+        asked.finds(&[&object("shop", "Pod", "mail")]);
+        let text = format!("{asked:?}");
+        assert!(
+            text.contains("LEGACY (AKIA…MPLE)") && !text.contains(KEY),
+            "{text}"
+        );
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCY3XAMPL3K3Y";
+        let asked = env(json!({"name": "AWS_SECRET_ACCESS_KEY", "value": secret}));
+        asked.finds(&[&object("shop", "Pod", "mail")]);
+        assert_eq!(asked.findings[0].certainty, Certainty::Certain);
+        assert!(!format!("{asked:?}").contains("wJalr"));
+    }
+
+    #[test]
+    fn the_user_is_named_where_it_is_known() {
+        let asked = estate(
+            json!({"env": [{"name": "AWS_ACCESS_KEY_ID", "value": KEY}]}),
+            json!([]),
+        )
+        .iam(
+            json!({"users": [{"UserName": "ci", "Arn": "arn:aws:iam::111122223333:user/ci"}],
+                "access_keys": [{"UserName": "ci", "AccessKeyId": KEY, "Status": "Active",
+                    "CreateDate": "2026-11-14T00:00:00Z"}]}),
+        )
+        .ask(ID);
+        let finding = &asked.findings[0];
+        assert!(
+            finding
+                .message
+                .contains("user ci, made on 2026-11-14, 10 days"),
+            "{finding:#?}"
+        );
+        assert_eq!(
+            finding.related,
+            [Resource::of("arn:aws:iam::111122223333:user/ci")]
+        );
+    }
+
+    #[test]
+    fn a_value_of_another_form_is_conditional() {
+        let asked = env(json!({"name": "AWS_ACCESS_KEY_ID", "value": "minio"}));
+        assert_eq!(asked.findings[0].certainty, Certainty::Conditional);
+        assert_eq!(asked.findings[0].severity, Severity::Medium);
+    }
+
+    #[test]
+    fn keys_from_secrets_and_config_maps_are_found() {
+        let from = |kind: &str, name: &str, key: &str| json!({"env": [{"name": name, "valueFrom": {kind: {"name": "creds", "key": key}}}]});
+        let projected =
+            json!([{"name": "v", "projected": {"sources": [{"secret": {"name": "aws"}}]}}]);
+        let item = json!([{"name": "v", "secret": {"secretName": "else",
+            "items": [{"key": "AWS_ACCESS_KEY_ID", "path": "id"}]}}]);
+        for (container, volumes, related) in [
+            (
+                from("secretKeyRef", "AWS_ACCESS_KEY_ID", "id"),
+                json!([]),
+                ("Secret", "creds"),
+            ),
+            (
+                from("secretKeyRef", "S3_KEY", "aws_secret_access_key"),
+                json!([]),
+                ("Secret", "creds"),
+            ),
+            (
+                from("configMapKeyRef", "AWS_SECRET_ACCESS_KEY", "k"),
+                json!([]),
+                ("ConfigMap", "creds"),
+            ),
+            (
+                json!({"envFrom": [{"secretRef": {"name": "aws"}}]}),
+                json!([]),
+                ("Secret", "aws"),
+            ),
+            (
+                json!({}),
+                json!([{"name": "v", "secret": {"secretName": "aws"}}]),
+                ("Secret", "aws"),
+            ),
+            (json!({}), projected, ("Secret", "aws")),
+            (json!({}), item, ("Secret", "else")),
+        ] {
+            let asked = estate(container, volumes).ask(ID);
+            asked.finds(&[&object("shop", "Pod", "mail")]);
+            let id = object("shop", related.0, related.1);
+            assert_eq!(asked.findings[0].related, [Resource::of(id)], "{asked:#?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_passes() {
+        let fine = json!({"env": [
+            {"name": "TEAM_CODE", "value": "AKIAMA"}, {"name": "AWS_ROLE_ARN", "value": "arn:aws:iam::1:role/a"},
+            {"name": "AWS_ACCESS_KEY_ID", "value": ""}, {"name": "AWS_REGION", "value": "eu-west-1"},
+            {"name": "DB", "valueFrom": {"secretKeyRef": {"name": "creds", "key": "password"}}}],
+            "envFrom": [{"secretRef": {"name": "not-seen"}}]});
+        let other = json!([{"name": "v", "secret": {"secretName": "aws",
+            "items": [{"key": "other", "path": "o"}]}}]);
+        estate(fine, other).ask(ID).passes();
+    }
+
+    #[test]
+    fn with_templates_denied_it_is_not_passed_and_without_workloads_it_does_not_apply() {
+        estate(json!({}), json!([]))
+            .denied(Source::CRON_JOBS)
+            .ask(ID)
+            .is_not_evaluated();
+        Estate::new().ask(ID).is_not_applicable();
+    }
+}

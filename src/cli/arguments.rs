@@ -1,0 +1,204 @@
+//! Flags that several commands share: what is read, what is asked, what is shown.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::Request;
+use crate::checks::finding::Severity;
+use crate::checks::run::Selection;
+use crate::checks::{self};
+use crate::graph::Scope;
+use crate::report::filter::Filter;
+use crate::snapshot::time::Time;
+
+use super::config::Config;
+
+/// Where facts come from.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Sources {
+    /// Read files instead: a file, a folder, `-` for stdin, or NAME=PATH for the objects of the cluster NAME
+    #[arg(short, long, value_name = "PATH", num_args = 1..)]
+    pub(super) input: Vec<String>,
+    /// With --input: read this side live all the same
+    #[arg(long, value_name = "SIDE")]
+    pub(super) live: Option<Side>,
+    /// The time of the audit, for files
+    #[arg(long, value_name = "TIME", value_parser = Time::parse)]
+    pub(super) as_of: Option<Time>,
+    #[command(flatten)]
+    pub(super) aws: Aws,
+    #[command(flatten)]
+    pub(super) kubernetes: Kubernetes,
+}
+
+/// A side that can be read live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Side {
+    /// The AWS account.
+    Aws,
+    /// The clusters' API servers.
+    Kubernetes,
+}
+
+/// How AWS is reached.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "AWS")]
+pub(super) struct Aws {
+    /// The profile of the AWS configuration
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Regions to look at, or `all-enabled`; default: the profile's
+    #[arg(long, value_name = "REGION", num_args = 1.., value_delimiter = ',')]
+    pub(super) region: Vec<String>,
+    /// Assume this role first
+    #[arg(long, value_name = "ARN")]
+    pub(super) role_arn: Option<String>,
+    /// The external id that the role asks for
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    pub(super) external_id: Option<String>,
+}
+
+/// How clusters are reached.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Kubernetes")]
+pub(super) struct Kubernetes {
+    /// Read Kubernetes through this kubeconfig instead of the clusters of the regions
+    #[arg(long, value_name = "FILE")]
+    pub(super) kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig
+    #[arg(long, value_name = "NAME")]
+    pub(super) context: Option<String>,
+    /// Read the cluster that this process runs in
+    #[arg(long, conflicts_with_all = ["kubeconfig", "context"])]
+    pub(super) in_cluster: bool,
+    /// Let the kubeconfig run its own programs
+    #[arg(long)]
+    pub(super) allow_exec: bool,
+    /// Read the metadata of Secrets too (the right to list them gives their values to a thief of the token)
+    #[arg(long)]
+    pub(super) with_secrets: bool,
+}
+
+/// What is asked and shown.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Selection")]
+pub(super) struct Asked {
+    /// Only these checks, by id or area
+    #[arg(long, value_name = "CHECK", num_args = 1.., value_delimiter = ',')]
+    pub(super) check: Vec<String>,
+    /// Not these checks
+    #[arg(long, value_name = "CHECK", num_args = 1.., value_delimiter = ',')]
+    pub(super) skip: Vec<String>,
+    /// Show only findings at least this bad
+    #[arg(long, value_name = "SEVERITY")]
+    pub(super) min_severity: Option<Least>,
+    /// Show only what has to do with these namespaces
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub(super) namespace: Vec<String>,
+    /// Look only at these clusters
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub(super) cluster: Vec<String>,
+    /// Which IAM principals are looked at; default: `reachable` where there is a cluster
+    #[arg(long, value_name = "SCOPE")]
+    pub(super) scope: Option<WhichPrincipals>,
+}
+
+/// A severity on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Least {
+    Critical,
+    High,
+    Medium,
+    Low,
+    Info,
+}
+
+impl From<Least> for Severity {
+    fn from(least: Least) -> Self {
+        match least {
+            Least::Critical => Self::Critical,
+            Least::High => Self::High,
+            Least::Medium => Self::Medium,
+            Least::Low => Self::Low,
+            Least::Info => Self::Info,
+        }
+    }
+}
+
+/// A scope on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum WhichPrincipals {
+    /// Those that a cluster can reach or that can reach it.
+    Reachable,
+    /// All of the account.
+    Account,
+}
+
+impl Sources {
+    /// What was not typed is taken from the configuration.
+    pub(super) fn fill(&mut self, config: &Config) {
+        fill(&mut self.input, &config.input);
+        fill(&mut self.aws.region, &config.region);
+        let aws = &mut self.aws;
+        aws.profile = aws.profile.take().or_else(|| config.profile.clone());
+        aws.role_arn = aws.role_arn.take().or_else(|| config.role_arn.clone());
+        aws.external_id = aws
+            .external_id
+            .take()
+            .or_else(|| config.external_id.clone());
+        self.kubernetes.with_secrets |= config.with_secrets.unwrap_or(false);
+    }
+}
+
+impl Asked {
+    /// What was not typed is taken from the configuration.
+    pub(super) fn fill(&mut self, config: &Config) {
+        fill(&mut self.check, &config.check);
+        fill(&mut self.skip, &config.skip);
+        fill(&mut self.namespace, &config.namespace);
+        fill(&mut self.cluster, &config.cluster);
+        self.min_severity = self.min_severity.or(config.min_severity);
+        self.scope = self.scope.or(config.scope);
+    }
+
+    /// The request for an audit.
+    ///
+    /// # Errors
+    /// A name is no check and no area.
+    pub(super) fn request(&self) -> Result<Request> {
+        for name in self.check.iter().chain(&self.skip) {
+            let known = checks::CHECKS
+                .iter()
+                .any(|registered| registered.id == name || registered.area == name);
+            anyhow::ensure!(
+                known,
+                "no check or area is called `{name}`; `eks-auditor checks` lists them"
+            );
+        }
+        Ok(Request {
+            scope: self.scope.map(|scope| match scope {
+                WhichPrincipals::Reachable => Scope::Reachable,
+                WhichPrincipals::Account => Scope::Account,
+            }),
+            selection: Selection {
+                only: self.check.clone(),
+                skip: self.skip.clone(),
+            },
+            filter: Filter {
+                min_severity: self.min_severity.map(Into::into),
+                namespaces: self.namespace.clone(),
+                clusters: self.cluster.clone(),
+            },
+        })
+    }
+}
+
+fn fill(typed: &mut Vec<String>, configured: &[String]) {
+    if typed.is_empty() {
+        typed.extend_from_slice(configured);
+    }
+}

@@ -1,0 +1,73 @@
+//! `eks-auditor.toml`: what is given each time.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use super::arguments::{Least, WhichPrincipals};
+use super::output;
+
+/// The name under which it is found in the working folder.
+const NAME: &str = "eks-auditor.toml";
+
+/// Each key is the flag of its name; what is typed outranks it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct Config {
+    pub(super) input: Vec<String>,
+    pub(super) profile: Option<String>,
+    pub(super) region: Vec<String>,
+    pub(super) role_arn: Option<String>,
+    pub(super) external_id: Option<String>,
+    pub(super) with_secrets: Option<bool>,
+    pub(super) check: Vec<String>,
+    pub(super) skip: Vec<String>,
+    pub(super) namespace: Vec<String>,
+    pub(super) cluster: Vec<String>,
+    pub(super) min_severity: Option<Least>,
+    pub(super) scope: Option<WhichPrincipals>,
+    pub(super) fail_on: Option<Least>,
+}
+
+impl Config {
+    /// The configuration of this path; without one that of the working folder, if there is one,
+    /// which stderr then says.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has a key or value that is not known: the message names line
+    /// and key.
+    pub(super) fn load(path: Option<&Path>) -> Result<Self> {
+        let found = PathBuf::from(NAME);
+        let path = match path {
+            Some(path) => path,
+            None if found.is_file() => {
+                output::say(&format!("using {NAME} of this folder"));
+                &found
+            }
+            None => return Ok(Self::default()),
+        };
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        // The TOML error shows the line, and below it the key.
+        toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_line_and_key() {
+        let error =
+            toml::from_str::<Config>("check = [\"rbac\"]\nfail-onn = \"high\"\n").unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("line 2") && text.contains("fail-onn"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,196 @@
+//! From arguments to a snapshot: files, live sources, or both.
+
+use std::path::PathBuf;
+
+#[cfg(feature = "live")]
+use anyhow::Context;
+use anyhow::Result;
+
+#[cfg(feature = "live")]
+use crate::collect::aws::session::{AwsOptions, Regions};
+use crate::collect::files;
+#[cfg(feature = "live")]
+use crate::collect::kubernetes::KubernetesOptions;
+#[cfg(feature = "live")]
+use crate::collect::live::Entrance;
+use crate::snapshot::Snapshot;
+#[cfg(feature = "live")]
+use crate::snapshot::time::Time;
+
+#[cfg(feature = "live")]
+use super::arguments::Side;
+use super::arguments::Sources;
+#[cfg(feature = "live")]
+use super::watch::Watch;
+use super::{Exit, output};
+
+/// What was collected, and how well that went.
+pub(super) struct Gathered {
+    pub(super) snapshot: Snapshot,
+    /// [`Exit::Usage`] where a file is broken, [`Exit::Incomplete`] where a source did not come whole.
+    pub(super) exit: Exit,
+    /// How many calls each source took.
+    pub(super) calls: Vec<(String, u64)>,
+}
+
+/// Collects what the arguments name.
+pub(super) fn gather(sources: &Sources, clusters: &[String]) -> Result<Gathered> {
+    let mut gathered = match sources.input.is_empty() {
+        true => live(sources, clusters, None)?,
+        false => from_files(sources)?,
+    };
+    if !sources.input.is_empty() && sources.live.is_some() {
+        let more = live(sources, clusters, Some(&gathered.snapshot))?;
+        for warning in files::merge(&mut gathered.snapshot, more.snapshot) {
+            output::say(&format!("warning: {warning}"));
+        }
+        gathered.exit = gathered.exit.max(more.exit);
+        gathered.calls = more.calls;
+    }
+    only(&mut gathered.snapshot, clusters)?;
+    if gathered.snapshot.coverage.gaps().next().is_some() {
+        gathered.exit = gathered.exit.max(Exit::Incomplete);
+    }
+    Ok(gathered)
+}
+
+/// Leaves only the clusters of these names.
+fn only(snapshot: &mut Snapshot, clusters: &[String]) -> Result<()> {
+    if clusters.is_empty() {
+        return Ok(());
+    }
+    for name in clusters {
+        anyhow::ensure!(
+            snapshot.clusters.contains_key(name),
+            "no cluster `{name}` was read; there are: {}",
+            snapshot
+                .clusters
+                .keys()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+    }
+    snapshot.clusters.retain(|key, _| clusters.contains(key));
+    Ok(())
+}
+
+fn from_files(sources: &Sources) -> Result<Gathered> {
+    let read = files::read(&inputs(sources))?;
+    for warning in &read.warnings {
+        output::say(&format!("warning: {warning}"));
+    }
+    for error in &read.errors {
+        output::say(&format!("error: {error}"));
+    }
+    output::say(&format!(
+        "as of {} ({})",
+        read.snapshot.taken_at, read.time_source
+    ));
+    let exit = match read.errors.is_empty() {
+        true => Exit::Done,
+        false => Exit::Usage,
+    };
+    Ok(Gathered {
+        snapshot: read.snapshot,
+        exit,
+        calls: Vec::new(),
+    })
+}
+
+/// `PATH` or `NAME=PATH`; a file whose own name has a `=` and that exists is a path.
+fn inputs(sources: &Sources) -> files::Inputs {
+    let paths = sources
+        .input
+        .iter()
+        .map(|text| match text.split_once('=') {
+            Some((name, path)) if !PathBuf::from(text).exists() => {
+                (Some(name.to_owned()), PathBuf::from(path))
+            }
+            _ => (None, PathBuf::from(text)),
+        })
+        .collect();
+    files::Inputs {
+        paths,
+        as_of: sources.as_of,
+    }
+}
+
+#[cfg(not(feature = "live"))]
+fn live(_sources: &Sources, _clusters: &[String], _given: Option<&Snapshot>) -> Result<Gathered> {
+    anyhow::bail!("this build reads files only: give --input PATH")
+}
+
+/// Reads the live sides. The clock is read here, once.
+#[cfg(feature = "live")]
+fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Result<Gathered> {
+    use crate::collect::live;
+
+    let options = live::LiveOptions {
+        which: match (sources.input.is_empty(), sources.live) {
+            (_, Some(Side::Aws)) => live::Which::Aws,
+            (_, Some(Side::Kubernetes)) => live::Which::Kubernetes,
+            (_, None) => live::Which::Both,
+        },
+        aws: aws_options(sources),
+        entrance: entrance(sources),
+        kubernetes: KubernetesOptions {
+            with_secrets: sources.kubernetes.with_secrets,
+            ..KubernetesOptions::default()
+        },
+        clusters: clusters.to_vec(),
+        taken_at: sources
+            .as_of
+            .unwrap_or_else(|| Time(jiff::Timestamp::now())),
+        given,
+    };
+    let watch = Watch::new();
+    let read = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the threads that read")?
+        .block_on(live::collect(&options, &watch));
+    watch.end();
+    let read = read?;
+    Ok(Gathered {
+        snapshot: read.snapshot,
+        exit: Exit::Done,
+        calls: read
+            .calls
+            .into_iter()
+            .map(|(call, count)| (call, count.calls))
+            .collect(),
+    })
+}
+
+#[cfg(feature = "live")]
+fn aws_options(sources: &Sources) -> AwsOptions {
+    let regions = match sources.aws.region.as_slice() {
+        [] => Regions::Configured,
+        [one] if one == "all-enabled" => Regions::AllEnabled,
+        many => Regions::Named(many.to_vec()),
+    };
+    AwsOptions {
+        profile: sources.aws.profile.clone(),
+        regions,
+        role_arn: sources.aws.role_arn.clone(),
+        external_id: sources.aws.external_id.clone(),
+        session_name: None,
+    }
+}
+
+#[cfg(feature = "live")]
+fn entrance(sources: &Sources) -> Entrance {
+    let kubernetes = &sources.kubernetes;
+    if kubernetes.in_cluster {
+        Entrance::InCluster
+    } else if kubernetes.kubeconfig.is_some() || kubernetes.context.is_some() {
+        Entrance::Kubeconfig {
+            path: kubernetes.kubeconfig.clone(),
+            context: kubernetes.context.clone(),
+            allow_exec: kubernetes.allow_exec,
+        }
+    } else {
+        Entrance::Eks
+    }
+}

@@ -1,0 +1,19 @@
+//! The log on stderr, for those who ask for it.
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts the log: warnings, with `-v` what is done, with `-vv` everything of ours. `RUST_LOG`
+/// outranks it.
+pub(super) fn start(verbose: u8) {
+    let default = match verbose {
+        0 => "off",
+        1 => "eks_auditor=info",
+        _ => "eks_auditor=debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    // A second start is only possible in tests, and changes nothing.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+}

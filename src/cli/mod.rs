@@ -1,0 +1,83 @@
+//! The commands, one file each. The only place that prints, exits or reads the clock.
+
+mod arguments;
+mod audit;
+mod checks;
+mod collect;
+mod config;
+mod exit;
+mod explain;
+mod gather;
+mod log;
+mod output;
+#[cfg(feature = "live")]
+mod permissions;
+#[cfg(feature = "live")]
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::Exit;
+
+/// A live auditor for Amazon EKS: which pod can really do what, in AWS and in the cluster.
+#[derive(Debug, Parser)]
+#[command(name = "eks-auditor", version, max_term_width = 100)]
+struct Cli {
+    /// Log what the tool does to stderr; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Collect, join, check and report
+    Audit(Box<audit::Audit>),
+    /// Only collect, into a snapshot or raw answers
+    Collect(Box<collect::Collect>),
+    /// Show a check by its id, or a finding by its fingerprint, with all evidence
+    Explain(Box<explain::Explain>),
+    /// List the checks
+    Checks(checks::Checks),
+    /// Print the least IAM policy and ClusterRole that a live scan needs
+    #[cfg(feature = "live")]
+    Permissions(permissions::Permissions),
+}
+
+/// Runs the program and says how it ended.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap says which stream each goes to.
+            let exit = match error.use_stderr() {
+                true => Exit::Usage,
+                false => Exit::Done,
+            };
+            return match error.print() {
+                Ok(()) => exit.into(),
+                Err(_) => Exit::Usage.into(),
+            };
+        }
+    };
+    log::start(cli.verbose);
+    let result = match cli.command {
+        Command::Audit(command) => command.run(),
+        Command::Collect(command) => command.run(),
+        Command::Explain(command) => command.run(),
+        Command::Checks(command) => command.run(),
+        #[cfg(feature = "live")]
+        Command::Permissions(command) => command.run(),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) if output::is_broken_pipe(&error) => Exit::Done.into(),
+        Err(error) => {
+            output::error(&error);
+            Exit::Usage.into()
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! What is known to be missing, once all files are read: items counted, and lists held against
+//! what was described.
+//!
+//! A dump of single items (`describe-nodegroup`, `get-resource-policy`, …) cannot show that it is
+//! whole. Whoever gives any of a kind vouches for it, unless another file names one that is not
+//! there: then the rest was not asked for, and nothing can pass by it.
+
+use std::collections::BTreeSet;
+
+use crate::snapshot::coverage::Source;
+
+use super::book::{Book, CLUSTER_VERSIONS, INSIGHTS, INSTANCE_PROFILES, LAST_ACCESSED, Scope};
+use super::print::Page;
+use super::store::{Slot, Store};
+use super::store_aws::{AccountFacts, RegionFacts, scope};
+use super::store_cluster::ClusterFacts;
+
+/// Access entries of nodes: they can have no access policies (EKS User Guide, "Create access
+/// entries", types other than Standard).
+const NODE_ENTRIES: [&str; 4] = ["EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX"];
+
+impl Store {
+    pub(super) fn close_accounts(&mut self) {
+        for (id, account) in &self.accounts {
+            let of_account = Scope::Account(id.clone());
+            close_iam(&mut self.book, &of_account, account);
+            for (name, region) in &account.regions {
+                let of_region = scope(&(id.clone(), name.clone()));
+                close_ecr(&mut self.book, &of_region, region);
+                close_secrets(&mut self.book, &of_region, region);
+                self.book
+                    .count(CLUSTER_VERSIONS, &of_region, region.cluster_versions.len());
+            }
+        }
+        for (place, names) in &self.listed_clusters {
+            let of_region = scope(place);
+            let described: BTreeSet<&str> = self
+                .slots
+                .iter()
+                .filter(|slot| slot.facts.settings.len() > 0 && in_region(slot, place))
+                .map(|slot| slot.name.as_str())
+                .collect();
+            let absent = names
+                .iter()
+                .map(String::as_str)
+                .filter(|name| !described.contains(name));
+            self.book
+                .missing(Source::CLUSTERS, &of_region, "describe-cluster", absent);
+            self.book
+                .count(Source::CLUSTERS, &of_region, names.len() as u64);
+        }
+    }
+
+    pub(super) fn close_clusters(&mut self) {
+        for (at, slot) in self.slots.iter().enumerate() {
+            let of_cluster = Scope::Cluster(at);
+            close_eks(&mut self.book, &of_cluster, &slot.facts);
+            close_kubernetes(&mut self.book, &of_cluster, &slot.facts);
+        }
+    }
+}
+
+fn in_region(slot: &Slot, place: &(String, String)) -> bool {
+    let is = |known: &Option<String>, wanted: &String| {
+        known.as_ref().is_none_or(|known| known == wanted)
+    };
+    is(&slot.place.account, &place.0) && is(&slot.place.region, &place.1)
+}
+
+fn close_iam(book: &mut Book, scope: &Scope, account: &AccountFacts) {
+    if let Some(missing) = account
+        .missing_lists
+        .as_ref()
+        .filter(|missing| !missing.is_empty())
+    {
+        let lists: Vec<&str> = missing.iter().copied().collect();
+        book.gap(
+            Source::IAM,
+            scope,
+            format!("the print has no {}", lists.join(", no ")),
+        );
+    }
+    let lone = account
+        .single_roles
+        .keys()
+        .filter(|arn| !account.roles.has(arn));
+    let what = "get-account-authorization-details (only get-role, which has no policies)";
+    book.missing(Source::IAM, scope, what, lone);
+    let roles = account.roles.len()
+        + account
+            .single_roles
+            .keys()
+            .filter(|arn| !account.roles.has(arn))
+            .count() as u64;
+    let items = account.users.len() + account.groups.len() + roles + account.policies.len();
+    book.count(Source::IAM, scope, items);
+    book.count(Source::CALLER, scope, account.caller.len());
+    book.count(
+        Source::OIDC_PROVIDERS,
+        scope,
+        account.listed_providers.len() as u64,
+    );
+    let undescribed = account
+        .listed_providers
+        .iter()
+        .map(String::as_str)
+        .filter(|arn| !account.providers.has(arn));
+    if account.listed_providers.is_empty() && book.has(Source::OIDC_PROVIDERS, scope) {
+        // None is listed, so none is left to describe.
+        book.given(Source::OIDC_PROVIDER, scope);
+    } else if book.has(Source::OIDC_PROVIDER, scope) {
+        book.missing(
+            Source::OIDC_PROVIDER,
+            scope,
+            "get-open-id-connect-provider",
+            undescribed,
+        );
+    }
+    book.count(Source::OIDC_PROVIDER, scope, account.providers.len());
+    book.count(Source::CREDENTIAL_REPORT, scope, account.report.len());
+    book.count(Source::ACCESS_KEYS, scope, account.keys.len());
+    book.count(INSTANCE_PROFILES, scope, account.profiles.len());
+    book.count(LAST_ACCESSED, scope, account.last_accessed.len());
+}
+
+fn close_ecr(book: &mut Book, scope: &Scope, region: &RegionFacts) {
+    book.count(Source::REPOSITORIES, scope, region.repositories.len());
+    book.count(Source::REGISTRY_SCANNING, scope, region.scanning.len());
+    book.count(Source::SCAN_FINDINGS, scope, region.findings.len());
+    book.count(Source::REPOSITORY_POLICIES, scope, region.policies.len());
+    book.count(Source::LIFECYCLE_POLICIES, scope, region.lifecycle.len());
+    book.count(Source::IMAGES, scope, region.images.len());
+    if !book.has(Source::IMAGES, scope) {
+        return;
+    }
+    // A repository without images prints an empty list that does not name it.
+    let unseen: Vec<&str> = region
+        .repositories
+        .keys()
+        .filter(|name| !region.printed_images.contains(*name))
+        .collect();
+    if unseen.len() > region.repositories_without_images {
+        book.missing(Source::IMAGES, scope, "describe-images", unseen);
+    }
+}
+
+fn close_secrets(book: &mut Book, scope: &Scope, region: &RegionFacts) {
+    book.count(Source::SECRETS, scope, region.secrets.len());
+    let replicated: Vec<&str> = region
+        .secrets
+        .iter()
+        .filter(|secret| secret.primary_region.is_some() && !region.described.has(&secret.arn))
+        .map(|secret| secret.arn.as_str())
+        .collect();
+    if replicated.is_empty() && book.has(Source::SECRETS, scope) {
+        // Only replicated secrets have details that the list does not.
+        book.given(Source::SECRET_DETAILS, scope);
+    } else if book.has(Source::SECRET_DETAILS, scope) {
+        book.missing(Source::SECRET_DETAILS, scope, "describe-secret", replicated);
+    }
+    book.count(Source::SECRET_DETAILS, scope, region.described.len());
+    if book.has(Source::SECRET_POLICIES, scope) {
+        let unseen = region
+            .secrets
+            .keys()
+            .filter(|arn| !region.secret_policies.has(arn));
+        book.missing(
+            Source::SECRET_POLICIES,
+            scope,
+            "get-resource-policy",
+            unseen,
+        );
+        let with_policy = region
+            .secret_policies
+            .iter()
+            .filter(|policy| policy.resource_policy.is_some());
+        book.count(Source::SECRET_POLICIES, scope, with_policy.count() as u64);
+    }
+}
+
+fn close_eks(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
+    let pod_identity: Vec<&str> = facts
+        .pod_identity
+        .iter()
+        .map(|one| one.association_id.as_str())
+        .collect();
+    let has = |source: Source, name: &str| match source {
+        Source::NODEGROUPS => facts.nodegroups.has(name),
+        Source::FARGATE_PROFILES => facts.fargate_profiles.has(name),
+        Source::ADDONS => facts.addons.has(name),
+        Source::ACCESS_ENTRIES => facts.entries.has(name),
+        Source::IDENTITY_PROVIDERS => facts.identity_providers.has(name),
+        _ => pod_identity.contains(&name),
+    };
+    for (source, what, items) in [
+        (Source::CLUSTER, "describe-cluster", facts.settings.len()),
+        (
+            Source::NODEGROUPS,
+            "describe-nodegroup",
+            facts.nodegroups.len(),
+        ),
+        (
+            Source::FARGATE_PROFILES,
+            "describe-fargate-profile",
+            facts.fargate_profiles.len(),
+        ),
+        (Source::ADDONS, "describe-addon", facts.addons.len()),
+        (
+            Source::ACCESS_ENTRIES,
+            "describe-access-entry",
+            facts.entries.len(),
+        ),
+        (
+            Source::POD_IDENTITY,
+            "describe-pod-identity-association",
+            facts.pod_identity.len(),
+        ),
+        (
+            Source::IDENTITY_PROVIDERS,
+            "describe-identity-provider-config",
+            facts.identity_providers.len(),
+        ),
+    ] {
+        if let Some(names) = facts.listed.get(source.name) {
+            let absent = names
+                .iter()
+                .map(String::as_str)
+                .filter(|name| !has(source, name));
+            book.missing(source, scope, what, absent);
+        }
+        book.count(source, scope, items);
+    }
+    book.count(INSIGHTS, scope, facts.insights.len());
+    close_access(book, scope, facts);
+}
+
+fn close_access(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
+    let undescribed = facts
+        .access_policies
+        .keys()
+        .map(String::as_str)
+        .filter(|arn| !facts.entries.has(arn));
+    if book.has(Source::ACCESS_ENTRIES, scope) {
+        book.missing(
+            Source::ACCESS_ENTRIES,
+            scope,
+            "describe-access-entry",
+            undescribed,
+        );
+    }
+    let mut can_have = facts
+        .entries
+        .iter()
+        .filter(|entry| {
+            !entry
+                .kind
+                .as_deref()
+                .is_some_and(|kind| NODE_ENTRIES.contains(&kind))
+        })
+        .map(|entry| entry.principal_arn.as_str())
+        .peekable();
+    if can_have.peek().is_none() && book.has(Source::ACCESS_ENTRIES, scope) {
+        // No entry is left that could have policies.
+        book.given(Source::ACCESS_POLICIES, scope);
+    } else if book.has(Source::ACCESS_POLICIES, scope) {
+        let unseen = can_have.filter(|arn| !facts.access_policies.contains_key(*arn));
+        book.missing(
+            Source::ACCESS_POLICIES,
+            scope,
+            "list-associated-access-policies",
+            unseen,
+        );
+    }
+    let items = facts
+        .access_policies
+        .values()
+        .map(|policies| policies.len())
+        .sum();
+    book.count(Source::ACCESS_POLICIES, scope, items);
+}
+
+fn close_kubernetes(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
+    let objects = &facts.objects;
+    let config_map =
+        |name: &str| u64::from(objects.config_maps.has(&format!("kube-system/{name}")));
+    if facts.lists_config_maps {
+        book.page(Source::AWS_AUTH, scope, "", &Page::default());
+        book.page(Source::VPC_CNI, scope, "", &Page::default());
+    }
+    // Manifests as people write them hold no pods: their controllers stand for them.
+    let is_manifest =
+        |metadata: &crate::snapshot::kubernetes_meta::Metadata| !metadata.is_from_server();
+    if !book.has(Source::PODS, scope)
+        && (objects
+            .controllers
+            .iter()
+            .any(|controller| is_manifest(&controller.metadata))
+            || objects
+                .cron_jobs
+                .iter()
+                .any(|job| is_manifest(&job.metadata)))
+    {
+        book.given(Source::PODS, scope);
+    }
+    let controllers = |kind: &str| {
+        objects
+            .controllers
+            .iter()
+            .filter(|controller| controller.kind == kind)
+            .count() as u64
+    };
+    let roles = |kind: &str| {
+        objects
+            .roles
+            .iter()
+            .filter(|role| role.kind.as_str() == kind)
+            .count() as u64
+    };
+    let bindings = |kind: &str| {
+        objects
+            .role_bindings
+            .iter()
+            .filter(|binding| binding.kind.as_str() == kind)
+            .count() as u64
+    };
+    for (source, items) in [
+        (Source::NAMESPACES, objects.namespaces.len()),
+        (Source::SERVICE_ACCOUNTS, objects.service_accounts.len()),
+        (Source::PODS, objects.pods.len()),
+        (Source::DEPLOYMENTS, controllers("Deployment")),
+        (Source::REPLICA_SETS, controllers("ReplicaSet")),
+        (Source::STATEFUL_SETS, controllers("StatefulSet")),
+        (Source::DAEMON_SETS, controllers("DaemonSet")),
+        (Source::JOBS, controllers("Job")),
+        (
+            Source::REPLICATION_CONTROLLERS,
+            controllers("ReplicationController"),
+        ),
+        (Source::CRON_JOBS, objects.cron_jobs.len()),
+        (Source::ROLES, roles("Role")),
+        (Source::CLUSTER_ROLES, roles("ClusterRole")),
+        (Source::ROLE_BINDINGS, bindings("RoleBinding")),
+        (
+            Source::CLUSTER_ROLE_BINDINGS,
+            bindings("ClusterRoleBinding"),
+        ),
+        (Source::KUBERNETES_SECRETS, objects.secrets.len()),
+        (Source::AWS_AUTH, config_map("aws-auth")),
+        (Source::VPC_CNI, config_map("amazon-vpc-cni")),
+        (Source::NETWORK_POLICIES, objects.network_policies.len()),
+        (Source::SERVICES, objects.services.len()),
+        (Source::INGRESSES, objects.ingresses.len()),
+        (Source::NODES, objects.nodes.len()),
+        (
+            Source::SECRET_PROVIDER_CLASSES,
+            objects.secret_provider_classes.len(),
+        ),
+        (Source::EXTERNAL_SECRETS, objects.external_secrets.len()),
+    ] {
+        book.count(source, scope, items);
+    }
+}

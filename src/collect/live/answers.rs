@@ -1,0 +1,320 @@
+//! The AWS half of a scan over canned answers: what is read, and what goes into the coverage when
+//! one call is answered otherwise.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+
+use super::canned::{ACCOUNT, Account, Reply, typed, xml};
+use super::{Entrance, LiveOptions, Which, aws};
+use crate::collect::aws::calls;
+use crate::collect::aws::session::{AwsOptions, Session};
+use crate::collect::progress::Silent;
+use crate::snapshot::Snapshot;
+use crate::snapshot::coverage::Status::{self, Complete, Denied, Failed, Partial};
+use crate::snapshot::time::Time;
+
+const REGION: &str = "111122223333/eu-west-1";
+
+/// A pod that runs the image and holds a key.
+fn pods() -> Snapshot {
+    let mut given = Snapshot::new(Time::default());
+    given.clusters.entry("prod".into()).or_default().kubernetes =
+        serde_json::from_value(serde_json::json!({"pods": [{"metadata": {"name": "p"},
+            "spec": {"containers": [{"name": "c",
+                "image": format!("{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/app:v1"),
+                "env": [{"name": "K", "value": "AKIAIOSFODNN7EXAMPLA"}]}]}}]}))
+        .unwrap();
+    given
+}
+
+/// Scans the account; gives what was seen and which calls were made.
+fn scan(fault: Option<(&'static str, Reply)>) -> (Snapshot, Vec<String>) {
+    let account = Account {
+        fault,
+        asked: Arc::default(),
+    };
+    let connector = SharedHttpConnector::new(account.clone());
+    let session = Session::of_test(http_client_fn(move |_, _| connector.clone()));
+    let given = pods();
+    let options = LiveOptions {
+        which: Which::Aws,
+        aws: AwsOptions::default(),
+        clusters: Vec::new(),
+        entrance: Entrance::Eks,
+        kubernetes: crate::collect::kubernetes::KubernetesOptions::default(),
+        taken_at: Time::default(),
+        given: Some(&given),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let snapshot = runtime.block_on(async {
+        let mut scan = aws::begin(&options, &session, &Silent).await.unwrap();
+        scan.read().await.unwrap();
+        scan.read_what_runs(options.given).await;
+        scan.snapshot
+    });
+    let asked = account.asked.lock().unwrap().clone();
+    (snapshot, asked)
+}
+
+#[test]
+fn a_whole_scan_sees_all_and_asks_each_fact_once() {
+    let (snapshot, asked) = scan(None);
+    let gaps: Vec<_> = snapshot.coverage.gaps().collect();
+    assert!(gaps.is_empty(), "{gaps:#?}");
+    let account = snapshot.accounts.get(ACCOUNT).unwrap();
+    let region = account.regions.get("eu-west-1").unwrap();
+    let cluster = snapshot.clusters.get("prod").unwrap();
+    let seen = [
+        ("roles", account.iam.roles.len(), 2),
+        ("providers", account.iam.oidc_providers.len(), 1),
+        ("report rows", account.iam.credential_report.len(), 1),
+        ("keys", account.iam.access_keys.len(), 1),
+        ("repositories", region.ecr.repositories.len(), 1),
+        ("images", region.ecr.images.len(), 1),
+        ("findings", region.ecr.findings.len(), 1),
+        ("repository policies", region.ecr.policies.len(), 0),
+        ("secrets", region.secretsmanager.secrets.len(), 1),
+        (
+            "replicas",
+            region.secretsmanager.secrets[0].replication_status.len(),
+            1,
+        ),
+        ("node groups", cluster.eks.nodegroups.len(), 1),
+        ("access policies", cluster.eks.access[0].policies.len(), 1),
+    ];
+    for (what, count, expected) in seen {
+        assert_eq!(count, expected, "{what}");
+    }
+    let mut once = asked.clone();
+    once.sort();
+    once.dedup();
+    // The authorization details come in two pages.
+    assert_eq!(asked.len(), once.len() + 1, "{asked:#?}");
+    for call in &once {
+        assert!(
+            calls().iter().any(|declared| declared.action == call),
+            "{call} is not declared"
+        );
+    }
+    let iam = asked.iter().filter(|call| call.starts_with("iam:")).count();
+    assert!(
+        iam <= 2 + 6 + 1,
+        "{iam} calls of IAM: two pages, six, one provider"
+    );
+}
+
+#[test]
+fn an_odd_answer_costs_its_source_and_is_never_nothing() {
+    let html = || (404, "<html>404 Not Found</html>".to_owned());
+    let denied = || typed("AccessDeniedException");
+    let query = |code: &str| {
+        let body = format!("<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>");
+        (403, body)
+    };
+    let nothing = || (200, String::new());
+    let cases: Vec<(&str, Reply, &str, &str, Status)> = vec![
+        (
+            "iam:GetAccountAuthorizationDetails",
+            query("AccessDenied"),
+            "iam:GetAccountAuthorizationDetails",
+            ACCOUNT,
+            Denied,
+        ),
+        (
+            "iam:GetAccountAuthorizationDetails",
+            nothing(),
+            "iam:GetAccountAuthorizationDetails",
+            ACCOUNT,
+            Failed,
+        ),
+        (
+            "iam:ListOpenIDConnectProviders",
+            query("AccessDenied"),
+            "iam:GetOpenIDConnectProvider",
+            ACCOUNT,
+            Denied,
+        ),
+        (
+            "iam:GetOpenIDConnectProvider",
+            query("ExpiredToken"),
+            "iam:GetOpenIDConnectProvider",
+            ACCOUNT,
+            Failed,
+        ),
+        (
+            "iam:GenerateCredentialReport",
+            query("AccessDenied"),
+            "iam:GetCredentialReport",
+            ACCOUNT,
+            Denied,
+        ),
+        (
+            "iam:GetCredentialReport",
+            query("AccessDenied"),
+            "iam:ListAccessKeys",
+            ACCOUNT,
+            Failed,
+        ),
+        (
+            "ecr:DescribeRepositories",
+            html(),
+            "ecr:DescribeRepositories",
+            REGION,
+            Failed,
+        ),
+        (
+            "ecr:DescribeRepositories",
+            denied(),
+            "ecr:DescribeImages",
+            REGION,
+            Denied,
+        ),
+        (
+            "ecr:DescribeImages",
+            nothing(),
+            "ecr:DescribeImages",
+            REGION,
+            Failed,
+        ),
+        (
+            "ecr:GetRepositoryPolicy",
+            html(),
+            "ecr:GetRepositoryPolicy",
+            REGION,
+            Failed,
+        ),
+        (
+            "ecr:GetRepositoryPolicy",
+            denied(),
+            "ecr:GetRepositoryPolicy",
+            REGION,
+            Denied,
+        ),
+        (
+            "ecr:GetRepositoryPolicy",
+            typed("RepositoryNotFoundException"),
+            "ecr:GetRepositoryPolicy",
+            REGION,
+            Complete,
+        ),
+        (
+            "ecr:DescribeImageScanFindings",
+            typed("ScanNotFoundException"),
+            "ecr:DescribeImageScanFindings",
+            REGION,
+            Complete,
+        ),
+        (
+            "ecr:DescribeImageScanFindings",
+            typed("ThrottlingException"),
+            "ecr:DescribeImageScanFindings",
+            REGION,
+            Failed,
+        ),
+        (
+            "secretsmanager:ListSecrets",
+            nothing(),
+            "secretsmanager:GetResourcePolicy",
+            REGION,
+            Failed,
+        ),
+        (
+            "secretsmanager:GetResourcePolicy",
+            typed("ResourceNotFoundException"),
+            "secretsmanager:GetResourcePolicy",
+            REGION,
+            Complete,
+        ),
+        (
+            "secretsmanager:DescribeSecret",
+            denied(),
+            "secretsmanager:DescribeSecret",
+            REGION,
+            Denied,
+        ),
+        (
+            "eks:ListClusters",
+            (200, r#"{"clusters":["prod"],"nextToken":"t"}"#.into()),
+            "eks:ListClusters",
+            REGION,
+            Partial,
+        ),
+        (
+            "eks:DescribeCluster",
+            (200, "{}".into()),
+            "eks:DescribeCluster",
+            "prod",
+            Failed,
+        ),
+        (
+            "eks:ListAddons",
+            html(),
+            "eks:DescribeAddon",
+            "prod",
+            Failed,
+        ),
+        (
+            "eks:ListAddons",
+            (500, "oops".into()),
+            "eks:DescribeAddon",
+            "prod",
+            Failed,
+        ),
+        (
+            "eks:DescribeNodegroup",
+            typed("ResourceNotFoundException"),
+            "eks:DescribeNodegroup",
+            "prod",
+            Complete,
+        ),
+        (
+            "eks:ListAccessEntries",
+            denied(),
+            "eks:ListAssociatedAccessPolicies",
+            "prod",
+            Denied,
+        ),
+        (
+            "eks:ListAssociatedAccessPolicies",
+            denied(),
+            "eks:ListAssociatedAccessPolicies",
+            "prod",
+            Denied,
+        ),
+    ];
+    for (call, reply, source, scope, status) in cases {
+        let (snapshot, _) = scan(Some((call, reply.clone())));
+        let entry = snapshot.coverage.entry(source, scope).unwrap();
+        assert_eq!(
+            entry.status, status,
+            "{call} answered by {reply:?}: {entry:?}"
+        );
+        let told = status == Complete || entry.detail.is_some();
+        assert!(told, "{entry:?} does not say why");
+    }
+}
+
+#[test]
+fn pages_that_came_before_a_failure_are_kept() {
+    // A marker that is given again and again: the second page is the last that is asked for.
+    let again = xml(
+        "iam:GetAccountAuthorizationDetails",
+        "<IsTruncated>true</IsTruncated><Marker>m</Marker><UserDetailList><member><Arn>u</Arn></member></UserDetailList>",
+    );
+    let (snapshot, asked) = scan(Some(("iam:GetAccountAuthorizationDetails", (200, again))));
+    let calls = asked
+        .iter()
+        .filter(|call| call.ends_with("AuthorizationDetails"));
+    assert_eq!(calls.count(), 2);
+    let entry = snapshot
+        .coverage
+        .entry("iam:GetAccountAuthorizationDetails", ACCOUNT)
+        .unwrap();
+    assert_eq!((entry.status, entry.items), (Partial, 1), "{entry:?}");
+}

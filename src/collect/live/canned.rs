@@ -1,0 +1,173 @@
+//! A small account whose services answer in their wire formats, for tests.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+
+/// The account.
+pub(super) const ACCOUNT: &str = "111122223333";
+/// An answer: HTTP status and body.
+pub(super) type Reply = (u16, String);
+
+/// Answers each call, by one fault and else as a small account would; keeps who asked what.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) fault: Option<(&'static str, Reply)>,
+    pub(super) asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl HttpConnector for Account {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let call = call_of(&request);
+        self.asked.lock().unwrap().push(call.clone());
+        let (status, body) = match &self.fault {
+            Some((faulty, reply)) if *faulty == call => reply.clone(),
+            _ => usual(&call, &request),
+        };
+        let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+/// `service:Operation`, from the target header, the Query protocol's body, or EKS's path.
+fn call_of(request: &HttpRequest) -> String {
+    if let Some(target) = request.headers().get("x-amz-target") {
+        let (service, operation) = target.split_once('.').unwrap();
+        let service = if service.starts_with("secretsmanager") {
+            "secretsmanager"
+        } else {
+            "ecr"
+        };
+        return format!("{service}:{operation}");
+    }
+    let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
+    if let Some(rest) = body.strip_prefix("Action=") {
+        let service = if request.uri().contains("//sts.") {
+            "sts"
+        } else {
+            "iam"
+        };
+        return format!("{service}:{}", rest.split('&').next().unwrap());
+    }
+    let uri = request.uri();
+    let path = uri
+        .split_once(".amazonaws.com")
+        .map_or(uri, |(_, path)| path);
+    let path = path.split('?').next().unwrap();
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let operation = match parts.as_slice() {
+        ["clusters"] => "ListClusters",
+        ["clusters", _] => "DescribeCluster",
+        [.., "node-groups"] => "ListNodegroups",
+        [.., "node-groups", _] => "DescribeNodegroup",
+        [.., "fargate-profiles"] => "ListFargateProfiles",
+        [.., "addons"] => "ListAddons",
+        [.., "access-entries"] => "ListAccessEntries",
+        [.., "access-entries", _] => "DescribeAccessEntry",
+        [.., "access-policies"] => "ListAssociatedAccessPolicies",
+        [.., "pod-identity-associations"] => "ListPodIdentityAssociations",
+        [.., "identity-provider-configs"] => "ListIdentityProviderConfigs",
+        _ => panic!("{uri}"),
+    };
+    format!("eks:{operation}")
+}
+
+/// An answer of the Query protocol.
+pub(super) fn xml(call: &str, inner: &str) -> String {
+    let name = call.split_once(':').unwrap().1;
+    format!("<{name}Response><{name}Result>{inner}</{name}Result></{name}Response>")
+}
+
+/// A small account: two roles on two pages, a provider, one repository, one secret, one cluster.
+fn usual(call: &str, request: &HttpRequest) -> Reply {
+    let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+    let role = |name: &str| {
+        format!(
+            "<RoleDetailList><member><RoleName>{name}</RoleName><Arn>arn:aws:iam::{ACCOUNT}:role/{name}</Arn>\
+             <AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%7D</AssumeRolePolicyDocument>\
+             </member></RoleDetailList>"
+        )
+    };
+    let provider = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.example.com/id/1");
+    let answer = match call {
+        "sts:GetCallerIdentity" => xml(
+            call,
+            &format!("<Account>{ACCOUNT}</Account><Arn>arn:aws:iam::{ACCOUNT}:user/a</Arn>"),
+        ),
+        "iam:GetAccountAuthorizationDetails" if body.contains("Marker=m") => {
+            xml(call, &format!("<IsTruncated>false</IsTruncated>{}", role("b")))
+        }
+        "iam:GetAccountAuthorizationDetails" => xml(
+            call,
+            &format!("<IsTruncated>true</IsTruncated><Marker>m</Marker>{}", role("a")),
+        ),
+        "iam:ListOpenIDConnectProviders" => xml(
+            call,
+            &format!(
+                "<OpenIDConnectProviderList><member><Arn>{provider}</Arn></member></OpenIDConnectProviderList>"
+            ),
+        ),
+        "iam:GetOpenIDConnectProvider" => xml(call, "<Url>oidc.example.com/id/1</Url>"),
+        "iam:GenerateCredentialReport" => xml(call, "<State>COMPLETE</State>"),
+        // user,arn,access_key_1_active / ci,arn:aws:iam::111122223333:user/ci,true
+        "iam:GetCredentialReport" => xml(
+            call,
+            "<Content>dXNlcixhcm4sYWNjZXNzX2tleV8xX2FjdGl2ZQpjaSxhcm46YXdzOmlhbTo6MTExMTIyMjIzMzMzOnVzZXIvY2ksdHJ1ZQo=</Content>",
+        ),
+        "iam:ListAccessKeys" => xml(
+            call,
+            "<IsTruncated>false</IsTruncated><AccessKeyMetadata><member><UserName>ci</UserName>\
+             <AccessKeyId>AKIAIOSFODNN7EXAMPLA</AccessKeyId><Status>Active</Status></member></AccessKeyMetadata>",
+        ),
+        "ecr:DescribeRepositories" => r#"{"repositories":[{"repositoryName":"app"}]}"#.into(),
+        "ecr:GetRegistryScanningConfiguration" => {
+            r#"{"scanningConfiguration":{"scanType":"BASIC","rules":[]}}"#.into()
+        }
+        "ecr:DescribeImages" => {
+            r#"{"imageDetails":[{"repositoryName":"app","imageDigest":"sha256:1","imageTags":["v1"]}]}"#
+                .into()
+        }
+        "ecr:DescribeImageScanFindings" => {
+            r#"{"repositoryName":"app","imageId":{"imageDigest":"sha256:1"},"imageScanFindings":{}}"#
+                .into()
+        }
+        "ecr:GetRepositoryPolicy" => return typed("RepositoryPolicyNotFoundException"),
+        "ecr:GetLifecyclePolicy" => return typed("LifecyclePolicyNotFoundException"),
+        "secretsmanager:ListSecrets" => format!(
+            r#"{{"SecretList":[{{"ARN":"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:s-1","Name":"s","PrimaryRegion":"eu-west-1"}}]}}"#
+        ),
+        "secretsmanager:GetResourcePolicy" => r#"{"Name":"s"}"#.into(),
+        "secretsmanager:DescribeSecret" => {
+            r#"{"Name":"s","ReplicationStatus":[{"Region":"eu-north-1"}]}"#.into()
+        }
+        "eks:ListClusters" => r#"{"clusters":["prod"]}"#.into(),
+        "eks:DescribeCluster" => r#"{"cluster":{"name":"prod","version":"1.33"}}"#.into(),
+        "eks:ListNodegroups" => r#"{"nodegroups":["a"]}"#.into(),
+        "eks:DescribeNodegroup" => r#"{"nodegroup":{"nodegroupName":"a"}}"#.into(),
+        "eks:ListFargateProfiles" => r#"{"fargateProfileNames":[]}"#.into(),
+        "eks:ListAddons" => r#"{"addons":[]}"#.into(),
+        "eks:ListAccessEntries" => {
+            format!(r#"{{"accessEntries":["arn:aws:iam::{ACCOUNT}:role/a"]}}"#)
+        }
+        "eks:DescribeAccessEntry" => {
+            format!(r#"{{"accessEntry":{{"principalArn":"arn:aws:iam::{ACCOUNT}:role/a"}}}}"#)
+        }
+        "eks:ListAssociatedAccessPolicies" => {
+            r#"{"associatedAccessPolicies":[{"policyArn":"arn:p","accessScope":{"type":"cluster"}}]}"#
+                .into()
+        }
+        "eks:ListPodIdentityAssociations" => r#"{"associations":[]}"#.into(),
+        "eks:ListIdentityProviderConfigs" => r#"{"identityProviderConfigs":[]}"#.into(),
+        _ => panic!("nobody should ask {call}"),
+    };
+    (200, answer)
+}
+
+/// An error of a service that speaks JSON.
+pub(super) fn typed(code: &str) -> Reply {
+    (400, format!(r#"{{"__type":"{code}","message":"no"}}"#))
+}

@@ -1,0 +1,275 @@
+//! The prints of an account and its regions.
+
+use std::io;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{Place, plain};
+use crate::collect::files::credential_report;
+use crate::snapshot::coverage::Source;
+use crate::snapshot::ecr::RepositoryPolicy;
+use crate::snapshot::iam::Iam;
+use crate::snapshot::{Account, Region, Snapshot};
+
+pub(super) fn write(
+    snapshot: &Snapshot,
+    id: &str,
+    account: &Account,
+    dir: &Path,
+) -> io::Result<()> {
+    let place = Place {
+        snapshot,
+        dir: dir.to_owned(),
+        account: Some(id),
+        region: None,
+        scope: id.to_owned(),
+    };
+    if let Some(caller) = &account.caller {
+        place.print("caller-identity.json", caller)?;
+    }
+    details(&place, &account.iam)?;
+    providers(&place, &account.iam)?;
+    keys(&place, &account.iam)?;
+    for (name, region) in &account.regions {
+        let place = Place {
+            snapshot,
+            dir: dir.join(plain(name)),
+            account: Some(id),
+            region: Some(name),
+            scope: format!("{id}/{name}"),
+        };
+        ecr(&place, region)?;
+        secrets(&place, region)?;
+        clusters(&place, id, name, region)?;
+    }
+    Ok(())
+}
+
+fn details(place: &Place, iam: &Iam) -> io::Result<()> {
+    let empty = iam.users.is_empty()
+        && iam.groups.is_empty()
+        && iam.roles.is_empty()
+        && iam.policies.is_empty();
+    if empty && !place.complete(Source::IAM) {
+        return Ok(());
+    }
+    let print = json!({
+        "UserDetailList": iam.users,
+        "GroupDetailList": iam.groups,
+        "RoleDetailList": iam.roles,
+        "Policies": iam.policies,
+    });
+    let name = "account-authorization-details.json";
+    match empty {
+        // Nothing in it says whose it is.
+        true => place.print(name, &place.envelope(Source::IAM.name, json!({}), print)?),
+        false => place.print(name, &print),
+    }
+}
+
+fn providers(place: &Place, iam: &Iam) -> io::Result<()> {
+    if place.complete(Source::OIDC_PROVIDERS) {
+        let arns: Vec<Value> = iam
+            .oidc_providers
+            .iter()
+            .map(|one| json!({"Arn": one.arn}))
+            .collect();
+        let print = json!({"OpenIDConnectProviderList": arns});
+        let print = place.envelope(Source::OIDC_PROVIDERS.name, json!({}), print)?;
+        place.print("open-id-connect-providers.json", &print)?;
+    }
+    let mut prints = Vec::new();
+    for provider in iam
+        .oidc_providers
+        .iter()
+        .filter(|provider| provider.url.is_some())
+    {
+        let mut print = serde_json::to_value(provider)?;
+        if let Some(print) = print.as_object_mut() {
+            print.remove("Arn");
+        }
+        let request = json!({"OpenIDConnectProviderArn": provider.arn});
+        prints.push(place.envelope(Source::OIDC_PROVIDER.name, request, print)?);
+    }
+    place.lines("open-id-connect-provider.jsonl", prints)
+}
+
+fn keys(place: &Place, iam: &Iam) -> io::Result<()> {
+    if !iam.credential_report.is_empty() || place.complete(Source::CREDENTIAL_REPORT) {
+        let print = json!({
+            "Content": credential_report::encode(&iam.credential_report),
+            "ReportFormat": "text/csv",
+        });
+        let print = place.envelope(Source::CREDENTIAL_REPORT.name, json!({}), print)?;
+        place.print("credential-report.json", &print)?;
+    }
+    if !iam.access_keys.is_empty() || place.complete(Source::ACCESS_KEYS) {
+        let print = json!({"AccessKeyMetadata": iam.access_keys});
+        let print = place.envelope(Source::ACCESS_KEYS.name, json!({}), print)?;
+        place.print("access-keys.json", &print)?;
+    }
+    if !iam.instance_profiles.is_empty() {
+        place.print(
+            "instance-profiles.json",
+            &json!({"InstanceProfiles": iam.instance_profiles}),
+        )?;
+    }
+    let mut prints = Vec::new();
+    for used in &iam.last_accessed {
+        let mut print = json!({"JobStatus": "COMPLETED", "ServicesLastAccessed": used.services});
+        if let (Some(time), Some(print)) = (used.completed, print.as_object_mut()) {
+            print.insert("JobCompletionDate".to_owned(), json!(time));
+        }
+        let source = "iam:GetServiceLastAccessedDetails";
+        prints.push(place.envelope(source, json!({"Arn": used.arn}), print)?);
+    }
+    place.lines("service-last-accessed-details.jsonl", prints)
+}
+
+fn ecr(place: &Place, region: &Region) -> io::Result<()> {
+    let ecr = &region.ecr;
+    if !ecr.repositories.is_empty() || place.complete(Source::REPOSITORIES) {
+        let print = json!({"repositories": ecr.repositories});
+        let print = place.envelope(Source::REPOSITORIES.name, json!({}), print)?;
+        place.print("ecr-repositories.json", &print)?;
+    }
+    if let Some(scanning) = &ecr.scanning {
+        let print = place.envelope(Source::REGISTRY_SCANNING.name, json!({}), scanning)?;
+        place.print("ecr-registry-scanning-configuration.json", &print)?;
+    }
+    let mut names: Vec<&str> = ecr
+        .images
+        .iter()
+        .map(|image| image.repository_name.as_str())
+        .collect();
+    if place.read(Source::IMAGES) {
+        names.extend(
+            ecr.repositories
+                .iter()
+                .map(|repository| repository.repository_name.as_str()),
+        );
+    }
+    names.sort_unstable();
+    names.dedup();
+    let mut prints = Vec::new();
+    for name in names {
+        let images: Vec<_> = ecr
+            .images
+            .iter()
+            .filter(|image| image.repository_name == name)
+            .collect();
+        let print = json!({"imageDetails": images});
+        prints.push(place.envelope(Source::IMAGES.name, json!({"repositoryName": name}), print)?);
+    }
+    if prints.is_empty() && place.complete(Source::IMAGES) {
+        prints.push(place.envelope(Source::IMAGES.name, json!({}), json!({"imageDetails": []}))?);
+    }
+    place.lines("ecr-images.jsonl", prints)?;
+    let findings = ecr
+        .findings
+        .iter()
+        .map(|one| place.envelope(Source::SCAN_FINDINGS.name, json!({}), one));
+    place.lines(
+        "ecr-image-scan-findings.jsonl",
+        findings.collect::<io::Result<Vec<_>>>()?,
+    )?;
+    policies(
+        place,
+        Source::REPOSITORY_POLICIES,
+        "policyText",
+        &ecr.policies,
+        "ecr-repository-policies.jsonl",
+    )?;
+    let (source, name) = (Source::LIFECYCLE_POLICIES, "ecr-lifecycle-policies.jsonl");
+    policies(
+        place,
+        source,
+        "lifecyclePolicyText",
+        &ecr.lifecycle_policies,
+        name,
+    )
+}
+
+/// Policies of repositories. Where none has one, one answer that there is none says so.
+fn policies(
+    place: &Place,
+    source: Source,
+    key: &str,
+    policies: &[RepositoryPolicy],
+    name: &str,
+) -> io::Result<()> {
+    let mut prints = Vec::new();
+    for policy in policies {
+        let print = json!({
+            "repositoryName": policy.repository_name,
+            (key): policy.policy_text,
+        });
+        let request = json!({"repositoryName": policy.repository_name});
+        prints.push(place.envelope(source.name, request, print)?);
+    }
+    if prints.is_empty() && place.complete(source) {
+        prints.push(place.envelope(source.name, json!({}), Value::Null)?);
+    }
+    place.lines(name, prints)
+}
+
+fn secrets(place: &Place, region: &Region) -> io::Result<()> {
+    let secrets = &region.secretsmanager;
+    if !secrets.secrets.is_empty() || place.complete(Source::SECRETS) {
+        let print = json!({"SecretList": secrets.secrets});
+        let print = place.envelope(Source::SECRETS.name, json!({}), print)?;
+        place.print("secrets.json", &print)?;
+    }
+    if place.read(Source::SECRET_DETAILS) {
+        // The print of one secret calls the stages of its versions otherwise.
+        let mut prints = Vec::new();
+        let replicated = |secret: &&crate::snapshot::secretsmanager::Secret| {
+            secret.primary_region.is_some() || !secret.replication_status.is_empty()
+        };
+        for secret in secrets.secrets.iter().filter(replicated) {
+            let mut print = serde_json::to_value(secret)?;
+            if let Some(print) = print.as_object_mut() {
+                if let Some(stages) = print.remove("SecretVersionsToStages") {
+                    print.insert("VersionIdsToStages".to_owned(), stages);
+                }
+            }
+            prints.push(place.envelope(Source::SECRET_DETAILS.name, json!({}), print)?);
+        }
+        place.lines("secret-details.jsonl", prints)?;
+    }
+    let mut prints = Vec::new();
+    for policy in &secrets.policies {
+        prints.push(serde_json::to_value(policy)?);
+    }
+    if place.complete(Source::SECRET_POLICIES) {
+        let with = |arn: &str| secrets.policies.iter().any(|policy| policy.arn == arn);
+        let without = secrets.secrets.iter().filter(|secret| !with(&secret.arn));
+        prints.extend(without.map(|secret| json!({"ARN": secret.arn, "Name": secret.name})));
+    }
+    place.lines("secret-resource-policies.jsonl", prints)
+}
+
+fn clusters(place: &Place, account: &str, name: &str, region: &Region) -> io::Result<()> {
+    if place.complete(Source::CLUSTERS) {
+        let names: Vec<&str> = place
+            .snapshot
+            .clusters
+            .values()
+            .filter(|cluster| {
+                cluster.account.as_deref() == Some(account)
+                    && cluster.region.as_deref() == Some(name)
+            })
+            .map(|cluster| cluster.name.as_str())
+            .collect();
+        let print = json!({"clusters": names});
+        let print = place.envelope(Source::CLUSTERS.name, json!({}), print)?;
+        place.print("eks-clusters.json", &print)?;
+    }
+    if region.cluster_versions.is_empty() {
+        return Ok(());
+    }
+    let print = json!({"clusterVersions": region.cluster_versions});
+    let print = place.envelope("eks:DescribeClusterVersions", json!({}), print)?;
+    place.print("eks-cluster-versions.json", &print)
+}

@@ -1,0 +1,165 @@
+//! Documents as they are stored, as people write them, and as AWS would refuse them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn reasons(statement: Value, place: Place) -> Vec<String> {
+    let document = json!({"Version": "2012-10-17", "Statement": [statement]});
+    let parsed = PolicyDocument::from_value(&document).unwrap();
+    parsed
+        .problems(place)
+        .into_iter()
+        .map(|p| p.reason)
+        .collect()
+}
+
+#[test]
+fn one_or_many_and_encoded() {
+    let plain = r#"{"Version":"2012-10-17","Statement":{"Sid":"a","Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+    let lists = r#"{"Version":"2012-10-17","Statement":[{"Sid":"a","Effect":"Allow","Action":["s3:*"],"Resource":["*"]}]}"#;
+    let encoded = percent_encoding::utf8_percent_encode(plain, percent_encoding::NON_ALPHANUMERIC)
+        .to_string();
+    let one = PolicyDocument::parse(plain).unwrap();
+    for text in [lists, &encoded, &format!("\u{feff}  {plain}\n")] {
+        assert_eq!(PolicyDocument::parse(text).unwrap(), one, "{text}");
+    }
+    assert_eq!(
+        PolicyDocument::from_value(&json!(plain)).unwrap(),
+        one,
+        "a string is read as the document"
+    );
+    assert_eq!(one.statements[0].sid.as_deref(), Some("a"));
+}
+
+#[test]
+fn what_is_no_policy() {
+    assert!(matches!(
+        PolicyDocument::parse("{"),
+        Err(PolicyError::Json(_))
+    ));
+    assert_eq!(PolicyDocument::parse("[]"), Err(PolicyError::NotAnObject));
+    assert_eq!(PolicyDocument::parse("{}"), Err(PolicyError::NoStatement));
+    assert_eq!(
+        PolicyDocument::parse(r#"{"Statement":"x"}"#),
+        Err(PolicyError::NoStatement)
+    );
+}
+
+#[test]
+fn what_aws_would_refuse_is_kept_with_its_reason() {
+    let none: [&str; 0] = [];
+    let fine = json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"});
+    assert_eq!(reasons(fine, Place::Identity), none);
+    let cases = [
+        (
+            json!({"Effect": "allow", "Action": "*", "Resource": "*"}),
+            Place::Identity,
+            "Effect is neither Allow nor Deny",
+        ),
+        (
+            json!({"Effect": "Allow", "Resource": "*"}),
+            Place::Identity,
+            "no Action",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*"}),
+            Place::Identity,
+            "neither Resource nor NotResource",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "a,b", "Resource": "*"}),
+            Place::Identity,
+            "\"a,b\" is no action",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "NotAction": "s3:*", "Resource": "*"}),
+            Place::Identity,
+            "both Action and NotAction",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"}),
+            Place::Identity,
+            "a principal, which this kind of policy cannot have",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Actions": "x"}),
+            Place::Identity,
+            "unknown element Actions",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "Principal": {"AWS": "*"}, "Resource": "*"}),
+            Place::Trust,
+            "a resource, which a trust policy cannot have",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "NotPrincipal": {"AWS": "1"}}),
+            Place::Trust,
+            "NotPrincipal, which a trust policy cannot have",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "Resource": "*"}),
+            Place::Resource,
+            "no Principal",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "Principal": {"Aws": "*"}}),
+            Place::Trust,
+            "unknown kind of principal Aws",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringIs": {"a": "b"}}}),
+            Place::Identity,
+            "unknown condition operator StringIs",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "home"}}}),
+            Place::Identity,
+            "IpAddress of aws:SourceIp has the value \"home\", which it cannot read",
+        ),
+    ];
+    for (statement, place, want) in cases {
+        assert_eq!(reasons(statement.clone(), place), [want], "{statement}");
+    }
+}
+
+#[test]
+fn a_statement_that_cannot_be_judged_leaves_the_others() {
+    let document = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Maybe", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "Resource": "*"}, 7]});
+    let parsed = PolicyDocument::from_value(&document).unwrap();
+    assert_eq!(
+        parsed
+            .statements
+            .iter()
+            .map(|s| s.index)
+            .collect::<Vec<_>>(),
+        [1]
+    );
+    assert_eq!(
+        parsed
+            .invalid
+            .iter()
+            .map(|i| i.statement)
+            .collect::<Vec<_>>(),
+        [Some(0), Some(2)]
+    );
+}
+
+#[test]
+fn variables_only_in_the_version_that_has_them() {
+    for (version, want) in [
+        (json!("2012-10-17"), true),
+        (json!("2008-10-17"), false),
+        (Value::Null, false),
+    ] {
+        let document = json!({"Version": version, "Statement": []});
+        assert_eq!(
+            PolicyDocument::from_value(&document).unwrap().variables,
+            want,
+            "{version}"
+        );
+    }
+}

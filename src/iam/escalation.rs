@@ -1,0 +1,337 @@
+//! Which known methods of privilege escalation a principal's policies hold.
+
+mod catalogue;
+
+pub use catalogue::{Gives, METHODS, Method, Need, Target};
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::admin::Home;
+use super::arn;
+use super::context::{Context, Lookup};
+use super::document::{Effect, PolicyDocument, Statement};
+use super::evaluate::{MatchedStatement, Policies, Request, ResourcePolicy, evaluate};
+use super::glob::Pattern;
+use super::grants::{Extent, Question, grants};
+use super::principal::Principal;
+use super::truth::Truth;
+
+/// What there is in the account to escalate to, indexed once. What was not given was not seen.
+#[derive(Debug, Clone, Default)]
+pub struct Existing<'a> {
+    roles: Option<Vec<&'a str>>,
+    /// The roles that a service may assume.
+    passable: BTreeMap<&'static str, Vec<&'a str>>,
+    users: Option<Vec<&'a str>>,
+    groups: Option<Vec<&'a str>>,
+    policies: Option<Vec<&'a str>>,
+}
+
+impl<'a> Existing<'a> {
+    /// Nothing was seen.
+    pub fn unseen() -> Self {
+        Self::default()
+    }
+
+    /// The account's roles. Those that AWS keeps for itself are left out.
+    #[must_use]
+    pub fn with_roles(mut self, roles: impl IntoIterator<Item = RoleFacts<'a>>) -> Self {
+        let roles: Vec<RoleFacts<'a>> = roles
+            .into_iter()
+            .filter(|r| !arn::is_reserved_role(r.arn))
+            .collect();
+        for need in METHODS.iter().flat_map(|m| m.needs) {
+            let Target::PassedRole(service) = need.on else {
+                continue;
+            };
+            self.passable.entry(service).or_insert_with(|| {
+                let trusting = roles
+                    .iter()
+                    .filter(|r| trusts_service(r.trust, service) != Truth::No);
+                trusting.map(|r| r.arn).collect()
+            });
+        }
+        self.roles = Some(roles.into_iter().map(|r| r.arn).collect());
+        self
+    }
+
+    /// The ARNs of the account's users.
+    #[must_use]
+    pub fn with_users(mut self, users: impl IntoIterator<Item = &'a str>) -> Self {
+        self.users = Some(users.into_iter().collect());
+        self
+    }
+
+    /// The ARNs of the account's groups.
+    #[must_use]
+    pub fn with_groups(mut self, groups: impl IntoIterator<Item = &'a str>) -> Self {
+        self.groups = Some(groups.into_iter().collect());
+        self
+    }
+
+    /// The ARNs of the account's policies. AWS managed ones are left out.
+    #[must_use]
+    pub fn with_policies(mut self, policies: impl IntoIterator<Item = &'a str>) -> Self {
+        self.policies = Some(
+            policies
+                .into_iter()
+                .filter(|p| !arn::is_aws_managed_policy(p))
+                .collect(),
+        );
+        self
+    }
+
+    /// What there is of a kind; `None` where it was not seen.
+    fn of_kind(&self, target: Target) -> Option<&[&'a str]> {
+        match target {
+            Target::Role => self.roles.as_deref(),
+            Target::PassedRole(service) => {
+                self.roles.as_ref()?;
+                self.passable.get(service).map(Vec::as_slice)
+            }
+            Target::User => self.users.as_deref(),
+            Target::Group => self.groups.as_deref(),
+            Target::Policy => self.policies.as_deref(),
+            Target::Resource(..) => None,
+        }
+    }
+}
+
+/// A role that may be escalated to.
+#[derive(Debug, Clone, Copy)]
+pub struct RoleFacts<'a> {
+    /// Its ARN.
+    pub arn: &'a str,
+    /// Its trust policy.
+    pub trust: &'a PolicyDocument,
+}
+
+/// What a method reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Targets {
+    /// Whatever there is of that kind.
+    Any,
+    /// These.
+    These(Vec<String>),
+    /// Those that the statements name; which there are was not seen.
+    Named,
+}
+
+/// A method that the policies hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The method.
+    pub method: &'static Method,
+    /// Whether nothing about it is open.
+    pub certain: bool,
+    /// What it reaches.
+    pub targets: Targets,
+    /// The statements that allow it.
+    pub because: Vec<MatchedStatement>,
+    /// What is open.
+    pub conditions: Vec<String>,
+}
+
+/// The methods that the holder of these policies has. Every action that a method needs is asked on the
+/// kind of resource that it needs it on; what no account can change (service-linked roles, AWS managed
+/// policies) does not count, nor do users, roles and policies that do not exist.
+pub fn methods_held(
+    policies: &Policies<'_>,
+    home: &Home<'_>,
+    context: &Context,
+    existing: &Existing<'_>,
+) -> Vec<Held> {
+    let holder = Holder {
+        policies,
+        home,
+        context,
+        existing,
+    };
+    METHODS
+        .iter()
+        .filter_map(|method| holder.holds(method))
+        .collect()
+}
+
+/// Whether a service may assume a role by its trust policy.
+pub fn trusts_service(trust: &PolicyDocument, service: &str) -> Truth {
+    let principal = Principal::service(service);
+    let mut any = Truth::No;
+    for statement in &trust.statements {
+        if statement.effect == Effect::Allow && statement.has_action("sts:assumerole") {
+            let named = statement.principals.means(&principal).truth();
+            let holds = if statement.conditions.is_empty() {
+                Truth::Yes
+            } else {
+                Truth::Unknown
+            };
+            any = any.or(named.and(holds));
+        }
+    }
+    any
+}
+
+struct Holder<'a> {
+    policies: &'a Policies<'a>,
+    home: &'a Home<'a>,
+    context: &'a Context,
+    existing: &'a Existing<'a>,
+}
+
+/// How a permission is held.
+struct Part {
+    certain: bool,
+    targets: Option<Targets>,
+    because: Vec<MatchedStatement>,
+    conditions: Vec<String>,
+}
+
+impl Holder<'_> {
+    fn holds(&self, method: &'static Method) -> Option<Held> {
+        let mut held = Held {
+            method,
+            certain: true,
+            targets: Targets::Any,
+            because: Vec::new(),
+            conditions: Vec::new(),
+        };
+        let mut narrowed = false;
+        for need in method.needs {
+            let part = self.part(need, method.gives)?;
+            held.certain &= part.certain;
+            if let (Some(targets), false) = (part.targets, narrowed) {
+                held.targets = targets;
+                narrowed = true;
+            }
+            held.because.extend(part.because);
+            held.conditions.extend(part.conditions);
+        }
+        held.conditions.sort();
+        held.conditions.dedup();
+        Some(held)
+    }
+
+    fn part(&self, need: &Need, gives: Gives) -> Option<Part> {
+        let allows = |s: &Statement| s.effect == Effect::Allow && s.has_action(need.action);
+        if !self
+            .policies
+            .identity
+            .iter()
+            .any(|p| p.document.statements.iter().any(allows))
+        {
+            return None;
+        }
+        let mut context = Cow::Borrowed(self.context);
+        if let Target::PassedRole(service) = need.on {
+            context.to_mut().set("iam:PassedToService", service);
+        }
+        let (subject, mut except) = self.subject(need.on);
+        // Becoming or passing itself gives nothing.
+        let itself = if matches!(gives, Gives::Principal | Gives::PassedRole) {
+            self.itself()
+        } else {
+            None
+        };
+        except.extend(itself.map(Pattern::literal));
+        let question = Question {
+            except: &except,
+            ..Question::new(need.action, &subject)
+        };
+        let grant = grants(self.policies, &context, &question);
+        if grant.is_nothing() {
+            return None;
+        }
+        let mut part = Part {
+            certain: grant.certain == Extent::Every,
+            targets: None,
+            because: grant.because,
+            conditions: grant.conditions,
+        };
+        let Some(existing) = self.existing.of_kind(need.on) else {
+            if grant.possible != Extent::Every {
+                part.targets = Some(Targets::Named);
+                part.conditions.push(format!(
+                    "only on what its statements for {} name",
+                    need.action
+                ));
+            }
+            return Some(part);
+        };
+        let mut others = existing.iter().copied().filter(|e| Some(*e) != itself);
+        if grant.certain == Extent::Every {
+            return others.next().map(|_| part);
+        }
+        self.narrow(need, &context, others, part)
+    }
+
+    /// The holder's own ARN, where the context has it.
+    fn itself(&self) -> Option<&str> {
+        match self.context.get("aws:principalarn") {
+            Lookup::Values { values: [own], .. } => Some(own),
+            _ => None,
+        }
+    }
+
+    /// Goes through what exists, where not everything of the kind is allowed.
+    fn narrow<'e>(
+        &self,
+        need: &Need,
+        context: &Context,
+        existing: impl Iterator<Item = &'e str>,
+        mut part: Part,
+    ) -> Option<Part> {
+        let principal = Principal::user_of(self.home.partition, self.home.account, "\u{10FFFF}");
+        let (mut sure, mut open) = (Vec::new(), Vec::new());
+        for target in existing {
+            let request = Request {
+                principal: &principal,
+                action: need.action,
+                resource: target,
+                resource_account: self.home.account,
+                context,
+            };
+            let own = Policies {
+                resource: ResourcePolicy::None,
+                ..*self.policies
+            };
+            match evaluate(&request, &own).truth() {
+                Truth::Yes => sure.push(target.to_owned()),
+                Truth::Unknown => open.push(target.to_owned()),
+                Truth::No => {}
+            }
+        }
+        part.certain = !sure.is_empty();
+        if part.certain {
+            part.conditions.clear();
+        }
+        let found = if sure.is_empty() { open } else { sure };
+        if found.is_empty() {
+            return None;
+        }
+        part.targets = Some(Targets::These(found));
+        Some(part)
+    }
+
+    /// The resources that a permission has to be held on, and those of them that do not count.
+    fn subject(&self, target: Target) -> (Pattern, Vec<Pattern>) {
+        let Home { partition, account } = self.home;
+        let iam = |kind: &str| Pattern::new(&format!("arn:{partition}:iam::{account}:{kind}/*"));
+        match target {
+            Target::Role | Target::PassedRole(_) => (
+                iam("role"),
+                vec![iam("role/aws-service-role"), iam("role/aws-reserved")],
+            ),
+            Target::User => (iam("user"), Vec::new()),
+            Target::Group => (iam("group"), Vec::new()),
+            Target::Policy => (iam("policy"), Vec::new()),
+            Target::Resource(service, rest) => (
+                Pattern::new(&format!("arn:{partition}:{service}:*:{account}:{rest}")),
+                Vec::new(),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

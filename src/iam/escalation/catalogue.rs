@@ -1,0 +1,166 @@
+//! The known methods, as data. Sources: the catalogue at pathfinding.cloud, from which the paths of a
+//! method's `source` are named, Rhino Security Labs' list, and the EKS User Guide.
+
+/// A known way from some permissions to more.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Method {
+    /// Its name here.
+    pub id: &'static str,
+    /// What it does, in a few words that complete "it can …".
+    pub title: &'static str,
+    /// All of these are needed.
+    pub needs: &'static [Need],
+    /// What it gives.
+    pub gives: Gives,
+    /// Where it is described.
+    pub source: &'static str,
+}
+
+/// A permission that a method needs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The action in lower case.
+    pub action: &'static str,
+    /// On what.
+    pub on: Target,
+}
+
+/// The kind of resource that a permission has to be held on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A role that the account can change.
+    Role,
+    /// A user.
+    User,
+    /// A group.
+    Group,
+    /// A policy of the account's own.
+    Policy,
+    /// A role that is passed to this service.
+    PassedRole(&'static str),
+    /// A resource of a service: its name in ARNs and the pattern behind the account.
+    Resource(&'static str, &'static str),
+}
+
+/// What a method gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gives {
+    /// The permissions that the holder chooses.
+    Permissions,
+    /// The permissions of a user, group or role that it reaches.
+    Principal,
+    /// The permissions of a role that it can pass to a service.
+    PassedRole,
+    /// The permissions of whatever runs there already.
+    Workload,
+    /// A Kubernetes cluster.
+    Cluster,
+}
+
+const fn need(action: &'static str, on: Target) -> Need {
+    Need { action, on }
+}
+
+const fn pass(service: &'static str) -> Need {
+    need("iam:passrole", Target::PassedRole(service))
+}
+
+const fn on(action: &'static str, service: &'static str, resource: &'static str) -> Need {
+    need(action, Target::Resource(service, resource))
+}
+
+macro_rules! method {
+    ($id:literal, $title:literal, $gives:ident, $source:expr, [$($need:expr),+ $(,)?]) => {
+        Method { id: $id, title: $title, gives: Gives::$gives, source: $source, needs: &[$($need),+] }
+    };
+}
+
+macro_rules! path {
+    ($id:literal) => {
+        concat!("https://pathfinding.cloud/paths/", $id)
+    };
+}
+
+/// All of them.
+#[rustfmt::skip]
+pub const METHODS: &[Method] = &[
+    // Changing what IAM says.
+    method!("create-policy-version", "write a new version of a policy", Permissions, path!("iam-001"),
+        [need("iam:createpolicyversion", Target::Policy)]),
+    method!("set-default-policy-version", "bring back an older version of a policy", Permissions, "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/",
+        [need("iam:setdefaultpolicyversion", Target::Policy)]),
+    method!("put-role-policy", "write an inline policy of a role", Permissions, path!("iam-005"),
+        [need("iam:putrolepolicy", Target::Role)]),
+    method!("put-user-policy", "write an inline policy of a user", Permissions, path!("iam-007"),
+        [need("iam:putuserpolicy", Target::User)]),
+    method!("put-group-policy", "write an inline policy of a group", Permissions, path!("iam-011"),
+        [need("iam:putgrouppolicy", Target::Group)]),
+    method!("attach-role-policy", "attach any policy to a role", Permissions, path!("iam-009"),
+        [need("iam:attachrolepolicy", Target::Role)]),
+    method!("attach-user-policy", "attach any policy to a user", Permissions, path!("iam-008"),
+        [need("iam:attachuserpolicy", Target::User)]),
+    method!("attach-group-policy", "attach any policy to a group", Permissions, path!("iam-010"),
+        [need("iam:attachgrouppolicy", Target::Group)]),
+    method!("update-assume-role-policy", "let itself into a role by rewriting its trust policy", Principal, path!("iam-012"),
+        [need("iam:updateassumerolepolicy", Target::Role)]),
+    // Becoming a user.
+    method!("create-access-key", "make an access key for a user", Principal, path!("iam-002"),
+        [need("iam:createaccesskey", Target::User)]),
+    method!("create-login-profile", "give a user a password", Principal, path!("iam-004"),
+        [need("iam:createloginprofile", Target::User)]),
+    method!("update-login-profile", "change a user's password", Principal, path!("iam-006"),
+        [need("iam:updateloginprofile", Target::User)]),
+    method!("add-user-to-group", "put a user into a group", Principal, path!("iam-013"),
+        [need("iam:addusertogroup", Target::Group)]),
+    // Passing a role to a service that runs what it is given.
+    method!("pass-role-ec2", "start an instance with a role", PassedRole, path!("ec2-001"),
+        [pass("ec2.amazonaws.com"), on("ec2:runinstances", "ec2", "instance/*")]),
+    method!("pass-role-ec2-spot", "start a spot instance with a role", PassedRole, path!("ec2-003"),
+        [pass("ec2.amazonaws.com"), on("ec2:requestspotinstances", "ec2", "spot-instances-request/*")]),
+    method!("pass-role-lambda-invoke", "run a function with a role", PassedRole, path!("lambda-001"),
+        [pass("lambda.amazonaws.com"), on("lambda:createfunction", "lambda", "function:*"), on("lambda:invokefunction", "lambda", "function:*")]),
+    method!("pass-role-lambda-event-source", "run a function with a role by an event source", PassedRole, path!("lambda-002"),
+        [pass("lambda.amazonaws.com"), on("lambda:createfunction", "lambda", "function:*"), on("lambda:createeventsourcemapping", "lambda", "event-source-mapping:*")]),
+    method!("pass-role-lambda-permission", "run a function with a role by letting others call it", PassedRole, path!("lambda-006"),
+        [pass("lambda.amazonaws.com"), on("lambda:createfunction", "lambda", "function:*"), on("lambda:addpermission", "lambda", "function:*")]),
+    method!("pass-role-ecs-run-task", "run an ECS task with a role", PassedRole, path!("ecs-004"),
+        [pass("ecs-tasks.amazonaws.com"), on("ecs:registertaskdefinition", "ecs", "task-definition/*"), on("ecs:runtask", "ecs", "task-definition/*")]),
+    method!("pass-role-ecs-service", "run an ECS service with a role", PassedRole, path!("ecs-003"),
+        [pass("ecs-tasks.amazonaws.com"), on("ecs:registertaskdefinition", "ecs", "task-definition/*"), on("ecs:createservice", "ecs", "service/*")]),
+    method!("pass-role-ecs-start-task", "start an ECS task with a role", PassedRole, path!("ecs-005"),
+        [pass("ecs-tasks.amazonaws.com"), on("ecs:registertaskdefinition", "ecs", "task-definition/*"), on("ecs:starttask", "ecs", "task-definition/*")]),
+    method!("pass-role-cloudformation", "make a stack with a role", PassedRole, path!("cloudformation-001"),
+        [pass("cloudformation.amazonaws.com"), on("cloudformation:createstack", "cloudformation", "stack/*")]),
+    method!("pass-role-codebuild", "run a build with a role", PassedRole, path!("codebuild-001"),
+        [pass("codebuild.amazonaws.com"), on("codebuild:createproject", "codebuild", "project/*"), on("codebuild:startbuild", "codebuild", "project/*")]),
+    method!("pass-role-datapipeline", "run a data pipeline with a role", PassedRole, path!("datapipeline-001"),
+        [pass("datapipeline.amazonaws.com"), on("datapipeline:createpipeline", "datapipeline", "pipeline/*"), on("datapipeline:putpipelinedefinition", "datapipeline", "pipeline/*")]),
+    method!("pass-role-glue-endpoint", "make a Glue development endpoint with a role", PassedRole, path!("glue-001"),
+        [pass("glue.amazonaws.com"), on("glue:createdevendpoint", "glue", "devEndpoint/*")]),
+    method!("pass-role-glue-job", "run a Glue job with a role", PassedRole, path!("glue-003"),
+        [pass("glue.amazonaws.com"), on("glue:createjob", "glue", "job/*"), on("glue:startjobrun", "glue", "job/*")]),
+    method!("pass-role-sagemaker-notebook", "make a notebook with a role", PassedRole, path!("sagemaker-001"),
+        [pass("sagemaker.amazonaws.com"), on("sagemaker:createnotebookinstance", "sagemaker", "notebook-instance/*"), on("sagemaker:createpresignednotebookinstanceurl", "sagemaker", "notebook-instance/*")]),
+    method!("pass-role-sagemaker-training", "run a training job with a role", PassedRole, path!("sagemaker-002"),
+        [pass("sagemaker.amazonaws.com"), on("sagemaker:createtrainingjob", "sagemaker", "training-job/*")]),
+    method!("pass-role-sagemaker-processing", "run a processing job with a role", PassedRole, path!("sagemaker-003"),
+        [pass("sagemaker.amazonaws.com"), on("sagemaker:createprocessingjob", "sagemaker", "processing-job/*")]),
+    method!("pass-role-apprunner", "run an App Runner service with a role", PassedRole, path!("apprunner-001"),
+        [pass("tasks.apprunner.amazonaws.com"), on("apprunner:createservice", "apprunner", "service/*")]),
+    method!("pass-role-pod-identity", "give a pod's service account a role", PassedRole, "https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html",
+        [pass("pods.eks.amazonaws.com"), on("eks:createpodidentityassociation", "eks", "cluster/*")]),
+    // Changing what runs with a role already.
+    method!("update-function-code", "put its own code into a function", Workload, path!("lambda-003"),
+        [on("lambda:updatefunctioncode", "lambda", "function:*")]),
+    method!("ssm-send-command", "run commands on instances", Workload, path!("ssm-002"),
+        [on("ssm:sendcommand", "ec2", "instance/*")]),
+    method!("ssm-start-session", "open a shell on instances", Workload, path!("ssm-001"),
+        [on("ssm:startsession", "ec2", "instance/*")]),
+    method!("modify-instance-attribute", "put its own start script into an instance", Workload, path!("ec2-002"),
+        [on("ec2:modifyinstanceattribute", "ec2", "instance/*"), on("ec2:stopinstances", "ec2", "instance/*"), on("ec2:startinstances", "ec2", "instance/*")]),
+    method!("update-stack", "change a stack that has a role", Workload, path!("cloudformation-002"),
+        [on("cloudformation:updatestack", "cloudformation", "stack/*")]),
+    // Getting into clusters.
+    method!("eks-access-entry", "make itself administrator of a cluster", Cluster, "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html",
+        [on("eks:createaccessentry", "eks", "cluster/*"), on("eks:associateaccesspolicy", "eks", "access-entry/*")]),
+];

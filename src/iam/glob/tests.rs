@@ -1,0 +1,171 @@
+//! Patterns against what every short text says.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::time::Instant;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Every text of up to `most` characters over `ab` and one more.
+fn texts(most: usize) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut last = all.clone();
+    for _ in 0..most {
+        last = last
+            .iter()
+            .flat_map(|t| ['a', 'b', 'c'].map(|c| format!("{t}{c}")))
+            .collect();
+        all.extend(last.iter().cloned());
+    }
+    all
+}
+
+/// Matching as it is defined, step by step.
+fn slow(tokens: &[Token], text: &[char]) -> bool {
+    match (tokens.split_first(), text.split_first()) {
+        (None, None) => true,
+        (Some((Token::Many, rest)), Some((_, after))) => slow(rest, text) || slow(tokens, after),
+        (Some((Token::Many, rest)), None) => slow(rest, text),
+        (Some((Token::One, rest)), Some((_, after))) => slow(rest, after),
+        (Some((Token::Char(c), rest)), Some((d, after))) => c == d && slow(rest, after),
+        _ => false,
+    }
+}
+
+fn pattern() -> impl Strategy<Value = String> {
+    "[ab?*]{0,5}"
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn matches_as_defined(p in pattern()) {
+        let compiled = Pattern::new(&p);
+        for text in texts(6) {
+            let chars: Vec<char> = text.chars().collect();
+            prop_assert_eq!(compiled.matches(&text), slow(compiled.tokens(), &chars), "{} on {}", p, text);
+        }
+    }
+
+    #[test]
+    fn overlap_is_a_text_of_both(a in pattern(), b in pattern()) {
+        let (left, right) = (Pattern::new(&a), Pattern::new(&b));
+        // Two patterns of five steps that have a text in common have one of at most ten characters;
+        // seven are enough to refute, and a refuted one has none at all.
+        let common = texts(7).iter().any(|t| left.matches(t) && right.matches(t));
+        if common {
+            prop_assert!(left.overlaps(&right), "{} and {} have a text in common", a, b);
+        }
+        prop_assert_eq!(left.overlaps(&right), right.overlaps(&left));
+        if left.overlaps(&right) && a.len() + b.len() <= 7 {
+            prop_assert!(common, "{} and {} have no text in common", a, b);
+        }
+    }
+
+    #[test]
+    fn inclusion_is_for_all_texts(a in pattern(), b in pattern()) {
+        let (left, right) = (Pattern::new(&a), Pattern::new(&b));
+        let refuted = texts(7).into_iter().find(|t| right.matches(t) && !left.matches(t));
+        prop_assert_eq!(left.includes(&right), refuted.is_none(), "{} over {}, {:?}", a, b, refuted);
+    }
+
+    #[test]
+    fn inclusion_in_a_union(a in pattern(), b in pattern(), c in pattern(), subject in pattern()) {
+        let union = [Pattern::new(&a), Pattern::new(&b), Pattern::new(&c)];
+        let subject = Pattern::new(&subject);
+        let refuted = texts(7).into_iter().find(|t| subject.matches(t) && !union.iter().any(|p| p.matches(t)));
+        let refs: Vec<&Pattern> = union.iter().collect();
+        let want = if refuted.is_none() { Inclusion::Yes } else { Inclusion::No };
+        prop_assert_eq!(includes_union(&refs, &subject), want, "{} in {} {} {}: {:?}", subject, a, b, c, refuted);
+    }
+
+    #[test]
+    fn regions_are_all_combinations(a in pattern(), b in pattern(), subject in pattern()) {
+        let patterns = [Pattern::new(&a), Pattern::new(&b)];
+        let subject = Pattern::new(&subject);
+        let bits = |t: &str| -> Vec<bool> { patterns.iter().map(|p| p.matches(t)).collect() };
+        let refs: Vec<&Pattern> = patterns.iter().collect();
+        let found = regions(&refs, &subject).unwrap();
+        for text in texts(7).iter().filter(|t| subject.matches(t)) {
+            prop_assert!(found.contains_key(&bits(text)), "{} of {} is in no region of {} {}", text, subject, a, b);
+        }
+        for (region, text) in &found {
+            prop_assert!(subject.matches(text), "{} is no text of {}", text, subject);
+            prop_assert_eq!(region, &bits(text), "{} is in another region", text);
+        }
+    }
+}
+
+#[test]
+fn documented_wildcards() {
+    let cases = [
+        // "an asterisk can expand to replace everything within a segment, including characters like /"
+        (
+            "arn:aws:s3:::amzn-s3-demo-bucket/*/test/*",
+            "arn:aws:s3:::amzn-s3-demo-bucket/1/2/test/3/object.jpg",
+            true,
+        ),
+        (
+            "arn:aws:s3:::amzn-s3-demo-bucket/*/test/*",
+            "arn:aws:s3:::amzn-s3-demo-bucket/1-test/object.jpg",
+            false,
+        ),
+        // "If the wildcard is the last character of a segment, it can expand to match beyond the colon boundaries."
+        (
+            "arn:aws:sqs:*",
+            "arn:aws:sqs:eu-west-1:111122223333:queue",
+            true,
+        ),
+        (
+            "arn:aws:iam::111122223333:user/???",
+            "arn:aws:iam::111122223333:user/ann",
+            true,
+        ),
+        (
+            "arn:aws:iam::111122223333:user/???",
+            "arn:aws:iam::111122223333:user/anne",
+            false,
+        ),
+        ("?", "é", true),
+        ("é?", "éß", true),
+        ("*é", "aßé", true),
+        ("", "", true),
+        ("*", "", true),
+        ("?*", "", false),
+    ];
+    for (pattern, text, want) in cases {
+        assert_eq!(
+            Pattern::new(pattern).matches(text),
+            want,
+            "{pattern} on {text}"
+        );
+    }
+}
+
+#[test]
+fn ten_thousand_stars_cost_no_more_than_their_length() {
+    let text = "a".repeat(2_000);
+    let stars = Pattern::new(&format!("{}b", "*a".repeat(5_000)));
+    let start = Instant::now();
+    assert!(!stars.matches(&text));
+    assert!(stars.overlaps(&Pattern::new(&format!("{}b", "a*".repeat(200)))));
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    assert!(
+        Pattern::new(&"*".repeat(10_000)).is_any(),
+        "a run of stars is one star"
+    );
+}
+
+#[test]
+fn beyond_the_bound_it_is_undecided_never_yes() {
+    // Which of the last 20 characters were an a: 2^20 sets of places.
+    let far: Vec<Pattern> = (0..20)
+        .map(|n| Pattern::new(&format!("*a{}", "?".repeat(n))))
+        .collect();
+    let refs: Vec<&Pattern> = far.iter().collect();
+    assert_eq!(regions(&refs, &Pattern::new("*")), None);
+    assert!(!Pattern::new("*a*b").includes(&Pattern::new("*b*a")));
+}

@@ -1,0 +1,193 @@
+//! "May it read every secret": the questions that checks ask, and what narrows them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::iam::document::PolicyDocument;
+
+const EVERY: &str = "arn:aws:secretsmanager:*:111122223333:secret:*";
+
+fn policies(statements: &Value) -> Vec<NamedPolicy> {
+    let document = json!({"Version": "2012-10-17", "Statement": statements});
+    vec![NamedPolicy::new(
+        "p",
+        PolicyDocument::from_value(&document).unwrap(),
+    )]
+}
+
+fn ask(identity: &Value, boundary: Option<&Value>, asked: &str) -> Grant {
+    let identity = policies(identity);
+    let boundary = boundary.map(policies).unwrap_or_default();
+    let policies = Policies {
+        identity: &identity,
+        boundary: &boundary,
+        ..Policies::default()
+    };
+    let mut context = Context::partial();
+    context
+        .set("aws:PrincipalTag/team", "red")
+        .set_absent("aws:username");
+    grants(
+        &policies,
+        &context,
+        &Question::new("secretsmanager:getsecretvalue", &Pattern::new(asked)),
+    )
+}
+
+fn read(resource: Value) -> Value {
+    json!({"Effect": "Allow", "Action": "secretsmanager:Get*", "Resource": resource})
+}
+
+#[test]
+fn every_some_or_none() {
+    use Extent::{Every, Nothing, Some};
+    let tagged = json!({"Effect": "Allow", "Action": "*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}}});
+    let deny = |element: &str, resource: &str| {
+        let mut statement = json!({"Effect": "Deny", "Action": "secretsmanager:*"});
+        statement[element] = json!(resource);
+        json!([read(json!("*")), statement])
+    };
+    let cases = [
+        (read(json!("*")), Every, Every),
+        (
+            read(json!("arn:aws:secretsmanager:*:*:secret:*")),
+            Every,
+            Every,
+        ),
+        (read(json!(EVERY)), Every, Every),
+        (
+            json!({"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::*"}),
+            Every,
+            Every,
+        ),
+        (
+            read(json!([
+                "arn:aws:secretsmanager:*:111122223333:secret:a*",
+                "arn:aws:secretsmanager:*:111122223333:secret:*"
+            ])),
+            Every,
+            Every,
+        ),
+        (
+            read(json!(
+                "arn:aws:secretsmanager:eu-west-1:111122223333:secret:*"
+            )),
+            Some,
+            Some,
+        ),
+        (
+            read(json!("arn:aws:secretsmanager:*:*:secret:prod/*")),
+            Some,
+            Some,
+        ),
+        (
+            read(json!(
+                "arn:aws:secretsmanager:*:*:secret:${aws:PrincipalTag/team}/*"
+            )),
+            Some,
+            Some,
+        ),
+        (
+            read(json!("arn:aws:secretsmanager:*:*:secret:${aws:username}/*")),
+            Nothing,
+            Nothing,
+        ),
+        (
+            read(json!("arn:aws:secretsmanager:*:*:secret:${aws:userid}/*")),
+            Nothing,
+            Some,
+        ),
+        (
+            read(json!("arn:aws:secretsmanager:*:999999999999:secret:*")),
+            Nothing,
+            Nothing,
+        ),
+        (read(json!("arn:aws:s3:::*")), Nothing, Nothing),
+        (tagged, Nothing, Every),
+        (deny("Resource", "*"), Nothing, Nothing),
+        (
+            deny("Resource", "arn:aws:secretsmanager:*:*:secret:prod/*"),
+            Some,
+            Some,
+        ),
+        (
+            deny("NotResource", "arn:aws:secretsmanager:*:*:secret:dev/*"),
+            Some,
+            Some,
+        ),
+        (
+            deny("NotResource", "arn:aws:secretsmanager:*:*:secret:*"),
+            Every,
+            Every,
+        ),
+    ];
+    for (statements, certain, possible) in cases {
+        let got = ask(&statements, None, EVERY);
+        assert_eq!(
+            (got.certain, got.possible),
+            (certain, possible),
+            "{statements}: {got:?}"
+        );
+        assert_eq!(
+            got.conditions.is_empty(),
+            certain == possible,
+            "{statements}: {got:?}"
+        );
+    }
+}
+
+#[test]
+fn together_statements_may_cover_what_none_covers() {
+    let halves = json!([read(json!("arn:aws:secretsmanager:*:*:secret:a*")),
+        {"Effect": "Allow", "Action": "secretsmanager:*", "NotResource": "arn:aws:secretsmanager:*:*:secret:a*"}]);
+    assert_eq!(ask(&halves, None, EVERY).certain, Extent::Every);
+}
+
+#[test]
+fn a_boundary_narrows() {
+    let all = read(json!("*"));
+    for (boundary, want) in [
+        (
+            json!({"Effect": "Allow", "Action": "*", "Resource": "*"}),
+            Extent::Every,
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}),
+            Extent::Nothing,
+        ),
+        (
+            read(json!("arn:aws:secretsmanager:*:*:secret:prod/*")),
+            Extent::Some,
+        ),
+    ] {
+        assert_eq!(
+            ask(&all, Some(&boundary), EVERY).certain,
+            want,
+            "{boundary}"
+        );
+    }
+}
+
+#[test]
+fn a_wildcard_stands_for_no_colon_within_an_arn() {
+    // Only a name with colons would be a secret and a parameter at once.
+    let odd = read(json!("arn:aws:secretsmanager:*:*:parameter:*"));
+    assert!(ask(&odd, None, EVERY).is_nothing());
+    let named = Pattern::new(EVERY);
+    let with_colons = Question {
+        colons: true,
+        ..Question::new("secretsmanager:getsecretvalue", &named)
+    };
+    let identity = policies(&odd);
+    let policies = Policies {
+        identity: &identity,
+        ..Policies::default()
+    };
+    assert_eq!(
+        grants(&policies, &Context::partial(), &with_colons).certain,
+        Extent::Some
+    );
+}

@@ -1,0 +1,178 @@
+//! Every operation that the server knows, with every parameter. Another parameter is an error, so
+//! that no test passes because something it asked for was not looked at.
+
+use super::wire::{ApiError, Call};
+
+const KNOWN: &[(&str, &str, &[&str])] = &[
+    (
+        "account",
+        "ListRegions",
+        &[
+            "AccountId",
+            "MaxResults",
+            "NextToken",
+            "RegionOptStatusContains",
+        ],
+    ),
+    (
+        "ecr",
+        "DescribeImageScanFindings",
+        &[
+            "imageId",
+            "maxResults",
+            "nextToken",
+            "registryId",
+            "repositoryName",
+        ],
+    ),
+    (
+        "ecr",
+        "DescribeImages",
+        &[
+            "imageIds",
+            "maxResults",
+            "nextToken",
+            "registryId",
+            "repositoryName",
+        ],
+    ),
+    (
+        "ecr",
+        "DescribeRepositories",
+        &["maxResults", "nextToken", "registryId", "repositoryNames"],
+    ),
+    (
+        "ecr",
+        "GetLifecyclePolicy",
+        &["registryId", "repositoryName"],
+    ),
+    ("ecr", "GetRegistryScanningConfiguration", &[]),
+    (
+        "ecr",
+        "GetRepositoryPolicy",
+        &["registryId", "repositoryName"],
+    ),
+    (
+        "eks",
+        "DescribeAccessEntry",
+        &["clusterName", "principalArn"],
+    ),
+    ("eks", "DescribeAddon", &["addonName", "clusterName"]),
+    ("eks", "DescribeCluster", &["clusterName"]),
+    (
+        "eks",
+        "DescribeFargateProfile",
+        &["clusterName", "fargateProfileName"],
+    ),
+    (
+        "eks",
+        "DescribeIdentityProviderConfig",
+        &["clusterName", "identityProviderConfig"],
+    ),
+    (
+        "eks",
+        "DescribeNodegroup",
+        &["clusterName", "nodegroupName"],
+    ),
+    (
+        "eks",
+        "DescribePodIdentityAssociation",
+        &["associationId", "clusterName"],
+    ),
+    (
+        "eks",
+        "ListAccessEntries",
+        &["clusterName", "maxResults", "nextToken"],
+    ),
+    (
+        "eks",
+        "ListAddons",
+        &["clusterName", "maxResults", "nextToken"],
+    ),
+    (
+        "eks",
+        "ListAssociatedAccessPolicies",
+        &["clusterName", "maxResults", "nextToken", "principalArn"],
+    ),
+    ("eks", "ListClusters", &["maxResults", "nextToken"]),
+    (
+        "eks",
+        "ListFargateProfiles",
+        &["clusterName", "maxResults", "nextToken"],
+    ),
+    (
+        "eks",
+        "ListIdentityProviderConfigs",
+        &["clusterName", "maxResults", "nextToken"],
+    ),
+    (
+        "eks",
+        "ListNodegroups",
+        &["clusterName", "maxResults", "nextToken"],
+    ),
+    (
+        "eks",
+        "ListPodIdentityAssociations",
+        &["clusterName", "maxResults", "nextToken"],
+    ),
+    ("iam", "GenerateCredentialReport", &[]),
+    (
+        "iam",
+        "GetAccountAuthorizationDetails",
+        &["Filter", "Marker", "MaxItems"],
+    ),
+    ("iam", "GetCredentialReport", &[]),
+    (
+        "iam",
+        "GetOpenIDConnectProvider",
+        &["OpenIDConnectProviderArn"],
+    ),
+    ("iam", "ListAccessKeys", &["Marker", "MaxItems", "UserName"]),
+    ("iam", "ListOpenIDConnectProviders", &[]),
+    ("secretsmanager", "DescribeSecret", &["SecretId"]),
+    ("secretsmanager", "GetResourcePolicy", &["SecretId"]),
+    (
+        "secretsmanager",
+        "ListSecrets",
+        &["IncludePlannedDeletion", "MaxResults", "NextToken"],
+    ),
+    (
+        "sts",
+        "AssumeRole",
+        &[
+            "DurationSeconds",
+            "ExternalId",
+            "RoleArn",
+            "RoleSessionName",
+        ],
+    ),
+    ("sts", "GetCallerIdentity", &[]),
+];
+
+/// The parameters of an operation; `None` where the server does not know it.
+pub fn parameters(service: &str, operation: &str) -> Option<&'static [&'static str]> {
+    KNOWN
+        .iter()
+        .find(|known| (known.0, known.1) == (service, operation))
+        .map(|known| known.2)
+}
+
+/// Holds a call's parameters against those that are known.
+pub fn hold(call: &Call) -> Result<(), ApiError> {
+    let known = parameters(&call.service, &call.operation).unwrap_or_default();
+    match call
+        .parameters
+        .keys()
+        .find(|name| !known.contains(&name.as_str()))
+    {
+        None => Ok(()),
+        Some(name) => Err(ApiError::new(
+            400,
+            "ValidationException",
+            format!(
+                "the tests' server does not know the parameter {name} of {}",
+                call.operation
+            ),
+        )),
+    }
+}

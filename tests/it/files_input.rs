@@ -1,0 +1,89 @@
+//! Files as the AWS CLI, kubectl and people write them, read into a snapshot.
+
+use std::path::{Path, PathBuf};
+
+use eks_auditor::collect::files::{Inputs, Read, read};
+use eks_auditor::snapshot::coverage::{Source, Status};
+
+fn read_paths(paths: &[&Path]) -> Read {
+    let paths = paths
+        .iter()
+        .map(|path| (None, path.to_path_buf()))
+        .collect();
+    read(&Inputs { paths, as_of: None }).unwrap()
+}
+
+fn status(read: &Read, source: Source, scope: &str) -> Option<(Status, u64)> {
+    let entry = read.snapshot.coverage.entry(source.name, scope)?;
+    Some((entry.status, entry.items))
+}
+
+/// Inputs that others wrote; they are not part of the project.
+fn real(name: &str) -> Option<PathBuf> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/real")
+        .join(name);
+    if !root.exists() {
+        eprintln!("skipped: {} is not there", root.display());
+        return None;
+    }
+    Some(root)
+}
+
+#[test]
+fn an_account_that_the_cli_printed_is_read_whole() {
+    let Some(path) = real("controllers-account") else {
+        return;
+    };
+    let read = read_paths(&[&path]);
+    assert!(read.errors.is_empty(), "{:?}", read.errors);
+    assert!(read.warnings.is_empty(), "{:?}", read.warnings);
+    let account = &read.snapshot.accounts["111122223333"];
+    assert!(!account.iam.roles.is_empty());
+    let (status, items) = status(&read, Source::IAM, "111122223333").unwrap();
+    assert_eq!(status, Status::Complete);
+    assert!(items >= account.iam.roles.len() as u64);
+}
+
+#[test]
+fn manifests_and_a_fresh_cluster_are_read_without_a_word() {
+    for (name, roles) in [
+        ("argo-cd", 9),
+        ("kubernetes-bootstrap-rbac", 70),
+        ("aws-ebs-csi-driver", 6),
+    ] {
+        let Some(path) = real(name) else { return };
+        let read = read_paths(&[&path]);
+        assert!(read.errors.is_empty(), "{name}: {:?}", read.errors);
+        // A bare policy and a patch of kustomize lie beside the manifests.
+        let known = ["(it has Version, Statement)", "(it has op, path, value)"];
+        let unknown = read
+            .warnings
+            .iter()
+            .filter(|warning| !known.iter().any(|text| warning.message.contains(text)));
+        assert_eq!(unknown.count(), 0, "{name}: {:?}", read.warnings);
+        let cluster = &read.snapshot.clusters["-"];
+        assert!(
+            cluster.kubernetes.roles.len() >= roles,
+            "{name}: {}",
+            cluster.kubernetes.roles.len()
+        );
+    }
+}
+
+#[test]
+fn reports_of_image_scanners_are_recognised_and_left_out() {
+    let Some(path) = real("scans") else { return };
+    let error = read(&Inputs {
+        paths: vec![(None, path)],
+        ..Inputs::default()
+    })
+    .unwrap_err();
+    let text = error.to_string();
+    let not_known: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .filter(|line| !line.contains("is recognised, and not read yet") && !line.contains(".csv"))
+        .collect();
+    assert!(not_known.is_empty(), "{}", not_known.join("\n"));
+}

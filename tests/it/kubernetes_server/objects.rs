@@ -1,0 +1,310 @@
+//! Objects of a small made-up cluster, and how an API server answers for them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::METADATA;
+use super::http::{Reply, Request};
+
+/// The value that is in every Secret here, and must never be seen.
+pub const VALUE: &str = "c2VjcmV0LXZhbHVl";
+
+/// Lists by path, with the kind of their items; single objects by path.
+#[derive(Clone, Default)]
+pub struct Objects {
+    lists: BTreeMap<String, (String, Vec<Value>)>,
+    single: BTreeMap<String, Value>,
+    /// Serves whole objects where only metadata is asked for.
+    pub ignores_accept: bool,
+    /// Serves all objects whatever the selector.
+    pub ignores_selectors: bool,
+}
+
+/// An object of this name, and what else it has.
+pub fn object(namespace: &str, name: &str, more: Value) -> Value {
+    let mut object = json!({"metadata": {"name": name, "uid": format!("{namespace}/{name}"),
+        "resourceVersion": "1", "creationTimestamp": "2026-01-01T00:00:00Z"}});
+    if !namespace.is_empty() {
+        object["metadata"]["namespace"] = namespace.into();
+    }
+    for (field, value) in more.as_object().unwrap() {
+        if field == "metadata" {
+            for (field, value) in value.as_object().unwrap() {
+                object["metadata"][field] = value.clone();
+            }
+        } else {
+            object[field] = value.clone();
+        }
+    }
+    object
+}
+
+fn template() -> Value {
+    json!({"metadata": {"labels": {"app": "a"}}, "spec": {"serviceAccountName": "app",
+        "containers": [{"name": "c", "image": "i", "env": [{"name": "A", "value": "plain"}]}]}})
+}
+
+impl Objects {
+    pub fn list(mut self, path: &str, kind: &str, items: Vec<Value>) -> Self {
+        self.lists.insert(path.to_owned(), (kind.to_owned(), items));
+        self
+    }
+
+    pub fn one(mut self, path: &str, object: Value) -> Self {
+        self.single.insert(path.to_owned(), object);
+        self
+    }
+
+    /// So many pods in the place of what pods there were.
+    pub fn pods(self, count: usize) -> Self {
+        let pod = |n| {
+            object(
+                "app",
+                &format!("pod-{n:05}"),
+                json!({"spec": template()["spec"]}),
+            )
+        };
+        self.list("/api/v1/pods", "Pod", (0..count).map(pod).collect())
+    }
+
+    /// At least one of each.
+    pub fn small() -> Self {
+        Self::default()
+            .workloads()
+            .authorization()
+            .settings()
+            .secrets()
+    }
+
+    fn workloads(self) -> Self {
+        let owner = |kind: &str, name: &str| {
+            json!({"metadata": {"ownerReferences":
+            [{"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": "u", "controller": true}]},
+            "spec": {"replicas": 1, "template": template()}})
+        };
+        let with = |replicas: u8| json!({"spec": {"replicas": replicas, "template": template()}});
+        let cron = json!({"spec": {"schedule": "@daily", "jobTemplate": {"spec": {"template": template()}}}});
+        let node = json!({"spec": {"providerID": "aws:///eu-west-1a/i-0abc"},
+            "status": {"nodeInfo": {"kubeletVersion": "v1.33.1-eks-1"}}});
+        self.pods(2)
+            .list(
+                "/api/v1/namespaces",
+                "Namespace",
+                vec![object("", "app", json!({}))],
+            )
+            .list(
+                "/apis/apps/v1/deployments",
+                "Deployment",
+                vec![object("app", "web", with(0))],
+            )
+            .list(
+                "/apis/apps/v1/replicasets",
+                "ReplicaSet",
+                vec![object("app", "web-1", owner("Deployment", "web"))],
+            )
+            .list(
+                "/apis/apps/v1/statefulsets",
+                "StatefulSet",
+                vec![object("app", "db", with(1))],
+            )
+            .list(
+                "/apis/apps/v1/daemonsets",
+                "DaemonSet",
+                vec![object("app", "agent", with(1))],
+            )
+            .list(
+                "/apis/batch/v1/jobs",
+                "Job",
+                vec![object("app", "once", owner("CronJob", "daily"))],
+            )
+            .list(
+                "/apis/batch/v1/cronjobs",
+                "CronJob",
+                vec![object("app", "daily", cron)],
+            )
+            .list(
+                "/api/v1/replicationcontrollers",
+                "ReplicationController",
+                vec![object("app", "old", with(1))],
+            )
+            .list(
+                "/api/v1/nodes",
+                "Node",
+                vec![object("", "ip-10-0-0-1", node)],
+            )
+    }
+
+    fn authorization(self) -> Self {
+        let group = "/apis/rbac.authorization.k8s.io/v1";
+        let role = json!({"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]});
+        let aggregated = json!({"rules": null,
+            "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}});
+        let bound = |kind: &str, name: &str| {
+            json!({"subjects": [{"kind": "Group", "name": "g"}],
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name}})
+        };
+        let account = json!({"metadata": {"annotations":
+            {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/app"}}});
+        self.list(
+            "/api/v1/serviceaccounts",
+            "ServiceAccount",
+            vec![object("app", "app", account)],
+        )
+        .list(
+            &format!("{group}/roles"),
+            "Role",
+            vec![object("app", "reader", role)],
+        )
+        .list(
+            &format!("{group}/clusterroles"),
+            "ClusterRole",
+            vec![object("", "view", aggregated)],
+        )
+        .list(
+            &format!("{group}/rolebindings"),
+            "RoleBinding",
+            vec![object("app", "read", bound("Role", "reader"))],
+        )
+        .list(
+            &format!("{group}/clusterrolebindings"),
+            "ClusterRoleBinding",
+            vec![object("", "view", bound("ClusterRole", "view"))],
+        )
+    }
+
+    fn settings(self) -> Self {
+        let map = |name: &str, data: Value| {
+            let mut map = object("kube-system", name, json!({"data": data}));
+            map["kind"] = "ConfigMap".into();
+            map
+        };
+        let class = json!({"spec": {"provider": "aws", "parameters": {"objects": "[]"}}});
+        let external =
+            json!({"spec": {"data": [{"secretKey": "k", "remoteRef": {"key": "prod/db"}}]}});
+        let maps = "/api/v1/namespaces/kube-system/configmaps";
+        self.one(
+            &format!("{maps}/aws-auth"),
+            map("aws-auth", json!({"mapRoles": "[]"})),
+        )
+        .one(
+            &format!("{maps}/amazon-vpc-cni"),
+            map(
+                "amazon-vpc-cni",
+                json!({"enable-network-policy-controller": "true"}),
+            ),
+        )
+        .list(
+            "/apis/networking.k8s.io/v1/networkpolicies",
+            "NetworkPolicy",
+            vec![object("app", "deny", json!({"spec": {"podSelector": {}}}))],
+        )
+        .list(
+            "/api/v1/services",
+            "Service",
+            vec![object(
+                "app",
+                "web",
+                json!({"spec": {"type": "LoadBalancer"}}),
+            )],
+        )
+        .list(
+            "/apis/networking.k8s.io/v1/ingresses",
+            "Ingress",
+            vec![object(
+                "app",
+                "web",
+                json!({"spec": {"ingressClassName": "alb"}}),
+            )],
+        )
+        .list(
+            "/apis/secrets-store.csi.x-k8s.io/v1/secretproviderclasses",
+            "SecretProviderClass",
+            vec![object("app", "aws", class)],
+        )
+        .list(
+            "/apis/external-secrets.io/v1/externalsecrets",
+            "ExternalSecret",
+            vec![object("app", "db", external)],
+        )
+    }
+
+    fn secrets(self) -> Self {
+        let kinds = [
+            "Opaque",
+            "kubernetes.io/tls",
+            "kubernetes.io/service-account-token",
+            "example.com/own",
+        ];
+        let secret = |(n, kind): (usize, &&str)| {
+            object(
+                "app",
+                &format!("s{n}"),
+                json!({"type": kind, "data": {"password": VALUE}}),
+            )
+        };
+        self.list(
+            "/api/v1/secrets",
+            "Secret",
+            kinds.iter().enumerate().map(secret).collect(),
+        )
+    }
+
+    /// What an API server answers.
+    pub fn answer(&self, request: &Request) -> Reply {
+        if let Some(object) = self.single.get(&request.path) {
+            return Reply::new(200, object.to_string());
+        }
+        match self.lists.get(&request.path) {
+            Some((kind, items)) => self.page(kind, items, request),
+            None => Reply::new(404, "404 page not found\n"),
+        }
+    }
+
+    fn page(&self, kind: &str, items: &[Value], request: &Request) -> Reply {
+        let chosen: Vec<&Value> = items
+            .iter()
+            .filter(|item| self.selects(item, request))
+            .collect();
+        let from: usize = request
+            .parameter("continue")
+            .map_or(0, |token| token.parse().unwrap());
+        let limit: usize = request
+            .parameter("limit")
+            .map_or(usize::MAX, |limit| limit.parse().unwrap());
+        let end = from.saturating_add(limit).min(chosen.len());
+        let metadata_only = request.header("accept") == METADATA && !self.ignores_accept;
+        let page = chosen[from..end].iter().map(|item| match metadata_only {
+            true => json!({"kind": "PartialObjectMetadata", "metadata": item["metadata"]}),
+            false => (*item).clone(),
+        });
+        let next = if end < chosen.len() {
+            end.to_string()
+        } else {
+            String::new()
+        };
+        let kind = match metadata_only {
+            true => "PartialObjectMetadataList".to_owned(),
+            false => format!("{kind}List"),
+        };
+        let list = json!({"kind": kind, "metadata": {"resourceVersion": "9", "continue": next},
+            "items": page.collect::<Vec<_>>()});
+        Reply::new(200, list.to_string()).with("Content-Type", "application/json")
+    }
+
+    /// Whether each requirement `field=value` or `field!=value` holds.
+    fn selects(&self, item: &Value, request: &Request) -> bool {
+        let selector = request.parameter("fieldSelector").unwrap_or_default();
+        let holds = |requirement: &str| match requirement.split_once("!=") {
+            Some((field, value)) => item[field] != value,
+            None => requirement
+                .split_once('=')
+                .is_some_and(|(field, value)| item[field] == value),
+        };
+        self.ignores_selectors
+            || selector
+                .split(',')
+                .filter(|part| !part.is_empty())
+                .all(holds)
+    }
+}
