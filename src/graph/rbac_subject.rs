@@ -5,6 +5,7 @@ use crate::snapshot::id::object_id;
 use crate::snapshot::kubernetes_rbac::{Role, RoleBinding};
 
 use super::path::{EdgeKind, Step};
+use super::wording::some_of;
 use super::{ClusterNode, Graph, runs_as};
 
 /// The id of a role.
@@ -62,6 +63,36 @@ pub fn role_text(role: &Role) -> String {
         "" => format!("{kind} {name}"),
         namespace => format!("{kind} {namespace}/{name}"),
     }
+}
+
+/// A rule of a role in words: `get, list on pods of core (rule 2)`.
+pub fn rule_text(role: &Role, at: usize) -> Option<String> {
+    let rule = role.rules.get(at)?;
+    let list = |every: &str, items: &[String]| {
+        let named = |item: &String| match item.as_str() {
+            "" => "core".to_owned(),
+            item => item.to_owned(),
+        };
+        match items.iter().any(|item| item == "*") {
+            true => every.to_owned(),
+            false => some_of(&items.iter().map(named).collect::<Vec<_>>()),
+        }
+    };
+    let verbs = list("every verb", &rule.verbs);
+    let number = at + 1;
+    if rule.resources.is_empty() {
+        let paths = list("every path", &rule.non_resource_urls);
+        return Some(format!("{verbs} on {paths} (rule {number})"));
+    }
+    let limit = match rule.resource_names.is_empty() {
+        true => String::new(),
+        false => format!(" named {}", some_of(&rule.resource_names)),
+    };
+    let resources = list("every resource", &rule.resources);
+    let groups = list("every group", &rule.api_groups);
+    Some(format!(
+        "{verbs} on {resources}{limit} of {groups} (rule {number})"
+    ))
 }
 
 /// A subject has a role by a binding.

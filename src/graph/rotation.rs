@@ -9,6 +9,8 @@ use jiff::SignedDuration;
 use crate::snapshot::secretsmanager::{RotationRules, Secret};
 use crate::snapshot::time::Time;
 
+use super::Graph;
+
 /// How late a rotation may be: its window is the whole day where none is set.
 pub const GRACE: SignedDuration = SignedDuration::from_hours(24);
 
@@ -31,6 +33,26 @@ pub fn keeper<'s>(secret: &'s Secret, region: &str) -> Keeper<'s> {
     match secret.primary_region.as_deref() {
         Some(primary) if primary != region => Keeper::Primary(primary),
         _ => Keeper::Account,
+    }
+}
+
+impl<'s> Graph<'s> {
+    /// The secrets that their accounts keep and mean to keep, each with account and region:
+    /// without a service's own, replicas, and those that are scheduled for deletion.
+    pub fn kept_secrets(&self) -> impl Iterator<Item = (&'s str, &'s str, &'s Secret)> {
+        let accounts = self.snapshot.accounts.iter();
+        let regions = accounts.flat_map(|(account, facts)| {
+            let regions = facts.regions.iter();
+            regions.map(move |(region, facts)| (account.as_str(), region.as_str(), facts))
+        });
+        regions
+            .flat_map(|(account, region, facts)| {
+                let secrets = facts.secretsmanager.secrets.iter();
+                secrets.map(move |secret| (account, region, secret))
+            })
+            .filter(|(_, region, secret)| {
+                keeper(secret, region) == Keeper::Account && secret.deleted_date.is_none()
+            })
     }
 }
 

@@ -5,12 +5,10 @@
 //! principal that was made anew, but it stays and hides who really has access.
 //!
 //! An access entry or a mapping counts when the account of its role or user is in the audit, its
-//! IAM was read whole, and it has no such principal. aws-auth knows no paths, so there a role is
-//! looked for by its name. Of an account that is not in the audit nothing is known, and nothing
+//! IAM was read whole, and it has no such principal; an access entry also when the principal is
+//! younger than the entry, which was then made for another of that name. aws-auth knows no paths,
+//! so there a role is looked for by its name. Of an account that is not in the audit nothing is known, and nothing
 //! is said.
-//!
-//! An entry is bound to the unique id of its principal. The API does not tell the id, but a role
-//! that is younger than its entry is another one of the same name, which the entry does not admit.
 //!
 //! Known false positives: a role that a pipeline deletes and makes again for each run.
 //!
@@ -51,9 +49,13 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                     answers.unjudged(format!("{} in {}: {why}", access.principal, node.key));
                 }
                 Judged::Missing if seen.insert(access.principal.as_str()) => {
-                    report(graph, node, answers, access);
+                    report(node, answers, access, "IAM has no such principal");
                 }
-                Judged::Missing | Judged::There => {}
+                Judged::MadeAgain if seen.insert(access.principal.as_str()) => {
+                    let seen = "IAM has one of that name that was made after the entry";
+                    report(node, answers, access, seen);
+                }
+                Judged::Missing | Judged::MadeAgain | Judged::There => {}
             }
             answers.examined();
         }
@@ -63,6 +65,8 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
 enum Judged {
     There,
     Missing,
+    /// There is one of that name, made after the entry.
+    MadeAgain,
     /// It names a whole account.
     NoPrincipal,
     Unknown(&'static str),
@@ -75,11 +79,11 @@ fn judge(graph: &Graph<'_>, access: &AwsAccess<'_>) -> Judged {
     if arn.resource == "root" {
         return Judged::NoPrincipal;
     }
+    if graph.is_made_again(access) {
+        return Judged::MadeAgain;
+    }
     if graph.access_principal(access).is_some() {
         return Judged::There;
-    }
-    if graph.is_made_again(access) {
-        return Judged::Missing;
     }
     let is_principal = arn.resource.starts_with("role/") || arn.resource.starts_with("user/");
     if arn.service != "iam" || !is_principal {
@@ -94,20 +98,8 @@ fn judge(graph: &Graph<'_>, access: &AwsAccess<'_>) -> Judged {
     }
 }
 
-fn report(
-    graph: &Graph<'_>,
-    node: &ClusterNode<'_>,
-    answers: &mut Answers,
-    access: &AwsAccess<'_>,
-) {
+fn report(node: &ClusterNode<'_>, answers: &mut Answers, access: &AwsAccess<'_>, seen: &str) {
     let arn = access.principal.as_str();
-    let (state, seen) = match graph.is_made_again(access) {
-        true => (
-            "was made again since",
-            "the principal of that name is younger than the entry: another one",
-        ),
-        false => ("does not exist", "IAM has no such principal"),
-    };
     let region = match &node.cluster.region {
         Some(region) => format!(" --region {region}"),
         None => String::new(),
@@ -142,7 +134,7 @@ fn report(
     };
     answers
         .finding(Resource::of(arn), node.key)
-        .title(format!("{arn} has a way into {} and {state}", node.key))
+        .title(format!("{} has the {way} of {arn}, which is gone", node.key))
         .message(format!(
             "{} has the {way} of {arn}{gives}, and {seen}. {danger}.",
             node.key
@@ -198,6 +190,25 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_older_than_its_principal_is_of_another() {
+        let at = |created: &str| {
+            let mut again = role("again", &json!({}), &allow("s3:Get*", "*"));
+            again["CreateDate"] = json!("2025-06-01T00:00:00Z");
+            let entry = json!({"principalArn": role_arn("again"), "type": "STANDARD", "createdAt": created});
+            Estate::new()
+                .iam(json!({"roles": [again]}))
+                .eks(json!({"access": [{"entry": entry, "policies": []}]}))
+        };
+        let asked = at("2025-05-01T00:00:00Z").ask(ID);
+        asked.finds(&[&role_arn("again")]);
+        assert!(
+            asked.findings[0].message.contains("made after the entry"),
+            "{asked:#?}"
+        );
+        at("2025-07-01T00:00:00Z").ask(ID).passes();
+    }
+
+    #[test]
     fn principals_that_exist_pass() {
         estate(&role_arn("there"), &role_arn("deep"))
             .ask(ID)
@@ -207,9 +218,13 @@ mod tests {
     #[test]
     fn another_account_or_unread_iam_is_not_evaluated() {
         let foreign = "arn:aws:iam::999988887777:role/ops";
-        estate(&role_arn("there"), foreign)
-            .ask(ID)
-            .is_not_evaluated();
+        let asked = estate(&role_arn("there"), foreign).ask(ID);
+        asked.is_not_evaluated();
+        let reason = asked.reason.unwrap_or_default();
+        assert!(
+            reason.contains("its account is not in the audit"),
+            "{reason}"
+        );
         let unread = estate(&role_arn("old"), &role_arn("there")).denied(Source::IAM);
         unread.ask(ID).is_not_evaluated();
         let unread = estate(&role_arn("there"), &role_arn("deep")).denied(Source::ACCESS_ENTRIES);

@@ -21,13 +21,10 @@ use std::collections::BTreeSet;
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::quoted;
-use crate::graph::aws_access::{AwsAccess, policy_name};
+use crate::graph::aws_access::AwsAccess;
+use crate::graph::cluster_admin::{Reason, bound_admins, reason};
 use crate::graph::path::{EdgeKind, Step};
-use crate::graph::rbac_subject::{binding_text, bound_to, subject_id, subject_text};
 use crate::graph::{ClusterNode, Graph};
-use crate::iam::glob::Pattern;
-use crate::rbac::identity::{AUTHENTICATED, SYSTEM_MASTERS};
-use crate::rbac::{Grant, Identity, SubjectId, is_cluster_admin};
 use crate::snapshot::coverage::Source;
 
 /// The check.
@@ -44,29 +41,15 @@ pub const CHECK: Check = Check {
     run,
 };
 
-/// What makes a principal cluster-admin, with the steps after its way in.
-struct Reason {
-    text: String,
-    to: String,
-    rest: Option<Step>,
-    certainty: Certainty,
-}
-
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     for node in &graph.clusters {
         for reason in graph.unseen_access(node) {
-            answers.unjudged(reason);
-        }
-        if let Some(reason) = unknown_creator(node) {
             answers.unjudged(reason);
         }
         let admins = bound_admins(node);
         let mut seen = BTreeSet::new();
         for access in &node.access.all {
             answers.examined();
-            if graph.admits_nobody(access) {
-                continue;
-            }
             let Some(reason) = reason(node, access, &admins) else {
                 continue;
             };
@@ -78,119 +61,6 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             }
         }
     }
-}
-
-/// In the mode CONFIG_MAP whoever made the cluster is in `system:masters` and stands nowhere (EKS
-/// User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
-fn unknown_creator(node: &ClusterNode<'_>) -> Option<String> {
-    let config = node.cluster.eks.cluster.as_ref()?.access_config.as_ref()?;
-    let hidden = config.authentication_mode.as_deref() == Some("CONFIG_MAP")
-        && config.bootstrap_cluster_creator_admin_permissions != Some(false);
-    hidden.then(|| {
-        format!(
-            "whoever made {} is cluster-admin, and only CloudTrail tells who that is",
-            node.key
-        )
-    })
-}
-
-/// Users and groups that are bound to everything everywhere. A binding for every authenticated
-/// request says nothing of one principal; it has its own finding.
-fn bound_admins<'g>(node: &'g ClusterNode<'_>) -> Vec<(SubjectId, Grant<'g>)> {
-    let wide = node.rbac.bindings().iter();
-    wide.filter(|binding| binding.namespace().is_none())
-        .filter_map(|binding| {
-            let role = node.rbac.role_of(binding)?;
-            Some((binding, role, is_cluster_admin(&role.rules)?))
-        })
-        .flat_map(|(binding, role, rule)| {
-            binding.subjects.iter().filter_map(move |subject| {
-                let grant = Grant {
-                    binding,
-                    subject,
-                    role,
-                    rule,
-                };
-                Some((SubjectId::of(subject, binding)?, grant))
-            })
-        })
-        .filter(|(subject, _)| *subject != SubjectId::Group(AUTHENTICATED.to_owned()))
-        .collect()
-}
-
-fn reason(
-    node: &ClusterNode<'_>,
-    access: &AwsAccess<'_>,
-    admins: &[(SubjectId, Grant<'_>)],
-) -> Option<Reason> {
-    let certain = |text: String, to: String| Reason {
-        text,
-        to,
-        rest: None,
-        certainty: Certainty::Certain,
-    };
-    if let Some(policy) = access.admin_policy() {
-        let text = format!("it has {} at cluster scope", policy_name(policy));
-        return Some(certain(text, cluster_id(node)));
-    }
-    if access.groups.iter().any(|group| group == SYSTEM_MASTERS) {
-        let masters = SubjectId::Group(SYSTEM_MASTERS.to_owned());
-        let text = format!("it is in the group {SYSTEM_MASTERS}");
-        return Some(certain(text, subject_id(node.key, &masters)));
-    }
-    if access.is_node() {
-        return None;
-    }
-    let username = access.username.as_deref().unwrap_or(&access.principal);
-    let identity = Identity::user(username, &access.groups);
-    let matches = |subject: &SubjectId| match subject {
-        SubjectId::Group(name) => identity.groups.contains(name),
-        subject => *subject == SubjectId::user(username),
-    };
-    let bound = |(subject, grant): &(SubjectId, Grant<'_>), certainty| Reason {
-        text: format!(
-            "{} is bound to {} by the {}",
-            subject_text(subject),
-            grant.role.metadata.name,
-            binding_text(grant.binding)
-        ),
-        to: subject_id(node.key, subject),
-        rest: Some(bound_to(node.key, subject, grant)),
-        certainty,
-    };
-    if let Some(found) = admins.iter().find(|(subject, _)| matches(subject)) {
-        return Some(bound(found, Certainty::Certain));
-    }
-    let template = template(username)?;
-    let may_be = |subject: &SubjectId| {
-        !matches!(subject, SubjectId::Group(_)) && template.matches(&subject.user_name())
-    };
-    admins
-        .iter()
-        .find(|(subject, _)| may_be(subject))
-        .map(|found| bound(found, Certainty::Conditional))
-}
-
-/// The names that a user name with placeholders may come out as; nothing where it has none.
-fn template(username: &str) -> Option<Pattern> {
-    let mut text = String::new();
-    let mut rest = username;
-    while let Some((before, after)) = rest.split_once("{{") {
-        text.push_str(before);
-        text.push('*');
-        rest = after.split_once("}}").map_or("", |(_, rest)| rest);
-    }
-    text.push_str(rest);
-    username.contains("{{").then(|| Pattern::new(&text))
-}
-
-/// The cluster's ARN, or its name where that is not known.
-fn cluster_id(node: &ClusterNode<'_>) -> String {
-    let cluster = node.cluster.eks.cluster.as_ref();
-    cluster
-        .map(|cluster| cluster.arn.clone())
-        .filter(|arn| !arn.is_empty())
-        .unwrap_or_else(|| format!("k8s://{}", node.key))
 }
 
 fn report(
@@ -214,13 +84,13 @@ fn report(
         format!("{way}: {}", reason.text),
     )];
     path.extend(reason.rest);
-    let open = match reason.certainty {
-        Certainty::Certain => "",
-        Certainty::Conditional => ", if its user name comes out so",
+    let (certainty, open) = match reason.certain {
+        true => (Certainty::Certain, ""),
+        false => (Certainty::Conditional, ", if its user name comes out so"),
     };
     answers
         .finding(Resource::of(arn), node.key)
-        .certainty(reason.certainty)
+        .certainty(certainty)
         .title(format!("{arn} is cluster-admin of {}", node.key))
         .message(format!(
             "The {way} of {arn} in {} makes it cluster-admin: {}{open}.",
@@ -265,7 +135,6 @@ fn entry_commands(node: &ClusterNode<'_>, access: &AwsAccess<'_>) -> Vec<String>
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::checks::testing::{ACCOUNT, Estate, allow, object, role, role_arn};
     use serde_json::{Value, json};
@@ -282,9 +151,7 @@ mod tests {
         for (name, value) in entry.as_object().into_iter().flatten() {
             facts[name] = value.clone();
         }
-        Estate::new()
-            .iam(json!({"roles": [role("ops", &json!({}), &allow("s3:*", "*"))]}))
-            .eks(json!({"access": [{"entry": facts, "policies": policies}]}))
+        Estate::new().eks(json!({"access": [{"entry": facts, "policies": policies}]}))
     }
 
     fn bound(subject: &Value) -> Value {
@@ -327,30 +194,6 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_whose_role_is_gone_or_was_made_again_lets_nobody_in() {
-        let whole = json!({"type": "cluster"});
-        let admin = [policy("AmazonEKSClusterAdminPolicy", &whole)];
-        entry(json!({"principalArn": role_arn("gone")}), &admin)
-            .ask(ID)
-            .passes();
-        // The role is of 2024.
-        entry(json!({"createdAt": "2023-01-01T00:00:00Z"}), &admin)
-            .ask(ID)
-            .passes();
-        entry(json!({"createdAt": "2025-01-01T00:00:00Z"}), &admin)
-            .ask(ID)
-            .finds(&[&role_arn("ops")]);
-    }
-
-    #[test]
-    fn whoever_made_a_cluster_of_the_old_mode_is_an_unknown_admin() {
-        let mode = json!({"cluster": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}});
-        let asked = Estate::new().eks(mode).ask(ID);
-        asked.is_not_evaluated();
-        assert!(asked.reason.unwrap().contains("CloudTrail"));
-    }
-
-    #[test]
     fn a_mapping_to_masters_is_found_under_the_roles_own_arn() {
         let with_path = json!({"roles": [role("ops", &json!({}), &allow("s3:*", "*"))]});
         let mut with_path = with_path;
@@ -365,6 +208,9 @@ mod tests {
             .finds(&[&format!("arn:aws:iam::{ACCOUNT}:role/team/ops")]);
         let by_api = json!({"cluster": {"accessConfig": {"authenticationMode": "API"}}});
         estate.eks(by_api).ask(ID).is_not_applicable();
+        // A node's group beside it does not hide it.
+        let nodes = map.replace("[system:masters]", "[system:nodes, system:masters]");
+        aws_auth(&nodes).ask(ID).finds(&[&role_arn("ops")]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::rbac_subject::{
-    binding_id, binding_text, bound_to, role_id, role_text, subject_id,
+    binding_id, binding_text, bound_to, role_id, role_text, rule_text, subject_id,
 };
 use crate::graph::wording::some_of;
 use crate::graph::{ClusterNode, Graph};
@@ -105,11 +105,7 @@ fn report(
         Some(namespace) => format!("in the namespace {namespace} of {}", node.key),
         None => format!("in all of {}", node.key),
     };
-    let rule = role
-        .rules
-        .get(grant.rule)
-        .map(rule_text)
-        .unwrap_or_default();
+    let rule = rule_text(role, grant.rule).unwrap_or_default();
     let name = quoted(&binding.metadata.name);
     let object = match binding.namespace() {
         Some(namespace) => format!("-n {} rolebinding {name}", quoted(namespace)),
@@ -121,10 +117,9 @@ fn report(
         .severity(severity)
         .title(format!("The {} is open to {names}", binding_text(binding)))
         .message(format!(
-            "The {} gives {names}, that is {who}, the {} {place}: {rule} (rule {}).",
+            "The {} gives {names}, that is {who}, the {} {place}: {rule}.",
             binding_text(binding),
             role_text(role),
-            grant.rule + 1,
         ))
         .related(Resource::of(role_id(node.key, role)))
         .related_all(subjects.map(Resource::of))
@@ -137,15 +132,6 @@ fn report(
             ],
         )
         .report();
-}
-
-/// A rule in words: `get, list on pods`.
-fn rule_text(rule: &PolicyRule) -> String {
-    let on = match rule.resources.is_empty() {
-        true => &rule.non_resource_urls,
-        false => &rule.resources,
-    };
-    format!("{} on {}", some_of(&rule.verbs), some_of(on))
 }
 
 #[cfg(test)]

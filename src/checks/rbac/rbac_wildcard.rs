@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::quoted;
-use crate::graph::rbac_subject::{binding_id, binding_text, role_id, role_text};
+use crate::graph::rbac_subject::{binding_id, binding_text, role_id, role_text, rule_text};
 use crate::graph::wording::some_of;
 use crate::graph::{ClusterNode, Graph};
 use crate::rbac::defaults::{is_system_role, is_system_subject, outside_subjects};
@@ -120,7 +120,10 @@ fn report(
         }
     };
     let text = role_text(role);
-    let rules: Vec<String> = found.iter().map(|found| rule_text(role, found)).collect();
+    let rules: Vec<String> = found
+        .iter()
+        .filter_map(|found| rule_text(role, found.rule))
+        .collect();
     answers
         .finding(Resource::of(role_id(node.key, role)), "")
         .severity(severity)
@@ -140,42 +143,6 @@ fn report(
             }],
         )
         .report();
-}
-
-/// A rule in words: `every verb on pods of the core group (rule 2)`.
-fn rule_text(role: &Role, found: &Wildcard) -> String {
-    let Some(rule) = role.rules.get(found.rule) else {
-        return String::new();
-    };
-    let list = |all: bool, every: &str, items: &[String]| match all {
-        true => every.to_owned(),
-        false => some_of(items),
-    };
-    let groups: Vec<String> = rule
-        .api_groups
-        .iter()
-        .map(|group| match group.as_str() {
-            "" => "core".to_owned(),
-            group => group.to_owned(),
-        })
-        .collect();
-    let verbs = list(found.verbs, "every verb", &rule.verbs);
-    let number = found.rule + 1;
-    if rule.resources.is_empty() {
-        return format!(
-            "{verbs} on {} (rule {number})",
-            some_of(&rule.non_resource_urls)
-        );
-    }
-    let limit = match rule.resource_names.is_empty() {
-        true => String::new(),
-        false => format!(" named {}", some_of(&rule.resource_names)),
-    };
-    format!(
-        "{verbs} on {}{limit} of {} (rule {number})",
-        list(found.resources, "every resource", &rule.resources),
-        list(found.groups, "every group", &groups),
-    )
 }
 
 #[cfg(test)]

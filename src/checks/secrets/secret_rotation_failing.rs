@@ -18,7 +18,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
-use crate::graph::rotation::{Keeper, Rotation, keeper, rotation};
+use crate::graph::rotation::{Rotation, rotation};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::secretsmanager::Secret;
 use crate::snapshot::time::Time;
@@ -34,34 +34,25 @@ pub const CHECK: Check = Check {
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     let now = graph.snapshot.taken_at;
-    for account in graph.snapshot.accounts.values() {
-        for (region, facts) in &account.regions {
-            for secret in &facts.secretsmanager.secrets {
-                let ours = keeper(secret, region) == Keeper::Account;
-                if !ours || secret.deleted_date.is_some() {
-                    continue;
-                }
-                match rotation(secret, now) {
-                    Rotation::Off => continue,
-                    Rotation::Stuck { version, since } => {
-                        report(answers, secret, region, Some(&version), since);
-                    }
-                    Rotation::Never(since) => report(answers, secret, region, None, since),
-                    Rotation::Waiting => answers.unjudged(format!(
-                        "since when a version of {} waits is not known",
-                        secret.name
-                    )),
-                    Rotation::Undated if secret.last_rotated_date.is_none() => {
-                        answers.unjudged(format!(
-                            "{} never rotated, and when it should is not known",
-                            secret.name
-                        ));
-                    }
-                    Rotation::OnTime | Rotation::Overdue(_) | Rotation::Undated => {}
-                }
-                answers.examined();
+    for (_, region, secret) in graph.kept_secrets() {
+        let name = &secret.name;
+        match rotation(secret, now) {
+            Rotation::Off => continue,
+            Rotation::Stuck { version, since } => {
+                report(answers, secret, region, Some(&version), since);
             }
+            Rotation::Never(since) => report(answers, secret, region, None, since),
+            Rotation::Waiting => {
+                answers.unjudged(format!("since when a version of {name} waits is not known"));
+            }
+            Rotation::Undated if secret.last_rotated_date.is_none() => {
+                answers.unjudged(format!(
+                    "{name} never rotated, and when it should is not known"
+                ));
+            }
+            Rotation::OnTime | Rotation::Overdue(_) | Rotation::Undated => {}
         }
+        answers.examined();
     }
 }
 

@@ -17,7 +17,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
-use crate::graph::rotation::{Keeper, Rotation, keeper, rotation};
+use crate::graph::rotation::{Rotation, rotation};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::secretsmanager::Secret;
 use crate::snapshot::time::Time;
@@ -36,21 +36,13 @@ pub const CHECK: Check = Check {
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     let now = graph.snapshot.taken_at;
-    for account in graph.snapshot.accounts.values() {
-        for (region, facts) in &account.regions {
-            for secret in &facts.secretsmanager.secrets {
-                let ours = keeper(secret, region) == Keeper::Account;
-                if !ours || secret.deleted_date.is_some() {
-                    continue;
-                }
-                answers.examined();
-                let is_new = secret
-                    .created_date
-                    .is_some_and(|created| created.days_until(now) < GRACE_DAYS);
-                if !is_new && rotation(secret, now) == Rotation::Off {
-                    report(answers, secret, region);
-                }
-            }
+    for (_, region, secret) in graph.kept_secrets() {
+        answers.examined();
+        let is_new = secret
+            .created_date
+            .is_some_and(|created| created.days_until(now) < GRACE_DAYS);
+        if !is_new && rotation(secret, now) == Rotation::Off {
+            report(answers, secret, region);
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
-use crate::graph::rotation::{Keeper, Rotation, keeper, rotation};
+use crate::graph::rotation::{Rotation, rotation};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::secretsmanager::Secret;
 use crate::snapshot::time::Time;
@@ -35,29 +35,18 @@ pub const CHECK: Check = Check {
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     let now = graph.snapshot.taken_at;
-    for account in graph.snapshot.accounts.values() {
-        for (region, facts) in &account.regions {
-            for secret in &facts.secretsmanager.secrets {
-                let ours = keeper(secret, region) == Keeper::Account;
-                if !ours || secret.deleted_date.is_some() {
-                    continue;
-                }
-                match rotation(secret, now) {
-                    Rotation::Off => continue,
-                    Rotation::Overdue(due) => report(answers, secret, region, due, now),
-                    Rotation::Undated => answers.unjudged(format!(
-                        "when {} should rotate next is not known",
-                        secret.name
-                    )),
-                    // The last three are for secret-rotation-failing to tell.
-                    Rotation::OnTime
-                    | Rotation::Stuck { .. }
-                    | Rotation::Never(_)
-                    | Rotation::Waiting => {}
-                }
-                answers.examined();
-            }
+    for (_, region, secret) in graph.kept_secrets() {
+        match rotation(secret, now) {
+            Rotation::Off => continue,
+            Rotation::Overdue(due) => report(answers, secret, region, due, now),
+            Rotation::Undated => answers.unjudged(format!(
+                "when {} should rotate next is not known",
+                secret.name
+            )),
+            // The last three are for secret-rotation-failing to tell.
+            Rotation::OnTime | Rotation::Stuck { .. } | Rotation::Never(_) | Rotation::Waiting => {}
         }
+        answers.examined();
     }
 }
 

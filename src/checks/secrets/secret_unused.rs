@@ -17,7 +17,6 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
-use crate::graph::rotation::{Keeper, keeper};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::secretsmanager::Secret;
 use crate::snapshot::time::Time;
@@ -36,29 +35,19 @@ pub const CHECK: Check = Check {
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     let now = graph.snapshot.taken_at;
-    for (id, account) in &graph.snapshot.accounts {
-        for (region, facts) in &account.regions {
-            let replicas_seen = graph.saw(Source::SECRET_DETAILS, &format!("{id}/{region}"));
-            for secret in &facts.secretsmanager.secrets {
-                let ours = keeper(secret, region) == Keeper::Account;
-                if !ours || secret.deleted_date.is_some() {
-                    continue;
-                }
-                answers.examined();
-                // The list names no replica, only that the secret is the primary of some.
-                let unseen = secret.primary_region.is_some()
-                    && secret.replication_status.is_empty()
-                    && !replicas_seen;
-                match unused_since(secret, now) {
-                    Ok(None) => {}
-                    Ok(Some(_)) if unseen => answers.unjudged(format!(
-                        "{} has replicas, and when they were read was not seen",
-                        secret.name
-                    )),
-                    Ok(Some(since)) => report(answers, secret, region, since),
-                    Err(why) => answers.unjudged(format!("{}: {why}", secret.name)),
-                }
-            }
+    for (account, region, secret) in graph.kept_secrets() {
+        answers.examined();
+        // The list names no replica, only that the secret is the primary of some.
+        let replicated = secret.primary_region.is_some() && secret.replication_status.is_empty();
+        let replicas_seen = || graph.saw(Source::SECRET_DETAILS, &format!("{account}/{region}"));
+        match unused_since(secret, now) {
+            Ok(None) => {}
+            Ok(Some(_)) if replicated && !replicas_seen() => answers.unjudged(format!(
+                "{} has replicas, and when they were read was not seen",
+                secret.name
+            )),
+            Ok(Some(since)) => report(answers, secret, region, since),
+            Err(why) => answers.unjudged(format!("{}: {why}", secret.name)),
         }
     }
 }
