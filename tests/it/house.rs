@@ -36,7 +36,11 @@ const PURE: &[&str] = &[
 ];
 const IMPURE: &[&str] = &[
     "tokio",
-    "aws_",
+    "aws_config",
+    "aws_credential_types",
+    "aws_sdk",
+    "aws_sigv4",
+    "aws_smithy",
     "kube::",
     "std::fs",
     "std::net",
@@ -56,7 +60,7 @@ fn rust_files(folder: &Path, into: &mut Vec<PathBuf>) {
         let path = entry.path();
         if path.is_dir() {
             rust_files(&path, into);
-        } else if path.extension().is_some_and(|end| end == "rs") {
+        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
             into.push(path);
         }
     }

@@ -8,8 +8,10 @@
 //! scope; an access entry or a mapping of the ConfigMap aws-auth counts when it is in
 //! `system:masters`, or its user name or one of its groups is bound to a role that allows
 //! everything everywhere. The cluster's authentication mode decides which of the two is in
-//! force. Nodes count only by policy or `system:masters`. A user name with a placeholder, as
-//! `{{SessionName}}`, that may come out as the name of a bound user makes it conditional.
+//! force. An access entry whose principal is gone lets nobody in and is
+//! `access-entry-principal-missing`. Nodes count only by policy or `system:masters`. A user name
+//! with a placeholder, as `{{SessionName}}`, that may come out as the name of a bound user makes
+//! it conditional.
 //!
 //! Known false positives: the role that the cluster was made with, a break-glass role, the
 //! pipeline that installs the cluster. Keep them few, and waive them.
@@ -46,10 +48,16 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         for reason in graph.unseen_access(node) {
             answers.unjudged(reason);
         }
+        if let Some(reason) = unknown_creator(node) {
+            answers.unjudged(reason);
+        }
         let admins = bound_admins(node);
         let mut seen = BTreeSet::new();
         for access in &node.access.all {
             answers.examined();
+            if graph.admits_nobody(access) {
+                continue;
+            }
             let Some(reason) = reason(node, access, &admins) else {
                 continue;
             };
@@ -61,6 +69,20 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             }
         }
     }
+}
+
+/// In the mode CONFIG_MAP whoever made the cluster is in `system:masters` and stands nowhere (EKS
+/// User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
+fn unknown_creator(node: &ClusterNode<'_>) -> Option<String> {
+    let config = node.cluster.eks.cluster.as_ref()?.access_config.as_ref()?;
+    let hidden = config.authentication_mode.as_deref() == Some("CONFIG_MAP")
+        && config.bootstrap_cluster_creator_admin_permissions != Some(false);
+    hidden.then(|| {
+        format!(
+            "whoever made {} is cluster-admin, and only CloudTrail tells who that is",
+            node.key
+        )
+    })
 }
 
 fn report(
@@ -151,7 +173,9 @@ mod tests {
         for (name, value) in entry.as_object().into_iter().flatten() {
             facts[name] = value.clone();
         }
-        Estate::new().eks(json!({"access": [{"entry": facts, "policies": policies}]}))
+        Estate::new()
+            .iam(json!({"roles": [role("ops", &json!({}), &allow("s3:*", "*"))]}))
+            .eks(json!({"access": [{"entry": facts, "policies": policies}]}))
     }
 
     fn bound(subject: &Value) -> Value {
@@ -194,6 +218,15 @@ mod tests {
     }
 
     #[test]
+    fn whoever_made_a_cluster_of_the_old_mode_is_an_unknown_admin() {
+        let mode = json!({"cluster": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}});
+        let asked = Estate::new().eks(mode).ask(ID);
+        asked.is_not_evaluated();
+        let reason = asked.reason.unwrap_or_default();
+        assert!(reason.contains("CloudTrail"), "{reason}");
+    }
+
+    #[test]
     fn a_mapping_to_masters_is_found_under_the_roles_own_arn() {
         let with_path = json!({"roles": [role("ops", &json!({}), &allow("s3:*", "*"))]});
         let mut with_path = with_path;
@@ -227,6 +260,7 @@ mod tests {
     #[test]
     fn less_or_nodes_pass() {
         let part = json!({"type": "namespace", "namespaces": ["web"]});
+        let admin = policy("AmazonEKSClusterAdminPolicy", &json!({"type": "cluster"}));
         let nodes = json!({"type": "EC2_LINUX", "kubernetesGroups": ["system:nodes"]});
         for estate in [
             entry(json!({}), &[policy("AmazonEKSClusterAdminPolicy", &part)]),
@@ -236,6 +270,12 @@ mod tests {
             ),
             entry(json!({"kubernetesGroups": ["devs"]}), &[])
                 .kubernetes(bound(&json!({"kind": "Group", "name": "admins"}))),
+            // Nobody comes in by the entry of a role that is gone, or was made again since.
+            entry(
+                json!({"principalArn": role_arn("gone")}),
+                std::slice::from_ref(&admin),
+            ),
+            entry(json!({"createdAt": "2023-01-01T00:00:00Z"}), &[admin]),
             entry(nodes, &[]).kubernetes(bound(&json!({"kind": "Group", "name": "system:nodes"}))),
             entry(json!({}), &[]).kubernetes(bound(
                 &json!({"kind": "Group", "name": "system:authenticated"}),
