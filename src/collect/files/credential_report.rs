@@ -26,14 +26,30 @@ pub(crate) fn parse(csv: &str) -> Result<Vec<CredentialReportRow>, String> {
     }
     lines
         .map(|line| {
-            let cells: Vec<&str> = line.split(',').collect();
+            let cells = cells(header.len(), line);
             let cell = |name: &str| {
                 let at = header.iter().position(|column| *column == name)?;
-                cells.get(at).copied()
+                cells.get(at).map(String::as_str)
             };
             row(&cell)
         })
         .collect()
+}
+
+/// The cells of a line. A user's name may hold commas (IAM User Guide, "IAM and AWS STS quotas"),
+/// which the report does not quote: they are in the name and again in the ARN, the first two
+/// cells, and nowhere else.
+fn cells(columns: usize, line: &str) -> Vec<String> {
+    let parts: Vec<&str> = line.split(',').collect();
+    let more = parts.len().saturating_sub(columns);
+    let span = if more.is_multiple_of(2) {
+        more / 2 + 1
+    } else {
+        1
+    };
+    let names = parts.chunks(span).take(2).map(|parts| parts.join(","));
+    let rest = parts.iter().skip(2 * span).map(|part| (*part).to_owned());
+    names.chain(rest).collect()
 }
 
 fn row<'c>(cell: &dyn Fn(&str) -> Option<&'c str>) -> Result<CredentialReportRow, String> {
@@ -125,6 +141,11 @@ mod tests {
             "2026-02-01"
         );
         assert_eq!(parse(&decode(&encode(&rows)).unwrap()).unwrap(), rows);
+        let commas = parse(&csv.replace("jane", "jane,d,x")).unwrap();
+        let name = (commas[1].user.as_str(), commas[1].arn.as_str());
+        assert_eq!(name, ("jane,d,x", "arn:aws:iam::1:user/jane,d,x"));
+        assert_eq!(commas[1].access_keys, rows[1].access_keys);
+        assert_eq!(parse(&decode(&encode(&commas)).unwrap()).unwrap(), commas);
         assert!(parse("a,b\n1,2\n").is_err());
         assert!(parse(&csv.replace("2025-01-01T00:00:00+00:00", "soon")).is_err());
     }
