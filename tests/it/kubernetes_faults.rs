@@ -171,7 +171,12 @@ async fn a_throttled_page_waits_as_long_as_it_is_told() {
 
 #[tokio::test]
 async fn throttling_has_its_bounds() {
-    for (after, requests) in [(Some("3600"), 1), (None, 5)] {
+    for (after, requests) in [
+        (Some("3600"), 1),
+        (Some("18446744073709551615"), 1),
+        (Some("0"), 5),
+        (None, 5),
+    ] {
         let busy = move || {
             let reply = Reply::status(429, "too many requests");
             after.map_or(reply.clone(), |after| reply.with("Retry-After", after))

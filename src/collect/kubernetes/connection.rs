@@ -142,9 +142,10 @@ impl<'a> Connection<'a> {
             if attempt >= attempts(&failure) {
                 return Err(failure);
             }
-            let wait =
-                wait.unwrap_or_else(|| self.options.first_wait * (1 << (attempt - 1).min(6)));
-            waited += wait;
+            // Longer each time, and never shorter than the server asks.
+            let doubled = self.options.first_wait * (1 << (attempt - 1).min(6));
+            let wait = wait.unwrap_or_default().max(doubled);
+            waited = waited.saturating_add(wait);
             if waited > self.options.longest_wait {
                 return Err(failure);
             }

@@ -43,10 +43,9 @@ impl ApiServer {
         let chosen = Chosen::of(file, context)?;
         let mut config = chosen.config()?;
         let credentials = chosen.credentials(&mut config, allow_exec, eks_tokens)?;
-        let origin = if credentials.request.is_some() {
-            Origin::Eks
-        } else {
-            Origin::Kubeconfig
+        let origin = match credentials.request {
+            Some(_) => Origin::Eks,
+            None => Origin::Kubeconfig,
         };
         let cluster = chosen.eks_cluster(credentials.request);
         Ok(Self::new(config, credentials.tokens, origin, cluster))
