@@ -1,6 +1,7 @@
 //! What it means: AWS and the clusters joined, so that questions can be asked.
 
 pub mod aws_access;
+pub mod every_resource;
 pub mod hold;
 pub mod image;
 pub mod irsa;
