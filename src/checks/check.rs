@@ -1,9 +1,12 @@
 //! What a check is, and what it says to the report.
 
 use crate::graph::Graph;
+use crate::graph::principal::Principal;
 use crate::snapshot::coverage::Source;
 
-use super::finding::{Certainty, Control, Finding, Remediation, Resource, Severity};
+use super::finding::{
+    AnsweredControl, Certainty, Control, Finding, Remediation, Resource, Severity,
+};
 use crate::graph::path::Step;
 
 /// A question to the graph. Its file's name is its id, its leading comment its documentation.
@@ -73,6 +76,13 @@ impl Answers {
         self.unjudged.push(reason.into());
     }
 
+    /// Says that a principal could not be judged where some of its policies were not seen.
+    pub fn unseen_policies(&mut self, principal: &Principal<'_>) {
+        if let Some(unseen) = principal.unseen.first() {
+            self.unjudged(format!("{unseen}, which {} has", principal.arn));
+        }
+    }
+
     /// Starts a finding on a resource. `key` tells it from others of this check on the same
     /// resource (empty where there can be one only); it must not hold text, times or numbers
     /// that change while the fault stays.
@@ -109,6 +119,12 @@ impl Draft<'_> {
     /// Worse or less bad than the check's own.
     pub fn severity(mut self, severity: Severity) -> Self {
         self.finding.severity = severity;
+        self
+    }
+
+    /// Only these of the check's controls, where the others are not what was found.
+    pub fn controls(mut self, controls: &[Control]) -> Self {
+        self.finding.controls = controls.iter().map(AnsweredControl::from).collect();
         self
     }
 

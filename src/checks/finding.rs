@@ -131,6 +131,15 @@ pub struct AnsweredControl {
     pub id: String,
 }
 
+impl From<&Control> for AnsweredControl {
+    fn from(control: &Control) -> Self {
+        Self {
+            framework: control.framework.to_owned(),
+            id: control.id.to_owned(),
+        }
+    }
+}
+
 /// What to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remediation {
@@ -192,13 +201,7 @@ impl Finding {
             title: String::new(),
             message: String::new(),
             remediation: Remediation::default(),
-            controls: controls
-                .iter()
-                .map(|control| AnsweredControl {
-                    framework: control.framework.to_owned(),
-                    id: control.id.to_owned(),
-                })
-                .collect(),
+            controls: controls.iter().map(AnsweredControl::from).collect(),
         }
     }
 }

@@ -63,10 +63,8 @@ pub fn telling<'h>(holds: &[&'h Hold]) -> Vec<&'h Hold> {
 }
 
 impl Graph<'_> {
-    /// What is known of every request of a role that is got in this way: the time, the role's ARN,
-    /// its tags and those of the session (EKS User Guide, "Grant Pods access to AWS resources based
-    /// on tags").
-    pub fn context_of(&self, role: &Principal<'_>, hold: &Hold) -> Context {
+    /// What is known of every request of a role: the time, its ARN, its tags.
+    pub fn context_of_role(&self, role: &Principal<'_>) -> Context {
         let Some(caller) = Caller::from_arn(role.arn) else {
             return self.context().clone();
         };
@@ -74,7 +72,13 @@ impl Graph<'_> {
         let tags = tags
             .iter()
             .map(|tag| (tag.key.as_str(), tag.value.as_str()));
-        let mut context = caller.context(self.snapshot.taken_at.0, tags);
+        caller.context(self.snapshot.taken_at.0, tags)
+    }
+
+    /// The same where it is got in this way: also the tags of the session (EKS User Guide, "Grant
+    /// Pods access to AWS resources based on tags").
+    pub fn context_of(&self, role: &Principal<'_>, hold: &Hold) -> Context {
+        let mut context = self.context_of_role(role);
         let account = self.holder(hold).filter(|_| hold.tagged);
         let Some(account) = account else {
             return context;

@@ -2,6 +2,7 @@
 
 pub mod aws_access;
 pub mod cluster_admin;
+pub mod every_resource;
 pub mod hold;
 pub mod image;
 pub mod irsa;

@@ -22,13 +22,10 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::show_policies;
 use crate::graph::Graph;
+use crate::graph::every_resource::{Kind, OnEvery};
 use crate::graph::hold::{Hold, telling};
 use crate::graph::principal::Principal;
 use crate::iam::admin::admin;
-use crate::iam::context::Context;
-use crate::iam::evaluate::Policies;
-use crate::iam::glob::Pattern;
-use crate::iam::grants::{Extent, Grant, Question, grants};
 use crate::snapshot::coverage::Source;
 
 /// The check.
@@ -46,7 +43,15 @@ pub const CHECK: Check = Check {
     run,
 };
 
-const ACTION: &str = "secretsmanager:getsecretvalue";
+const ACTION: &str = "secretsmanager:GetSecretValue";
+
+const SECRETS: Kind = Kind {
+    service: "secretsmanager",
+    resource: "secret:*",
+    regional: true,
+    own: &["secretsmanager:secretid"],
+    tags: &["secretsmanager:resourcetag/"],
+};
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     for (_, role, holds) in graph.held_roles() {
@@ -59,83 +64,11 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             continue;
         }
         let reads = telling.iter().filter_map(|hold| {
-            let (region, grant) = reads(graph, role, hold)?;
-            let certain = grant.certain == Extent::Every;
-            Some((
-                certain && hold.is_certain() && role.unseen.is_empty(),
-                *hold,
-                region,
-                grant,
-            ))
+            let found = graph.on_every(role, Some(hold), ACTION, &SECRETS)?;
+            Some((found.certain && hold.is_certain(), *hold, found))
         });
-        if let Some((certain, hold, region, grant)) = reads.max_by_key(|(certain, ..)| *certain) {
-            report(
-                graph,
-                role,
-                &holds,
-                &Found {
-                    certain,
-                    hold,
-                    region,
-                    grant,
-                },
-                answers,
-            );
-        }
-    }
-}
-
-struct Found<'a> {
-    certain: bool,
-    hold: &'a Hold,
-    /// `*`: all regions.
-    region: &'a str,
-    grant: Grant,
-}
-
-/// Where a role may read every secret: in all regions, else in one of those that were seen.
-fn reads<'s>(graph: &Graph<'s>, role: &Principal<'s>, hold: &Hold) -> Option<(&'s str, Grant)> {
-    let policies = graph.policies(role, hold);
-    let mut context = graph.context_of(role, hold);
-    of_any_secret(&mut context, &policies, role.account);
-    let account = graph.snapshot.accounts.get(role.account);
-    let regions = account
-        .into_iter()
-        .flat_map(|account| account.regions.keys());
-    let regions = std::iter::once("*").chain(regions.map(String::as_str));
-    let every = regions.filter_map(|region| {
-        if region != "*" {
-            context.set("aws:RequestedRegion", region);
-        }
-        let home = role.home();
-        let secrets = Pattern::new(&format!(
-            "arn:{}:secretsmanager:{region}:{}:secret:*",
-            home.partition, home.account
-        ));
-        let grant = grants(&policies, &context, &Question::new(ACTION, &secrets));
-        (grant.possible == Extent::Every).then_some((region, grant))
-    });
-    // Of several the first that is certain; all regions come first.
-    let mut every: Vec<_> = every.collect();
-    let certain = every
-        .iter()
-        .position(|(_, grant)| grant.certain == Extent::Every);
-    (!every.is_empty()).then(|| every.swap_remove(certain.unwrap_or(0)))
-}
-
-/// What every secret has in common: its account, no tags, no name that a policy gives.
-fn of_any_secret(context: &mut Context, policies: &Policies<'_>, account: &str) {
-    context.set("aws:ResourceAccount", account);
-    context.set("secretsmanager:SecretId", "\u{10FFFF}");
-    let lists = [policies.identity, policies.boundary, policies.session];
-    let statements = lists
-        .into_iter()
-        .flatten()
-        .flat_map(|p| &p.document.statements);
-    for condition in statements.flat_map(|statement| &statement.conditions) {
-        let tag = ["aws:resourcetag/", "secretsmanager:resourcetag/"];
-        if tag.iter().any(|prefix| condition.key.starts_with(prefix)) {
-            context.set_absent(&condition.key);
+        if let Some((certain, hold, found)) = reads.max_by_key(|(certain, ..)| *certain) {
+            report(graph, role, &holds, hold, &found, certain, answers);
         }
     }
 }
@@ -144,20 +77,19 @@ fn report(
     graph: &Graph<'_>,
     role: &Principal<'_>,
     holds: &[&Hold],
-    found: &Found<'_>,
+    hold: &Hold,
+    found: &OnEvery,
+    certain: bool,
     answers: &mut Answers,
 ) {
     let holders = graph.holders_text(holds);
-    let conditions = graph.open_conditions(role, found.hold, &found.grant.conditions);
-    let place = match found.region {
-        "*" => format!("the account {}", role.account),
-        region => format!("{region} in the account {}", role.account),
-    };
+    let conditions = graph.open_conditions(role, hold, &found.grant.conditions);
+    let place = found.place(role);
     let account = graph.snapshot.accounts.get(role.account);
     let known: usize = account.map_or(0, |account| {
         let regions = account.regions.iter();
         regions
-            .filter(|(name, _)| found.region == "*" || *name == found.region)
+            .filter(|(name, _)| found.region == "*" || **name == found.region)
             .map(|(_, region)| region.secretsmanager.secrets.len())
             .sum()
     });
@@ -167,7 +99,7 @@ fn report(
     };
     answers
         .finding(Resource::of(role.arn), "")
-        .certainty(match found.certain {
+        .certainty(match certain {
             true => Certainty::Certain,
             false => Certainty::Conditional,
         })
@@ -178,7 +110,7 @@ fn report(
             role.name,
             graph.because(&found.grant.because),
         ))
-        .path(graph.path_to(found.hold))
+        .path(graph.path_to(hold))
         .fix(
             "Put the ARNs of the secrets that the workload reads into the statement's Resource, as in \
              arn:aws:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*. Secrets that are left out can no longer be read.",
