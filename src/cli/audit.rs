@@ -11,7 +11,7 @@ use crate::report::render::{json, terminal};
 
 use super::arguments::{Asked, Least, Sources};
 use super::config::Config;
-use super::output::{Format, Output};
+use super::output::{Colour, Format, Output};
 use super::{Exit, gather, output};
 
 /// Collect, join, check and report
@@ -27,6 +27,9 @@ pub(super) struct Audit {
     /// Show every finding of each check
     #[arg(long)]
     all: bool,
+    /// When colours are used
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: Colour,
     /// End with exit code 1 if a finding is at least this bad
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Least>,
@@ -80,7 +83,7 @@ impl Audit {
             .collect();
         terminal::Options {
             width: output::width(),
-            colour: output.path.is_none() && output::colour(),
+            colour: output.path.is_none() && self.color.on_stdout(),
             all: self.all,
             explain: format!("eks-auditor explain{input}"),
         }

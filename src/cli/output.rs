@@ -88,7 +88,26 @@ pub(super) fn width() -> u16 {
         .unwrap_or(100)
 }
 
-/// Whether colours may be used on stdout (<https://no-color.org>).
-pub(super) fn colour() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Colour {
+    /// Whether they are used on stdout.
+    pub(super) fn on_stdout(self) -> bool {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match self {
+            Self::Auto => io::stdout().is_terminal() && !unwanted,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
 }

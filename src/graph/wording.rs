@@ -2,7 +2,7 @@
 
 use crate::iam::admin::Home;
 use crate::iam::evaluate::{MatchedStatement, Policies};
-use crate::snapshot::id::Arn;
+use crate::snapshot::id::{Arn, ObjectId};
 
 use super::Graph;
 use super::hold::Hold;
@@ -101,5 +101,40 @@ pub fn some_of(names: &[String]) -> String {
     match names.len().saturating_sub(NAMED) {
         0 => shown,
         more => format!("{shown} and {more} more"),
+    }
+}
+
+/// `Deployment payments/api`, `role app`, `secret db`; the id itself where there is no shorter way.
+pub fn short(id: &str) -> String {
+    if let Some(object) = ObjectId::parse(id) {
+        return match object.namespace {
+            "" => format!("{} {}", object.kind, object.name),
+            namespace => format!("{} {namespace}/{}", object.kind, object.name),
+        };
+    }
+    match Arn::parse(id) {
+        Some(arn) => match arn.resource.split_once(['/', ':']) {
+            Some((kind, _)) if kind == "role" || kind == "user" => format!("{kind} {}", arn.name()),
+            Some((kind, rest)) => format!("{kind} {rest}"),
+            None => id.to_owned(),
+        },
+        None => id.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_said_as_people_say_them() {
+        for (id, said) in [
+            ("k8s://prod/payments/Pod/a", "Pod payments/a"),
+            ("k8s://prod//ClusterRole/x", "ClusterRole x"),
+            ("arn:aws:iam::1:role/team/app", "role app"),
+            ("arn:aws:secretsmanager:r:1:secret:db-Ab", "secret db-Ab"),
+        ] {
+            assert_eq!(short(id), said, "{id}");
+        }
     }
 }

@@ -21,7 +21,7 @@ use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::path::EdgeKind;
-use crate::graph::wording::some_of;
+use crate::graph::wording::{short, some_of};
 use crate::graph::{ClusterNode, Graph};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
@@ -134,7 +134,7 @@ fn report(node: &ClusterNode<'_>, answers: &mut Answers, access: &AwsAccess<'_>,
     };
     answers
         .finding(Resource::of(arn), node.key)
-        .title(format!("{} has the {way} of {arn}, which is gone", node.key))
+        .title(format!("{} has the {way} of the {}, which is gone", node.key, short(arn)))
         .message(format!(
             "{} has the {way} of {arn}{gives}, and {seen}. {danger}.",
             node.key

@@ -26,6 +26,7 @@ use crate::checks::remedy::quoted;
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{Reason, bound_admins, reason};
 use crate::graph::path::{EdgeKind, Step};
+use crate::graph::wording::short;
 use crate::graph::{ClusterNode, Graph};
 use crate::snapshot::coverage::Source;
 
@@ -113,7 +114,7 @@ fn report(
     answers
         .finding(Resource::of(arn), node.key)
         .certainty(certainty)
-        .title(format!("{arn} is cluster-admin of {}", node.key))
+        .title(format!("The {} is cluster-admin of {}", short(arn), node.key))
         .message(format!(
             "The {way} of {arn} in {} makes it cluster-admin: {}{open}.",
             node.key, reason.text,

@@ -3,5 +3,4 @@
 pub mod catalogue;
 pub mod json;
 pub mod neutral;
-pub mod short;
 pub mod terminal;

@@ -8,11 +8,11 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use crate::checks;
 use crate::checks::finding::{Certainty, Finding, Severity, Status};
 use crate::checks::outcome::Outcome;
+use crate::graph::wording::short;
 use crate::report::Report;
 use crate::snapshot::coverage;
 
 use super::neutral::for_terminal;
-use super::short;
 
 /// How to show it.
 #[derive(Clone, Debug)]
@@ -310,9 +310,9 @@ impl Screen<'_> {
 /// `Deployment a/b → ServiceAccount a/b → role app`.
 fn path(finding: &Finding) -> Option<String> {
     let first = finding.path.first()?;
-    let mut shown = format!("↳ {}", for_terminal(&short::id(&first.from)));
+    let mut shown = format!("↳ {}", for_terminal(&short(&first.from)));
     for step in &finding.path {
-        let _ = write!(shown, " → {}", for_terminal(&short::id(&step.to)));
+        let _ = write!(shown, " → {}", for_terminal(&short(&step.to)));
     }
     Some(shown)
 }
