@@ -204,6 +204,35 @@ impl<'s> Graph<'s> {
         })
     }
 
+    /// What of the clusters was not seen, so that more principals may be in scope; a sentence each.
+    pub fn unseen_reach(&self) -> Vec<String> {
+        if self.scope == Scope::Account {
+            return Vec::new();
+        }
+        let sources = [
+            Source::CLUSTER,
+            Source::NODEGROUPS,
+            Source::POD_IDENTITY,
+            Source::SERVICE_ACCOUNTS,
+            Source::PODS,
+        ];
+        self.clusters
+            .iter()
+            .flat_map(|node| {
+                let unread = sources
+                    .into_iter()
+                    .filter(|source| !self.saw(*source, node.key))
+                    .map(|source| {
+                        format!(
+                            "which roles {} reaches is not known whole: {} was not read",
+                            node.key, source.name
+                        )
+                    });
+                unread.chain(self.unseen_access(node)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
     /// What is known of every request.
     pub fn context(&self) -> &Context {
         &self.context

@@ -60,6 +60,9 @@ const ATTACH: &str = "ec2:AttachVolume";
 const DETACH: &str = "ec2:DetachVolume";
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    for gap in graph.unseen_reach() {
+        answers.unjudged(gap);
+    }
     for (role, holds) in graph.limited_roles() {
         answers.examined();
         let ways: Vec<Option<&Hold>> = match telling(&holds) {

@@ -49,6 +49,9 @@ const OPENING: &[(&str, &Kind)] = &[
 ];
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    for gap in graph.unseen_reach() {
+        answers.unjudged(gap);
+    }
     for (role, holds) in graph.limited_roles() {
         answers.examined();
         let found = graph.any_on_every(role, &holds, OPENING);

@@ -61,6 +61,9 @@ const REMOVING: &[(&str, &Kind)] = &[
 ];
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    for gap in graph.unseen_reach() {
+        answers.unjudged(gap);
+    }
     for (role, holds) in graph.limited_roles() {
         answers.examined();
         let found = graph.any_on_every(role, &holds, REMOVING);

@@ -36,6 +36,9 @@ pub const CHECK: Check = Check {
 const DAYS: i64 = 90;
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    for gap in graph.unseen_reach() {
+        answers.unjudged(gap);
+    }
     for (at, principal) in graph.in_scope() {
         let Some(role) = principal.role().filter(|role| !role.is_reserved()) else {
             continue;
@@ -209,5 +212,20 @@ mod tests {
         let estate = Estate::new().iam(json!({"roles": [role]}));
         estate.ask(ID).is_not_applicable();
         estate.denied(Source::IAM).ask(ID).is_not_evaluated();
+    }
+
+    #[test]
+    fn where_the_clusters_reach_is_not_known_nothing_is_passed() {
+        let estate = Estate::new()
+            .pod("a", "b")
+            .irsa_role("app", "a", "b", allow("s3:Get*", "*"));
+        estate.ask(ID).passes();
+        for source in [
+            Source::CLUSTER,
+            Source::POD_IDENTITY,
+            Source::ACCESS_ENTRIES,
+        ] {
+            estate.clone().denied(source).ask(ID).is_not_evaluated();
+        }
     }
 }
