@@ -76,10 +76,19 @@ impl OnEvery {
 
 impl<'s> Graph<'s> {
     /// The roles in scope that have limits, each with how it is got: those that AWS keeps for
-    /// itself are left out, and administrators, who may do all.
+    /// itself are left out, administrators, who may do all, and the roles of control planes, which
+    /// need what AmazonEKSClusterPolicy gives them and which only EKS takes.
     pub fn limited_roles(&self) -> impl Iterator<Item = (&Principal<'s>, Vec<&Hold>)> {
-        self.in_scope().filter_map(|(at, principal)| {
+        let control_planes: BTreeSet<&str> = self
+            .clusters
+            .iter()
+            .filter_map(|node| node.cluster.eks.cluster.as_ref()?.role_arn.as_deref())
+            .collect();
+        self.in_scope().filter_map(move |(at, principal)| {
             principal.role().filter(|role| !role.is_reserved())?;
+            if control_planes.contains(principal.arn) && self.holds_of(at).next().is_none() {
+                return None;
+            }
             let (policies, home) = (principal.policies(), principal.home());
             match admin(&policies, &home, self.context()) {
                 Some(_) => None,
