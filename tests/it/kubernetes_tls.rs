@@ -8,13 +8,13 @@ use eks_auditor::collect::kubernetes::{ApiServer, FixedToken};
 use eks_auditor::snapshot::coverage::Status;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
-use crate::kubernetes_server::http::Server;
+use crate::kubernetes_server::http::{Reply, Request, Server};
 use crate::kubernetes_server::objects::Objects;
 use crate::kubernetes_server::{options, scan_as};
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+pub type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority() -> Authority {
+pub fn authority() -> Authority {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
@@ -22,6 +22,16 @@ fn authority() -> Authority {
 
 /// A server of the small cluster, with a certificate for this name.
 fn serve(authority: &Authority, name: &str) -> Server {
+    let objects = Objects::small();
+    serve_with(authority, name, move |request| objects.answer(request))
+}
+
+/// A server with a certificate for this name.
+pub fn serve_with(
+    authority: &Authority,
+    name: &str,
+    answer: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+) -> Server {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
@@ -35,10 +45,7 @@ fn serve(authority: &Authority, name: &str) -> Server {
             rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
         )
         .unwrap();
-    let objects = Objects::small();
-    Server::start_with(Some(Arc::new(config)), move |request| {
-        objects.answer(request)
-    })
+    Server::start_with(Some(Arc::new(config)), answer)
 }
 
 /// Access as `DescribeCluster` gives it.

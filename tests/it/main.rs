@@ -27,9 +27,15 @@ mod kubernetes_server;
 #[cfg(feature = "live")]
 mod kubernetes_tls;
 mod live_demo;
+#[cfg(feature = "live")]
+mod live_faults;
+#[cfg(feature = "live")]
+mod live_scan;
 mod program;
 mod python;
 mod rbac_golden;
 mod rbac_inputs;
 mod rbac_property;
 mod rbac_real;
+#[cfg(feature = "live")]
+mod site;

@@ -1,0 +1,294 @@
+//! A whole live scan, over HTTP and TLS, from outside: all is seen, only what is declared is
+//! asked, nothing twice, and never a secret's value.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use eks_auditor::collect::{aws, kubernetes};
+use serde_json::json;
+
+use crate::aws_server::Logged;
+use crate::aws_server::pages::Paging;
+use crate::kubernetes_server::METADATA;
+use crate::kubernetes_server::http::Reply;
+use crate::kubernetes_server::objects::Objects;
+use crate::kubernetes_tls::{authority, serve_with};
+use crate::program::{eks_auditor, ran, run};
+use crate::site::{Site, Weather, gaps};
+
+/// Calls that ask again until an answer is ready.
+const POLLED: &[&str] = &["iam:GenerateCredentialReport", "iam:GetCredentialReport"];
+
+fn small_pages() -> Weather {
+    Weather {
+        paging: Paging {
+            largest: Some(2),
+            ..Paging::default()
+        },
+        ..Weather::default()
+    }
+}
+
+#[test]
+fn both_halves_are_read_whole_and_joined() {
+    for weather in [Weather::default(), small_pages()] {
+        let site = Site::start(weather, |_| None);
+        let (report, ran) = site.audit(&[]);
+        assert_eq!(gaps(&report), BTreeSet::new(), "{}", ran.stderr);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(report["accounts"], json!(["111122223333"]));
+        assert_eq!(report["clusters"][0]["name"], "prod");
+        let pods = report["coverage"].as_array().unwrap().iter();
+        let pods: Vec<_> = pods.filter(|e| e["source"] == "kubernetes:pods").collect();
+        assert!(pods[0]["items"].as_u64().unwrap() > 0, "{pods:?}");
+        let unevaluated: Vec<_> = report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|check| check["outcome"] == "not_evaluated")
+            .filter(|check| check["reason"].to_string().contains("was not read"))
+            .collect();
+        assert!(unevaluated.is_empty(), "{unevaluated:#?}");
+    }
+}
+
+#[test]
+fn only_declared_calls_are_made_and_none_reads_a_secrets_value() {
+    let site = Site::fair();
+    site.audit(&[]);
+    let declared: BTreeSet<&str> = aws::calls().iter().map(|call| call.action).collect();
+    let made: BTreeSet<String> = site.aws.log().iter().map(Logged::action).collect();
+    let undeclared: Vec<_> = made
+        .iter()
+        .filter(|one| !declared.contains(one.as_str()))
+        .collect();
+    assert!(undeclared.is_empty(), "not declared: {undeclared:?}");
+    assert!(made.len() > 20, "only {made:?} were made");
+    assert!(
+        !made.iter().any(|one| one.contains("SecretValue")),
+        "{made:?}"
+    );
+    for request in site.kubernetes.requests() {
+        let resource = request.path.rsplit('/').next().unwrap_or_default();
+        let named = request.path.rsplit('/').nth(1).unwrap_or_default();
+        let read = kubernetes::READS.iter().any(|read| {
+            read.resource == resource || (read.resource == named && read.names.contains(&resource))
+        });
+        assert!(
+            request.method == "GET" && read,
+            "{} {}",
+            request.method,
+            request.path
+        );
+        if resource == "secrets" {
+            assert!(
+                request.header("accept").starts_with(METADATA),
+                "Secrets were asked for as {}",
+                request.header("accept")
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_is_asked_twice_and_iam_within_its_budget() {
+    let site = Site::start(small_pages(), |_| None);
+    let mut command = site.program();
+    let counted = ran(command.args(["collect", "--with-secrets", "--explain-calls"]));
+    assert_eq!(counted.code, 0, "{}", counted.stderr);
+    let log = site.aws.log();
+    let mut asked: BTreeMap<String, usize> = BTreeMap::new();
+    let mut made: BTreeMap<String, u64> = BTreeMap::new();
+    for logged in &log {
+        *made.entry(logged.action()).or_default() += 1;
+        if !POLLED.contains(&logged.action().as_str()) {
+            let question = format!("{} {}", logged.action(), json!(logged.call.parameters));
+            *asked.entry(question).or_default() += 1;
+        }
+    }
+    let twice: Vec<_> = asked.iter().filter(|(_, count)| **count > 1).collect();
+    assert!(twice.is_empty(), "asked twice: {twice:#?}");
+    let iam = made.iter().filter(|(action, _)| action.starts_with("iam:"));
+    let besides: u64 = iam
+        .filter(|(action, _)| {
+            !action.ends_with("AuthorizationDetails")
+                && !action.ends_with("GetOpenIDConnectProvider")
+        })
+        .map(|(_, count)| count)
+        .sum();
+    assert!(
+        besides <= 6,
+        "{besides} calls of IAM besides pages and providers: {made:#?}"
+    );
+    let printed: BTreeMap<String, u64> = counted
+        .stdout
+        .lines()
+        .filter_map(|line| line.trim().split_once("  "))
+        .map(|(count, source)| (source.to_owned(), count.parse().unwrap()))
+        .filter(|(source, _)| !source.starts_with("kubernetes:"))
+        .collect();
+    assert_eq!(printed, made, "what is printed, and what the server saw");
+}
+
+#[test]
+fn marked_values_are_found_nowhere() {
+    const MARK: &str = "PlantedMark7XqZ";
+    let pod = json!({"metadata": {"name": "p", "namespace": "app", "uid": "p",
+            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": MARK, "note": MARK}},
+        "spec": {"containers": [{"name": "c", "image": "i", "args": [MARK], "command": [MARK],
+            "env": [{"name": "PASSWORD", "value": MARK}, {"name": "AWS_SECRET_ACCESS_KEY",
+                "value": format!("{MARK}0aA+/0aA+/0aA+/0aA+/0aA+/")}]}]},
+        "status": {"phase": "Running"}});
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system", "annotations": {"x": MARK}},
+        "data": {"mapRoles": "[]"}});
+    let weather = Weather {
+        objects: Some(
+            Objects::small()
+                .list("/api/v1/pods", "Pod", vec![pod])
+                .one("/api/v1/namespaces/kube-system/configmaps/aws-auth", map),
+        ),
+        ..Weather::default()
+    };
+    let site = Site::start(weather, |_| None);
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = folder.path().join("snapshot.json");
+    let raw = folder.path().join("raw");
+    let mut command = site.program();
+    command.args(["-vv", "collect", "--with-secrets", "--out"]);
+    let collected = ran(command.arg(&snapshot).arg("--raw").arg(&raw));
+    let (report, audited) = site.audit(&[]);
+    assert_eq!(
+        collected.code,
+        0,
+        "{:?} {}",
+        gaps(&report),
+        collected.stderr
+    );
+    let mut places = vec![
+        ("the log".to_owned(), collected.stderr),
+        ("the audit's stderr".to_owned(), audited.stderr),
+        ("the report".to_owned(), report.to_string()),
+        (
+            "the snapshot".to_owned(),
+            fs::read_to_string(&snapshot).unwrap(),
+        ),
+    ];
+    let mut files = vec![raw];
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            files.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+        } else {
+            places.push((
+                path.display().to_string(),
+                fs::read_to_string(&path).unwrap(),
+            ));
+        }
+    }
+    assert!(places.len() > 10, "{} places were searched", places.len());
+    let marked: Vec<_> = places
+        .iter()
+        .filter(|(_, text)| text.contains(MARK))
+        .collect();
+    assert!(
+        marked.is_empty(),
+        "the mark is in {:?}",
+        marked.iter().map(|(at, _)| at).collect::<Vec<_>>()
+    );
+    assert!(
+        report.to_string().contains("static AWS key"),
+        "the key itself is found"
+    );
+}
+
+#[test]
+fn the_snapshot_of_a_scan_gives_the_scans_findings_and_so_do_its_raw_files() {
+    let site = Site::fair();
+    let folder = tempfile::tempdir().unwrap();
+    let (snapshot, raw) = (folder.path().join("s.json.zst"), folder.path().join("raw"));
+    let mut command = site.program();
+    command.args(["collect", "--with-secrets", "--out"]);
+    let collected = ran(command.arg(&snapshot).arg("--raw").arg(&raw));
+    assert_eq!(collected.code, 0, "{}", collected.stderr);
+    let read = |path: &std::path::Path, more: &[&str]| -> serde_json::Value {
+        let path = path.to_str().unwrap();
+        let mut arguments = vec!["audit", "-o", "json", "--input", path];
+        arguments.extend(more);
+        let ran = run(&arguments);
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:#?}"))
+    };
+    let from_snapshot = read(&snapshot, &[]);
+    let time = from_snapshot["taken_at"].as_str().unwrap();
+    let from_raw = read(&raw, &["--as-of", time]);
+    let live = site.audit(&["--as-of", time]).0;
+    assert!(!live["findings"].as_array().unwrap().is_empty());
+    assert_eq!(live["findings"], from_snapshot["findings"]);
+    assert_eq!(live["findings"], from_raw["findings"]);
+}
+
+#[test]
+fn credentials_that_are_missing_or_ended_and_no_region_are_one_sentence_and_2() {
+    let site = Site::fair();
+    for (unset, set, said) in [
+        (
+            vec!["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+            vec![],
+            "credentials",
+        ),
+        (vec!["AWS_REGION", "AWS_DEFAULT_REGION"], vec![], "region"),
+        (
+            vec![],
+            vec![("AWS_ACCESS_KEY_ID", "AKIANOTKNOWN00000001")],
+            "credentials",
+        ),
+    ] {
+        let mut command = site.program();
+        for name in unset {
+            command.env_remove(name);
+        }
+        command.envs(set);
+        let ended = ran(command.arg("audit"));
+        assert_eq!(ended.code, 2, "{said}: {ended:#?}");
+        assert!(ended.stdout.is_empty(), "{said}: {ended:#?}");
+        assert!(
+            ended.stderr.to_lowercase().contains(said),
+            "{said}: {}",
+            ended.stderr
+        );
+        assert_eq!(ended.stderr.lines().count(), 1, "{said}: {}", ended.stderr);
+    }
+    let first: Vec<_> = site.aws.log().iter().map(Logged::action).collect();
+    assert!(
+        first.iter().all(|action| action == "sts:GetCallerIdentity"),
+        "{first:?}"
+    );
+}
+
+/// A build without a TLS connector compiles and fails only when it runs: a real request proves it.
+#[test]
+fn aws_is_asked_over_tls_with_the_authority_of_the_bundle() {
+    let own = authority();
+    let server = serve_with(&own, "127.0.0.1", |_| Reply::new(403, "no"));
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("ca.pem");
+    for (pem, requests) in [(authority().pem(), false), (own.pem(), true)] {
+        fs::write(&bundle, pem).unwrap();
+        let ended = ran(eks_auditor()
+            .env(
+                "AWS_ENDPOINT_URL",
+                server.address().replace("http://", "https://"),
+            )
+            .env("AWS_CA_BUNDLE", &bundle)
+            .env("AWS_REGION", "eu-west-1")
+            .env("AWS_ACCESS_KEY_ID", "A")
+            .env("AWS_SECRET_ACCESS_KEY", "B")
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("NO_PROXY", "127.0.0.1")
+            .arg("audit"));
+        assert_eq!(ended.code, 2, "{ended:#?}");
+        assert_eq!(!server.requests().is_empty(), requests, "{ended:#?}");
+    }
+}
