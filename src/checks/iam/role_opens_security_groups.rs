@@ -8,8 +8,8 @@
 //! also on one without tags that no policy names. There is no condition on the addresses that a
 //! rule lets in (Service Authorization Reference, "Actions, resources, and condition keys for Amazon
 //! EC2"). A condition on the group's tags, its VPC or its id narrows; conditions on the caller or
-//! its network do not, and where they are not known the finding is conditional. Administrators and
-//! the roles that AWS keeps for itself are left out. Where service accounts get the role, what
+//! its network do not, and where they are not known the finding is conditional. Administrators,
+//! the roles that AWS keeps for itself and that of EKS's control plane are left out. Where service accounts get the role, what
 //! their session policies take away does not count.
 //!
 //! Known false positive: the policy that the AWS Load Balancer Controller is installed with, which
