@@ -54,7 +54,7 @@ pub struct Takeover<'g> {
 /// All of a cluster.
 #[derive(Debug)]
 pub struct Takeovers<'g> {
-    /// How many subjects were looked at.
+    /// How many subjects were looked at, the system's own among them.
     pub examined: usize,
     /// Those that become cluster-admin.
     pub found: Vec<Takeover<'g>>,
@@ -78,12 +78,11 @@ impl Graph<'_> {
             holders: &holders,
         };
         let mut takeovers = Takeovers {
-            examined: 0,
+            examined: holders.subjects().count(),
             found: Vec::new(),
             unjudged: Vec::new(),
         };
         for subject in holders.outside() {
-            takeovers.examined += 1;
             if is_admin(subject, &admins) {
                 continue;
             }

@@ -33,3 +33,4 @@ mod rbac_golden;
 mod rbac_inputs;
 mod rbac_property;
 mod rbac_real;
+mod real;
