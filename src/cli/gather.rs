@@ -83,10 +83,11 @@ fn from_files(sources: &Sources) -> Result<Gathered> {
     for error in &read.errors {
         output::say(&format!("error: {error}"));
     }
-    output::say(&format!(
-        "as of {} ({})",
-        read.snapshot.taken_at, read.time_source
-    ));
+    // Beside a live side the scan's own time counts.
+    if sources.live.is_none() {
+        let (time, source) = (read.snapshot.taken_at, &read.time_source);
+        output::say(&format!("as of {time} ({source})"));
+    }
     let exit = match read.errors.is_empty() {
         true => Exit::Done,
         false => Exit::Usage,
@@ -139,9 +140,7 @@ fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Res
             ..KubernetesOptions::default()
         },
         clusters: clusters.to_vec(),
-        taken_at: sources
-            .as_of
-            .unwrap_or_else(|| Time(jiff::Timestamp::now())),
+        taken_at: sources.as_of.unwrap_or_else(now),
         given,
     };
     let watch = Watch::new();
@@ -161,6 +160,13 @@ fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Res
             .map(|(call, count)| (call, count.calls))
             .collect(),
     })
+}
+
+/// The time, to the second.
+#[cfg(feature = "live")]
+fn now() -> Time {
+    let now = jiff::Timestamp::now();
+    Time(jiff::Timestamp::from_second(now.as_second()).unwrap_or(now))
 }
 
 #[cfg(feature = "live")]

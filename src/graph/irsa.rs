@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::iam::context::Context;
 use crate::iam::evaluate::Decision;
+use crate::iam::glob::Pattern;
 use crate::iam::trust::{self, LimitKind, ProviderStatement, WebIdentity};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
@@ -182,9 +183,10 @@ pub(super) struct Build<'a, 's> {
 impl<'s> Build<'_, 's> {
     /// The edges of all trusts.
     pub(super) fn holds(&self, trusts: &[ClusterTrust<'s>]) -> Vec<Hold> {
-        let mut by_cluster: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_cluster: HashMap<&str, Vec<(usize, String)>> = HashMap::new();
         for (at, account) in self.workloads.service_accounts.iter().enumerate() {
-            by_cluster.entry(account.cluster).or_default().push(at);
+            let of_cluster = by_cluster.entry(account.cluster).or_default();
+            of_cluster.push((at, account.subject()));
         }
         trusts
             .iter()
@@ -198,21 +200,38 @@ impl<'s> Build<'_, 's> {
             .collect()
     }
 
-    /// The service accounts that a trust may admit. Where every statement names exact subjects
-    /// these alone; else all of the cluster, which only roles with wildcards pay for.
-    fn candidates(&self, trust: &ClusterTrust<'s>, cluster: &str, all: &[usize]) -> Vec<usize> {
-        let mut exact = BTreeSet::new();
+    /// The service accounts that a trust may admit: those that its statements name; where they
+    /// have wildcards, those of the cluster that match; all, where the subject is free. Only trusts
+    /// without a subject pay for a whole evaluation of every service account.
+    fn candidates(
+        &self,
+        trust: &ClusterTrust<'s>,
+        cluster: &str,
+        all: &[(usize, String)],
+    ) -> BTreeSet<usize> {
+        let mut admitted = BTreeSet::new();
         for statement in &trust.statements {
-            let Some(subjects) = exact_subjects(statement) else {
-                return all.to_vec();
+            if let Some(subjects) = exact_subjects(statement) {
+                admitted.extend(
+                    subjects
+                        .filter_map(service_account_of)
+                        .filter_map(|(ns, name)| self.workloads.service_account(cluster, ns, name)),
+                );
+                continue;
+            }
+            let patterns = subject_patterns(statement);
+            let matches = |subject: &str| {
+                patterns
+                    .as_ref()
+                    .is_none_or(|patterns| patterns.iter().any(|one| one.matches(subject)))
             };
-            exact.extend(
-                subjects
-                    .filter_map(service_account_of)
-                    .filter_map(|(ns, name)| self.workloads.service_account(cluster, ns, name)),
+            admitted.extend(
+                all.iter()
+                    .filter(|(_, subject)| matches(subject))
+                    .map(|(at, _)| *at),
             );
         }
-        exact.into_iter().collect()
+        admitted
     }
 
     /// The edge, by the audience that opens the widest: whoever runs a pod of the service account
@@ -296,6 +315,26 @@ pub fn exact_subjects(statement: &ProviderStatement) -> Option<impl Iterator<Ite
         LimitKind::Exact(text) => Some(text.as_str()),
         _ => None,
     }))
+}
+
+/// The patterns that a statement admits, if it admits nothing else.
+fn subject_patterns(statement: &ProviderStatement) -> Option<Vec<Pattern>> {
+    statement
+        .subject
+        .iter()
+        // An operator that ignores case is held against every service account.
+        .filter(|limit| !limit.operator.contains("IgnoreCase"))
+        .find_map(|limit| {
+            limit
+                .values
+                .iter()
+                .map(|value| match value {
+                    LimitKind::Exact(text) => Some(Pattern::literal(text)),
+                    LimitKind::Like(pattern) => Some(pattern.clone()),
+                    LimitKind::Other(_) => None,
+                })
+                .collect()
+        })
 }
 
 /// Namespace and name of a subject.

@@ -219,4 +219,25 @@ mod tests {
         fine.ask(ID).passes();
         fine.denied(Source::IAM).ask(ID).is_not_evaluated();
     }
+
+    #[test]
+    fn the_role_of_a_control_plane_needs_it() {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Action": "sts:AssumeRole", "Principal": {"Service": "eks.amazonaws.com"}}]});
+        let plane = role("plane", &trust, &allow(OPEN, "*"));
+        let other = json!({"cluster": {"roleArn": role_arn("other")}});
+        let own = json!({"cluster": {"roleArn": role_arn("plane")}});
+        let estate = Estate::new().pod("a", "b").iam(json!({"roles": [plane]}));
+        let whole = |estate: &Estate| {
+            let snapshot = estate.snapshot();
+            let graph = Graph::build(&snapshot, Some(crate::graph::Scope::Account));
+            graph.limited_roles().count()
+        };
+        assert_eq!(whole(&estate.clone().eks(own)), 0, "its own role");
+        assert_eq!(
+            whole(&estate.eks(other)),
+            1,
+            "a role that is no control plane's"
+        );
+    }
 }

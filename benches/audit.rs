@@ -1,0 +1,107 @@
+//! From a snapshot to a report, over three sizes of a made-up estate: what grows how.
+//!
+//! `cargo bench --no-default-features`
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use eks_auditor::graph::Graph;
+use eks_auditor::snapshot::Snapshot;
+use eks_auditor::{Request, audit};
+use serde_json::{Value, json};
+
+const ACCOUNT: &str = "111122223333";
+const ISSUER: &str = "oidc.eks.eu-west-1.amazonaws.com/id/AAAA1111";
+/// Pods for each role.
+const PODS: usize = 2;
+
+fn role(number: usize) -> Value {
+    let subject = match number % 40 {
+        0 => format!("system:serviceaccount:ns-{}:*", number % 50),
+        _ => format!("system:serviceaccount:ns-{}:app-{number}", number % 50),
+    };
+    let action = match number % 100 {
+        0 => json!("*"),
+        1 => json!(["iam:PassRole", "lambda:*"]),
+        _ => json!(["s3:GetObject", "s3:ListBucket", "sqs:SendMessage"]),
+    };
+    json!({
+        "Path": "/", "RoleName": format!("app-{number}"), "RoleId": format!("AROA{number}"),
+        "Arn": format!("arn:aws:iam::{ACCOUNT}:role/app-{number}"), "CreateDate": "2024-01-01T00:00:00Z",
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": {"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}")},
+            "Condition": {"StringLike": {format!("{ISSUER}:sub"): subject},
+                "StringEquals": {format!("{ISSUER}:aud"): "sts.amazonaws.com"}}}]},
+        "RolePolicyList": [{"PolicyName": "inline", "PolicyDocument": {"Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": action, "Resource": format!("arn:aws:s3:::bucket-{number}/*")},
+                {"Effect": "Deny", "Action": "s3:Delete*", "Resource": "*"}]}}],
+        "RoleLastUsed": {"LastUsedDate": "2026-11-23T00:00:00Z"},
+    })
+}
+
+fn pod(number: usize) -> Value {
+    let role = number / PODS;
+    json!({
+        "metadata": {"name": format!("pod-{number}"), "namespace": format!("ns-{}", role % 50), "uid": "u"},
+        "spec": {"serviceAccountName": format!("app-{role}"), "containers": [{"name": "main",
+            "image": format!("{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/app-{}:1", role % 200),
+            "env": [{"name": "A", "value": "b"}, {"name": "C", "value": "d"}]}]},
+        "status": {"phase": "Running"},
+    })
+}
+
+fn service_account(number: usize) -> Value {
+    json!({"metadata": {"name": format!("app-{number}"), "namespace": format!("ns-{}", number % 50)}})
+}
+
+/// An estate of so many roles, a service account for each, and [`PODS`] pods.
+fn estate(roles: usize) -> Snapshot {
+    let facts = json!({
+        "schema": "eks-auditor/snapshot/v1", "tool_version": "0", "coverage": [],
+        "taken_at": "2026-11-24T00:00:00Z",
+        "accounts": {ACCOUNT: {"iam": {"roles": (0..roles).map(role).collect::<Vec<_>>(),
+            "oidc_providers": [{"Arn": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"),
+                "ClientIDList": ["sts.amazonaws.com"]}]}}},
+        "clusters": {"prod": {"name": "prod", "account": ACCOUNT, "region": "eu-west-1",
+            "eks": {"cluster": {"name": "prod", "identity": {"oidc": {"issuer": format!("https://{ISSUER}")}}}},
+            "kubernetes": {"pods": (0..roles * PODS).map(pod).collect::<Vec<_>>(),
+                "service_accounts": (0..roles).map(service_account).collect::<Vec<_>>()}}},
+    });
+    match serde_json::from_value(facts) {
+        Ok(snapshot) => snapshot,
+        Err(error) => panic!("the estate is no snapshot: {error}"),
+    }
+}
+
+fn sizes(criterion: &mut Criterion) {
+    for (name, run) in [
+        ("graph", graph as fn(&Snapshot) -> usize),
+        ("audit", findings as fn(&Snapshot) -> usize),
+    ] {
+        let mut group = criterion.benchmark_group(name);
+        group.sample_size(10);
+        for roles in [1_000, 2_000, 5_000] {
+            let snapshot = estate(roles);
+            group.throughput(Throughput::Elements(roles as u64));
+            group.bench_with_input(
+                BenchmarkId::from_parameter(roles),
+                &snapshot,
+                |bencher, snapshot| {
+                    bencher.iter(|| black_box(run(snapshot)));
+                },
+            );
+        }
+    }
+}
+
+fn graph(snapshot: &Snapshot) -> usize {
+    Graph::build(snapshot, None).holds.len()
+}
+
+fn findings(snapshot: &Snapshot) -> usize {
+    audit(snapshot, &Request::default()).findings.len()
+}
+
+criterion_group!(benches, sizes);
+criterion_main!(benches);
