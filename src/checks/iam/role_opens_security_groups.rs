@@ -221,23 +221,26 @@ mod tests {
     }
 
     #[test]
-    fn the_role_of_a_control_plane_needs_it() {
-        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-            "Action": "sts:AssumeRole", "Principal": {"Service": "eks.amazonaws.com"}}]});
-        let plane = role("plane", &trust, &allow(OPEN, "*"));
-        let other = json!({"cluster": {"roleArn": role_arn("other")}});
-        let own = json!({"cluster": {"roleArn": role_arn("plane")}});
-        let estate = Estate::new().pod("a", "b").iam(json!({"roles": [plane]}));
-        let whole = |estate: &Estate| {
-            let snapshot = estate.snapshot();
-            let graph = Graph::build(&snapshot, Some(crate::graph::Scope::Account));
-            graph.limited_roles().count()
-        };
-        assert_eq!(whole(&estate.clone().eks(own)), 0, "its own role");
-        assert_eq!(
-            whole(&estate.eks(other)),
-            1,
-            "a role that is no control plane's"
-        );
+    fn a_role_that_only_the_control_plane_takes_is_left_out() {
+        for (principal, found) in [
+            (json!({"Service": "eks.amazonaws.com"}), false),
+            (
+                json!({"Service": ["eks.amazonaws.com", "ec2.amazonaws.com"]}),
+                true,
+            ),
+            (
+                json!({"Service": "eks.amazonaws.com", "AWS": "111122223333"}),
+                true,
+            ),
+            (json!("*"), true),
+        ] {
+            let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+                "Action": "sts:AssumeRole", "Principal": principal}]});
+            let asked = Estate::new()
+                .iam(json!({"roles": [role("plane", &trust, &allow(OPEN, "*"))]}))
+                .eks(json!({"cluster": {"roleArn": role_arn("plane")}}))
+                .ask(ID);
+            assert_eq!(!asked.findings.is_empty(), found, "{principal}: {asked:#?}");
+        }
     }
 }
