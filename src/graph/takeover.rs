@@ -6,20 +6,20 @@ mod target;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::rbac::identity::{AUTHENTICATED, UNAUTHENTICATED};
 use crate::rbac::{Grant, Identity, Name, SubjectId, is_cluster_admin};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::kubernetes_rbac::RoleKind;
 
-use super::cluster_admin::bound_admins;
 use super::path::{EdgeKind, Step};
 use super::rbac_subject::{binding_text, role_id, subject_id};
 use super::{ClusterNode, Graph};
 
 use first_step::{Does, Place};
 use means::{Held, Holders, Means};
-use target::{Target, own_power, targets};
+use target::{Target, Targets, own_power};
 
 /// A way to cluster-admin.
 #[derive(Debug)]
@@ -68,12 +68,11 @@ impl Graph<'_> {
     /// the means.
     pub fn takeovers<'g>(&'g self, node: &'g ClusterNode<'_>) -> Takeovers<'g> {
         let holders = Holders::of(&node.rbac);
-        let admins: BTreeSet<SubjectId> =
-            bound_admins(node).into_iter().map(|(id, _)| id).collect();
+
         let admin_roles = admin_roles(node);
         let search = Search {
-            targets: targets(self, node, &holders, &admin_roles),
-            place: Place { graph: self, node },
+            targets: Targets::of(self, node, &holders, &admin_roles),
+            place: Place::of(self, node),
             admin_roles,
             holders: &holders,
         };
@@ -83,7 +82,7 @@ impl Graph<'_> {
             unjudged: Vec::new(),
         };
         for subject in holders.outside() {
-            if is_admin(subject, &admins) {
+            if is_admin(node, subject) {
                 continue;
             }
             let ways = search.ways(subject);
@@ -112,15 +111,15 @@ impl Graph<'_> {
     }
 }
 
-/// Whether a subject is among them, itself or by a group that it is surely in.
-fn is_admin(subject: &SubjectId, admins: &BTreeSet<SubjectId>) -> bool {
-    let identity = Identity::of(subject);
-    identity.is_superuser()
-        || admins.contains(subject)
-        || identity
-            .groups
-            .into_iter()
-            .any(|group| admins.contains(&SubjectId::Group(group)))
+/// Whether a subject is cluster-admin, itself or by a group that it is surely in: the members of
+/// any group have been authenticated.
+fn is_admin(node: &ClusterNode<'_>, subject: &SubjectId) -> bool {
+    let mut identity = Identity::of(subject);
+    let is_group = matches!(subject, SubjectId::Group(name) if name != UNAUTHENTICATED);
+    if is_group {
+        identity.groups.push(AUTHENTICATED.to_owned());
+    }
+    identity.is_superuser() || !node.rbac.cluster_admin(&identity).is_empty()
 }
 
 /// The ClusterRoles that allow everything; Kubernetes' own is in every cluster.
@@ -150,7 +149,7 @@ pub fn source(grant: &Grant<'_>) -> String {
 struct Search<'g, 'h> {
     place: Place<'g>,
     holders: &'h Holders<'g>,
-    targets: Vec<Target<'g>>,
+    targets: Targets<'g>,
     admin_roles: Vec<String>,
 }
 
@@ -189,7 +188,8 @@ impl<'g> Search<'g, '_> {
     /// What a permission leads to: the first target for certain, else the first perhaps.
     fn first_way(&self, subject: &SubjectId, held: &Held<'g>, all: &[Held<'g>]) -> Option<Way<'g>> {
         let mut found = None;
-        for target in self.targets.iter().filter(|one| one.subject != *subject) {
+        let targets = self.targets.within(held.grant.namespace());
+        for target in targets.filter(|one| one.subject != *subject) {
             if let Some(does) = self.place.does(held, all, target) {
                 let certain = does.open.is_none();
                 if certain {
@@ -229,7 +229,7 @@ impl<'g> Search<'g, '_> {
 
     /// Whether a subject reads all Secrets where a target's token may lie that was not seen.
     fn reads_unseen(&self, subject: &SubjectId) -> bool {
-        let Place { graph, node } = &self.place;
+        let Place { graph, node, .. } = &self.place;
         if graph.saw(Source::KUBERNETES_SECRETS, node.key) {
             return false;
         }
@@ -238,8 +238,8 @@ impl<'g> Search<'g, '_> {
             held.outside && held.means == Means::ReadSecrets && held.covers(Name::Every)
         });
         reads.any(|held| {
-            let mut accounts = self.targets.iter().filter_map(Target::account);
-            accounts.any(|(namespace, _)| held.reaches(namespace))
+            let mut targets = self.targets.within(held.grant.namespace());
+            targets.any(|target| target.account().is_some())
         })
     }
 }

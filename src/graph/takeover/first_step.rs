@@ -1,5 +1,7 @@
 //! The first step: what a permission does to somebody who is cluster-admin.
 
+use std::collections::HashMap;
+
 use crate::graph::workload::Workload;
 use crate::graph::{ClusterNode, Graph};
 use crate::rbac::Name;
@@ -44,9 +46,26 @@ pub struct Place<'g> {
     pub graph: &'g Graph<'g>,
     /// The cluster.
     pub node: &'g ClusterNode<'g>,
+    workloads: HashMap<&'g str, Vec<&'g Workload<'g>>>,
 }
 
-impl Place<'_> {
+impl<'g> Place<'g> {
+    /// A cluster, its workloads by namespace.
+    pub fn of(graph: &'g Graph<'_>, node: &'g ClusterNode<'_>) -> Self {
+        let mut workloads: HashMap<&str, Vec<&Workload<'_>>> = HashMap::new();
+        let all = graph.workloads.workloads.iter();
+        for workload in all.filter(|workload| workload.cluster == node.key) {
+            workloads
+                .entry(workload.namespace)
+                .or_default()
+                .push(workload);
+        }
+        Self {
+            graph,
+            node,
+            workloads,
+        }
+    }
     /// What a permission does to a target; `all` are the others that its holder has.
     pub fn does(&self, held: &Held<'_>, all: &[Held<'_>], target: &Target<'_>) -> Option<Does> {
         let mut does = match target.account() {
@@ -144,12 +163,8 @@ impl Place<'_> {
     /// By a workload of the target's namespace, which it changes to run as the target.
     fn in_a_workload(&self, held: &Held<'_>, namespace: &str, who: &str) -> Option<Does> {
         let (kinds, source) = changed(held.permission.resource);
-        let all = self.graph.workloads.workloads.iter();
-        let mut here = all.filter(|workload| {
-            workload.cluster == self.node.key
-                && workload.namespace == namespace
-                && kinds.contains(&workload.kind.as_str())
-        });
+        let here = self.workloads.get(namespace).into_iter().flatten();
+        let mut here = here.filter(|workload| kinds.contains(&workload.kind.as_str()));
         // The names of ReplicaSets are not those of their Deployments.
         let covers = |workload: &Workload<'_>| match workload.kind.as_str() {
             "Deployment" if held.permission.resource == "replicasets" => held.covers(Name::Every),

@@ -1,6 +1,6 @@
 //! Who is worth being: cluster-admins, and who makes itself one by a single request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::cluster_admin::bound_admins;
 use crate::graph::path::Step;
@@ -125,8 +125,50 @@ fn writes_binding(write: &Held<'_>, node: &ClusterNode<'_>, role: &str) -> bool 
     })
 }
 
-/// All targets of a cluster: administrators first, then by name.
-pub fn targets<'g>(
+/// The targets of a cluster: administrators first, then by name.
+pub struct Targets<'g> {
+    all: Vec<Target<'g>>,
+    /// The places of the service accounts of a namespace.
+    by_namespace: HashMap<String, Vec<usize>>,
+}
+
+impl<'g> Targets<'g> {
+    /// All of a cluster.
+    pub fn of(
+        graph: &'g Graph<'_>,
+        node: &'g ClusterNode<'_>,
+        holders: &Holders<'g>,
+        admin_roles: &[String],
+    ) -> Self {
+        let all = targets(graph, node, holders, admin_roles);
+        let mut by_namespace: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, target) in all.iter().enumerate() {
+            if let Some((namespace, _)) = target.account() {
+                by_namespace
+                    .entry(namespace.to_owned())
+                    .or_default()
+                    .push(at);
+            }
+        }
+        Self { all, by_namespace }
+    }
+
+    /// Those that a grant in a namespace, or in the whole cluster, can reach.
+    pub fn within(&self, namespace: Option<&str>) -> impl Iterator<Item = &Target<'g>> {
+        let places = namespace.map(|namespace| {
+            let places = self.by_namespace.get(namespace);
+            places.map_or(&[][..], Vec::as_slice)
+        });
+        let (all, some) = match places {
+            None => (self.all.as_slice(), &[][..]),
+            Some(places) => (&[][..], places),
+        };
+        all.iter()
+            .chain(some.iter().filter_map(|at| self.all.get(*at)))
+    }
+}
+
+fn targets<'g>(
     graph: &'g Graph<'_>,
     node: &'g ClusterNode<'_>,
     holders: &Holders<'g>,

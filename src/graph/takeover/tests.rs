@@ -195,3 +195,17 @@ fn what_a_group_of_the_system_gives_is_not_the_members_finding() {
     let subjects: Vec<&str> = found.iter().map(|(subject, ..)| subject.as_str()).collect();
     assert_eq!(subjects, ["Group/system:serviceaccounts"]);
 }
+
+#[test]
+fn where_everybody_is_cluster_admin_nobody_becomes_it() {
+    let everybody = json!({"role_bindings": [{"kind": "ClusterRoleBinding", "metadata": {"name": "all"},
+        "subjects": [{"kind": "Group", "name": "system:authenticated"}],
+        "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}},
+        {"kind": "ClusterRoleBinding", "metadata": {"name": "devs"},
+        "subjects": [{"kind": "Group", "name": "devs"}, {"kind": "Group", "name": "system:unauthenticated"}],
+        "roleRef": {"kind": "ClusterRole", "name": "limited"}}]});
+    let estate = estate(None, &[rule(&["create"], "", &["pods"])]).kubernetes(everybody);
+    let found = found(&estate.snapshot());
+    let subjects: Vec<&str> = found.iter().map(|(subject, ..)| subject.as_str()).collect();
+    assert_eq!(subjects, ["Group/system:unauthenticated"]);
+}
