@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::iam::admin::admin;
 use crate::iam::context::Context;
-use crate::iam::document::{ResourcePattern, Resources, Statement};
+use crate::iam::document::{Effect, ResourcePattern, Resources, Statement};
 use crate::iam::evaluate::Policies;
 use crate::iam::glob::Pattern;
 use crate::iam::grants::{Extent, Grant, Question, grants};
+use crate::iam::principal::Principals;
 
 use super::Graph;
 use super::hold::{Hold, telling};
@@ -75,18 +76,12 @@ impl OnEvery {
 }
 
 impl<'s> Graph<'s> {
-    /// The roles in scope that have limits, each with how it is got: those that AWS keeps for
-    /// itself are left out, administrators, who may do all, and the roles of control planes, which
-    /// need what AmazonEKSClusterPolicy gives them and which only EKS takes.
+    /// The roles in scope that have limits, each with how it is got: left out are those that AWS
+    /// keeps for itself, those that only EKS's control plane may take, and administrators.
     pub fn limited_roles(&self) -> impl Iterator<Item = (&Principal<'s>, Vec<&Hold>)> {
-        let control_planes: BTreeSet<&str> = self
-            .clusters
-            .iter()
-            .filter_map(|node| node.cluster.eks.cluster.as_ref()?.role_arn.as_deref())
-            .collect();
-        self.in_scope().filter_map(move |(at, principal)| {
+        self.in_scope().filter_map(|(at, principal)| {
             principal.role().filter(|role| !role.is_reserved())?;
-            if control_planes.contains(principal.arn) && self.holds_of(at).next().is_none() {
+            if is_control_planes(principal) {
                 return None;
             }
             let (policies, home) = (principal.policies(), principal.home());
@@ -209,6 +204,23 @@ impl<'s> Graph<'s> {
         let others: BTreeSet<String> = seen.chain(named).collect();
         std::iter::once("*".to_owned()).chain(others).collect()
     }
+}
+
+/// Whether nobody but EKS's control plane may take a role: its own policy for it is as wide as it
+/// is (EKS User Guide, "Amazon EKS cluster IAM role").
+fn is_control_planes(role: &Principal<'_>) -> bool {
+    let statements = role.trust.iter().flat_map(|t| &t.document.statements);
+    let mut allows = statements
+        .filter(|statement| statement.effect == Effect::Allow)
+        .peekable();
+    let only_eks = |statement: &Statement| match &statement.principals {
+        Principals::Only(set) => {
+            let others = set.aws.len() + set.federated.len() + set.canonical.len();
+            !set.everyone && others == 0 && set.services.iter().all(|s| &**s == "eks.amazonaws.com")
+        }
+        Principals::AllBut(_) | Principals::Omitted => false,
+    };
+    allows.peek().is_some() && allows.all(only_eks)
 }
 
 fn pattern(role: &Principal<'_>, kind: &Kind, region: &str) -> Pattern {

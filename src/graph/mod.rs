@@ -16,6 +16,7 @@ pub mod rotation;
 pub mod scan;
 pub mod secret_use;
 pub mod static_key;
+pub mod takeover;
 pub mod wording;
 pub mod workload;
 

@@ -22,6 +22,8 @@ pub enum EdgeKind {
     AwsAuth,
     /// A subject has the rules of a role by a binding.
     BoundTo,
+    /// A role's rules let their holder act as another subject: by its token, in its pods, in its name.
+    ActsAs,
     /// A workload gets a Kubernetes Secret.
     ReadsSecret,
     /// A workload runs an image.
@@ -40,6 +42,7 @@ impl EdgeKind {
             Self::AccessEntry => "access-entry",
             Self::AwsAuth => "aws-auth",
             Self::BoundTo => "bound-to",
+            Self::ActsAs => "acts-as",
             Self::ReadsSecret => "reads-secret",
             Self::RunsImage => "runs-image",
         }

@@ -90,6 +90,15 @@ pub fn clauses(conditions: &[String]) -> String {
         .collect()
 }
 
+/// The sentence with its first letter as a capital.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
 /// `a, b, c and 4 more`.
 pub fn some_of(names: &[String]) -> String {
     let shown = names

@@ -1,10 +1,5 @@
 //! What a user would do, from the outside. One binary: every other one would link everything again.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 mod acme;
 mod aws_server;
@@ -37,5 +32,6 @@ mod rbac_golden;
 mod rbac_inputs;
 mod rbac_property;
 mod rbac_real;
+mod real;
 #[cfg(feature = "live")]
 mod site;

@@ -195,6 +195,37 @@ def notes_prod(at):
         "a log collector on every node that may read every Secret: the chart asked for it once",
         also=[at("ClusterRole", "log-collector"), at("ServiceAccount", "fluent-bit", "logging")],
     )
+    planted(
+        "rbac-takeover",
+        at("ServiceAccount", "fluent-bit", "logging"),
+        "among the Secrets that the log collector reads is the token of ci/gitlab-runner, which never ends and is cluster-admin",
+        "high",
+    )
+    decoy(
+        "rbac-takeover",
+        at("Group", "acme:tenant-a"),
+        "runs pods as any service account of its namespace, and none of them has power",
+    )
+    decoy(
+        "rbac-takeover",
+        at("Group", "acme:checkout"),
+        "everything in one namespace, where no cluster-admin lives",
+    )
+    decoy(
+        "rbac-takeover",
+        at("ServiceAccount", "external-secrets", "external-secrets"),
+        "makes and reads Secrets, so also tokens of service accounts, in three namespaces without a cluster-admin",
+    )
+    decoy(
+        "rbac-takeover",
+        at("ServiceAccount", "gitlab-runner", "ci"),
+        "is cluster-admin, which its binding's finding says",
+    )
+    decoy(
+        "rbac-takeover",
+        at("ServiceAccount", "clusterrole-aggregation-controller", "kube-system"),
+        "may write any permission into any role: Kubernetes' own controller, whose work it is",
+    )
     decoy(
         "rbac-secrets-cluster-wide",
         at("ClusterRoleBinding", "ca-bundle-reader"),
@@ -242,6 +273,13 @@ def notes_staging(at):
         "the default role edit reads Secrets: bound in one namespace that is meant, cluster-wide it is every Secret",
         also=[at("Group", "acme:developers"), at("ClusterRole", "edit")],
     )
+    planted(
+        "rbac-takeover",
+        at("Group", "acme:developers"),
+        "edit in every namespace is edit where the toolbox lives: a pod that runs as tooling/toolbox is cluster-admin",
+        "high",
+    )
+    decoy("rbac-takeover", at("Group", "acme:qa"), "the default role view changes nothing and enters no pod")
     decoy("rbac-secrets-cluster-wide", at("ClusterRoleBinding", "qa-view"), "the default role view leaves Secrets out")
     planted(
         "rbac-anonymous-access",

@@ -124,6 +124,38 @@ def load_balancer_policy(a):
                     "*",
                     {"Null": {"aws:ResourceTag/elbv2.k8s.aws/cluster": "false"}},
                 ),
+                allow(
+                    ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"],
+                    "*",
+                    {"Null": {"aws:ResourceTag/elbv2.k8s.aws/cluster": "false"}},
+                    sid="OwnGroups",
+                ),
+                allow(["wafv2:AssociateWebACL", "wafv2:GetWebACL", "wafv2:GetWebACLForResource"], sid="Protect"),
+            ),
+        ),
+    )
+    own_volumes = {"StringEquals": {"aws:ResourceTag/ebs.csi.aws.com/cluster": "true"}}
+    a.policy(
+        "ebs-csi-own-volumes",
+        "2025-10-06",
+        (
+            "2025-10-06",
+            document(
+                allow(
+                    ["ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeTags", "ec2:DescribeVolumes"]
+                ),
+                allow(["ec2:AttachVolume", "ec2:DetachVolume"], "arn:aws:ec2:*:*:instance/*", sid="Nodes"),
+                allow(
+                    ["ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume", "ec2:ModifyVolume"],
+                    "arn:aws:ec2:*:*:volume/*",
+                    own_volumes,
+                    sid="OwnVolumes",
+                ),
+                allow(
+                    "ec2:CreateVolume",
+                    "arn:aws:ec2:*:*:volume/*",
+                    {"StringEquals": {"aws:RequestTag/ebs.csi.aws.com/cluster": "true"}},
+                ),
             ),
         ),
     )
@@ -214,28 +246,89 @@ def staging_nodes(a):
 def controller_roles(a):
     a.role("prod-vpc-cni", irsa("prod", "kube-system:aws-node"), "2025-01-14", "2026-11-23", ["AmazonEKS_CNI_Policy"])
     a.role("staging-vpc-cni", pod_identity(), "2025-01-20", "2026-11-23", ["AmazonEKS_CNI_Policy"])
-    a.role("prod-ebs-csi", pod_identity(), "2025-01-14", "2026-11-23", ["AmazonEBSCSIDriverPolicy"])
-    a.role(
-        "staging-ebs-csi",
-        irsa("staging", "kube-system:ebs-csi-controller-sa"),
-        "2025-01-20",
-        "2026-11-22",
-        ["AmazonEBSCSIDriverPolicy"],
+    decoy(
+        "role-attaches-any-volume",
+        a.role("prod-ebs-csi", pod_identity(), "2025-01-14", "2026-11-23", ["ebs-csi-own-volumes"]),
+        "attaches to any instance, but only the volumes with the driver's tag",
     )
-    for cluster in ("prod", "staging"):
+    planted(
+        "role-attaches-any-volume",
         a.role(
+            "staging-ebs-csi",
+            irsa("staging", "kube-system:ebs-csi-controller-sa"),
+            "2025-01-20",
+            "2026-11-22",
+            ["AmazonEBSCSIDriverPolicy"],
+        ),
+        "AWS's policy for the driver asks for no tag: from one pod of staging every volume of the account, prod's databases too, is put into a node of staging and read there",
+        "medium",
+    )
+    balancers = {}
+    for cluster in ("prod", "staging"):
+        balancers[cluster] = a.role(
             "%s-load-balancer-controller" % cluster,
             irsa(cluster, "kube-system:aws-load-balancer-controller"),
             "2025-01-20",
             "2026-11-23",
             ["load-balancer-controller"],
+            {"as-installed": installed_balancer_policy()} if cluster == "staging" else {},
         )
+    load_balancer_notes(balancers["prod"], balancers["staging"])
     decoy(
         "workload-role-escalates",
         role_arn("prod-load-balancer-controller"),
         "iam:CreateServiceLinkedRole on every resource, but its condition leaves one service, whose role gives nobody power",
     )
     scaling_and_names(a)
+
+
+def installed_balancer_policy():
+    """What the controller's own installation guide had given it, never narrowed."""
+    return document(
+        allow(
+            ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress", "ec2:CreateSecurityGroup"],
+            sid="SecurityGroups",
+        ),
+        allow(
+            [
+                "waf-regional:AssociateWebACL",
+                "waf-regional:DisassociateWebACL",
+                "wafv2:AssociateWebACL",
+                "wafv2:DisassociateWebACL",
+                "shield:CreateProtection",
+                "shield:DeleteProtection",
+            ],
+            sid="WafAndShield",
+        ),
+    )
+
+
+def load_balancer_notes(prod, staging):
+    planted(
+        "role-opens-security-groups",
+        staging,
+        "no condition says which: staging's controller may open the security group of prod's database to the world",
+        "medium",
+    )
+    planted(
+        "role-removes-edge-protection",
+        staging,
+        "staging's controller may take the web ACL off the shop's load balancer",
+        "low",
+    )
+    decoy(
+        "role-opens-security-groups",
+        prod,
+        "the same action on every resource, but only on groups with the controller's tag",
+    )
+    decoy("role-removes-edge-protection", prod, "may put a web ACL in front of any load balancer, and take none off")
+    for cluster in ("prod", "staging"):
+        for check in ("role-opens-security-groups", "role-attaches-any-volume"):
+            decoy(
+                check,
+                role_arn("acme-%s-cluster" % cluster),
+                "AWS's policy for control planes allows it on everything, and EKS alone may take the role",
+            )
 
 
 def scaling_and_names(a):

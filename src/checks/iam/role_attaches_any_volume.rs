@@ -9,8 +9,8 @@
 //! instances: all, or some. A condition on the volume's tags or its id narrows; one on the
 //! instance's does not, because the instance of the attacker's pod may well have the tag. Conditions
 //! that are not known make the finding conditional. A volume that is in use has to be taken off its
-//! instance first: the message says whether `ec2:DetachVolume` is allowed as well. Administrators
-//! and the roles that AWS keeps for itself are left out. Where service accounts get the role, what
+//! instance first: the message says whether `ec2:DetachVolume` is allowed as well. Administrators,
+//! the roles that AWS keeps for itself and that of EKS's control plane are left out. Where service accounts get the role, what
 //! their session policies take away does not count.
 //!
 //! Known false positive: the EBS CSI driver, whose managed policy `AmazonEBSCSIDriverPolicy` and

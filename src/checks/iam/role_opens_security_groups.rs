@@ -8,8 +8,8 @@
 //! also on one without tags that no policy names. There is no condition on the addresses that a
 //! rule lets in (Service Authorization Reference, "Actions, resources, and condition keys for Amazon
 //! EC2"). A condition on the group's tags, its VPC or its id narrows; conditions on the caller or
-//! its network do not, and where they are not known the finding is conditional. Administrators and
-//! the roles that AWS keeps for itself are left out. Where service accounts get the role, what
+//! its network do not, and where they are not known the finding is conditional. Administrators,
+//! the roles that AWS keeps for itself and that of EKS's control plane are left out. Where service accounts get the role, what
 //! their session policies take away does not count.
 //!
 //! Known false positive: the policy that the AWS Load Balancer Controller is installed with, which
@@ -221,23 +221,26 @@ mod tests {
     }
 
     #[test]
-    fn the_role_of_a_control_plane_needs_it() {
-        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-            "Action": "sts:AssumeRole", "Principal": {"Service": "eks.amazonaws.com"}}]});
-        let plane = role("plane", &trust, &allow(OPEN, "*"));
-        let other = json!({"cluster": {"roleArn": role_arn("other")}});
-        let own = json!({"cluster": {"roleArn": role_arn("plane")}});
-        let estate = Estate::new().pod("a", "b").iam(json!({"roles": [plane]}));
-        let whole = |estate: &Estate| {
-            let snapshot = estate.snapshot();
-            let graph = Graph::build(&snapshot, Some(crate::graph::Scope::Account));
-            graph.limited_roles().count()
-        };
-        assert_eq!(whole(&estate.clone().eks(own)), 0, "its own role");
-        assert_eq!(
-            whole(&estate.eks(other)),
-            1,
-            "a role that is no control plane's"
-        );
+    fn a_role_that_only_the_control_plane_takes_is_left_out() {
+        for (principal, found) in [
+            (json!({"Service": "eks.amazonaws.com"}), false),
+            (
+                json!({"Service": ["eks.amazonaws.com", "ec2.amazonaws.com"]}),
+                true,
+            ),
+            (
+                json!({"Service": "eks.amazonaws.com", "AWS": "111122223333"}),
+                true,
+            ),
+            (json!("*"), true),
+        ] {
+            let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+                "Action": "sts:AssumeRole", "Principal": principal}]});
+            let asked = Estate::new()
+                .iam(json!({"roles": [role("plane", &trust, &allow(OPEN, "*"))]}))
+                .eks(json!({"cluster": {"roleArn": role_arn("plane")}}))
+                .ask(ID);
+            assert_eq!(!asked.findings.is_empty(), found, "{principal}: {asked:#?}");
+        }
     }
 }

@@ -9,8 +9,8 @@
 //! region), or `shield:DeleteProtection` on every protection: also on one without tags that no
 //! policy names. A condition on the resource's tags narrows; conditions on the caller or its
 //! network do not, and where they are not known the finding is conditional. What web ACLs and
-//! protections there are is not asked. Changing a web ACL's rules is not looked at. Administrators
-//! and the roles that AWS keeps for itself are left out. Where service accounts get the role, what
+//! protections there are is not asked. Changing a web ACL's rules is not looked at. Administrators,
+//! the roles that AWS keeps for itself and that of EKS's control plane are left out. Where service accounts get the role, what
 //! their session policies take away does not count.
 //!
 //! Known false positive: the policy that the AWS Load Balancer Controller is installed with.

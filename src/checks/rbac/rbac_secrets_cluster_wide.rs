@@ -21,7 +21,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::rbac_subject::{binding_id, binding_text, role_id, subject_id, subject_text};
-use crate::graph::wording::some_of;
+use crate::graph::wording::{capital, some_of};
 use crate::graph::{ClusterNode, Graph};
 use crate::rbac::defaults::{is_system_subject, outside_subjects};
 use crate::rbac::power::SECRET_READING;
@@ -168,15 +168,6 @@ fn report(
             ],
         )
         .report();
-}
-
-/// The sentence with its first letter as a capital.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,393 @@
+//! A subject becomes cluster-admin in two steps
+//!
+//! It is not cluster-admin and looks limited. But what it may do lets it act as somebody who is:
+//! by a pod that runs as another service account, a token made for it, another's name. Whoever
+//! takes over the subject owns the cluster two requests later.
+//!
+//! A subject counts that a binding, not the system's own, gives one of these, in the whole cluster
+//! or in a namespace where a service account lives that is cluster-admin (or makes itself so by one
+//! request): create or change pods or what makes pods; run commands in its pods, also by
+//! `nodes/proxy`; `create` on `serviceaccounts/token`; read the Secret that holds its token, or
+//! create and read one; `impersonate`; change mutating webhooks. Or that may `escalate` and change
+//! a ClusterRole that it is bound to, or `bind` a role of everything and write ClusterRoleBindings.
+//! The finding names what is done, as whom, and why that one is cluster-admin. Rules that are
+//! limited to names count for these names. What depends on objects that were not read is conditional. No
+//! admission policy is looked at: none of Kubernetes' Pod Security levels stops a pod from running
+//! as another service account.
+//!
+//! Cluster-admins have their own finding. EKS access policies are no RBAC and are not looked at
+//! here, nor are ways through operators that act for whoever writes their objects.
+//!
+//! Known false positives: a controller whose work it is to run pods anywhere. It is still as good
+//! as cluster-admin: guard its namespace like the control plane.
+//!
+//! To fix it, bind the role in the namespaces that need it and keep cluster-admins' service
+//! accounts out of them, or take the permission away.
+
+use crate::checks::check::{Answers, Check};
+use crate::checks::finding::{Certainty, Control, Resource, Severity};
+use crate::checks::remedy::quoted;
+use crate::graph::rbac_subject::{binding_id, role_id, subject_id, subject_text};
+use crate::graph::takeover::means::Means;
+use crate::graph::takeover::{Takeover, Way, source};
+use crate::graph::wording::capital;
+use crate::graph::{ClusterNode, Graph};
+use crate::snapshot::coverage::Source;
+use crate::snapshot::kubernetes_rbac::RoleBinding;
+
+/// The check.
+pub const CHECK: Check = Check {
+    severity: Severity::High,
+    needs: &[
+        Source::ROLES,
+        Source::CLUSTER_ROLES,
+        Source::ROLE_BINDINGS,
+        Source::CLUSTER_ROLE_BINDINGS,
+        Source::SERVICE_ACCOUNTS,
+        Source::PODS,
+    ],
+    controls: &[
+        Control::cis("4.1.2"),
+        Control::cis("4.1.4"),
+        Control::cis("4.1.8"),
+        Control::cis("4.1.10"),
+        Control::cis("4.1.11"),
+        Control::cis("4.1.12"),
+    ],
+    since: "0.1.0",
+    run,
+};
+
+fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    for node in &graph.clusters {
+        let takeovers = graph.takeovers(node);
+        for _ in 0..takeovers.examined {
+            answers.examined();
+        }
+        for takeover in &takeovers.found {
+            if let Some((first, others)) = takeover.ways.split_first() {
+                report(graph, node, takeover, first, others, answers);
+            }
+        }
+        for subject in &takeovers.unjudged {
+            answers.unjudged(format!(
+                "whether a Secret that {} reads in {} holds a cluster-admin's token was not read",
+                subject_text(subject),
+                node.key
+            ));
+        }
+    }
+}
+
+/// The control that a way fails.
+fn control(means: Means) -> Control {
+    Control::cis(match means {
+        Means::ReadSecrets | Means::CreateSecrets => "4.1.2",
+        Means::CreatePods | Means::ChangePods | Means::EnterPods => "4.1.4",
+        Means::ReachKubelets => "4.1.10",
+        Means::ChangeWebhooks => "4.1.11",
+        Means::IssueTokens => "4.1.12",
+        Means::Escalate
+        | Means::ChangeRoles
+        | Means::Bind
+        | Means::WriteBindings
+        | Means::Impersonate => "4.1.8",
+    })
+}
+
+fn controls(takeover: &Takeover<'_>) -> Vec<Control> {
+    let ways = takeover.ways.iter();
+    let mut controls: Vec<Control> = ways.map(|way| control(way.means)).collect();
+    controls.sort_unstable_by_key(|control| control.id);
+    controls.dedup();
+    controls
+}
+
+/// A way's steps: `It may …, and so …; the service account a/b is cluster-admin by ….`
+fn steps(way: &Way<'_>) -> String {
+    let second = match way.second.as_str() {
+        "" => String::new(),
+        second => format!("; {second}"),
+    };
+    format!(
+        "It may {} ({}), and so {}{}{second}.",
+        way.first,
+        source(&way.grant),
+        way.does,
+        open(way)
+    )
+}
+
+/// What else leads there: ` So do: create pods in ci. Perhaps: get nodes/proxy.`
+fn also(others: &[Way<'_>]) -> String {
+    let list = |certain: bool| -> Vec<&str> {
+        let ways = others.iter().filter(|way| way.open.is_none() == certain);
+        ways.map(|way| way.first.as_str()).collect()
+    };
+    let say = |lead: &str, ways: Vec<&str>| match ways.is_empty() {
+        true => String::new(),
+        false => format!(" {lead}: {}.", ways.join(", ")),
+    };
+    format!(
+        "{}{}",
+        say("Ways as good", list(true)),
+        say("Ways that may be as good", list(false))
+    )
+}
+
+fn open(way: &Way<'_>) -> String {
+    way.open
+        .as_ref()
+        .map(|open| format!(", {open}"))
+        .unwrap_or_default()
+}
+
+fn show(binding: &RoleBinding) -> String {
+    let name = quoted(&binding.metadata.name);
+    match binding.namespace() {
+        None => format!("kubectl get clusterrolebinding {name} -o yaml > binding.yaml"),
+        Some(namespace) => format!(
+            "kubectl -n {} get rolebinding {name} -o yaml > binding.yaml",
+            quoted(namespace)
+        ),
+    }
+}
+
+fn report(
+    graph: &Graph<'_>,
+    node: &ClusterNode<'_>,
+    takeover: &Takeover<'_>,
+    first: &Way<'_>,
+    others: &[Way<'_>],
+    answers: &mut Answers,
+) {
+    let who = subject_text(&takeover.subject);
+    let related = [
+        Some(binding_id(node.key, first.grant.binding)),
+        Some(role_id(node.key, first.grant.role)),
+        first.target.clone(),
+    ];
+    let role = &first.grant.role.metadata;
+    let edit = match first.grant.role.namespace() {
+        "" => format!("kubectl edit clusterrole {}", quoted(&role.name)),
+        namespace => format!(
+            "kubectl -n {} edit role {}",
+            quoted(namespace),
+            quoted(&role.name)
+        ),
+    };
+    answers
+        .finding(Resource::of(subject_id(node.key, &takeover.subject)), "")
+        .certainty(match first.open {
+            None => Certainty::Certain,
+            Some(_) => Certainty::Conditional,
+        })
+        .controls(&controls(takeover))
+        .title(capital(&format!("{who} can become cluster-admin")))
+        .message(format!("In {} {who} can become cluster-admin. {}{}", node.key, steps(first), also(others)))
+        .related_all(related.into_iter().flatten().map(Resource::of))
+        .path(graph.takeover_path(node, &takeover.subject, first))
+        .fix(
+            "Bind the role only in namespaces where no service account is cluster-admin, or take these permissions \
+             out of it; what needed them there is refused from then on.",
+            [show(first.grant.binding), edit],
+        )
+        .report();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Asked, Estate, object};
+    use crate::graph::takeover::tests::{estate, named, rule};
+    use serde_json::{Value, json};
+
+    const ID: &str = "rbac-takeover";
+
+    fn ask(namespace: Option<&str>, rules: &[Value]) -> Asked {
+        estate(namespace, rules).ask(ID)
+    }
+
+    #[test]
+    fn each_power_over_a_cluster_admin_is_found_and_named() {
+        for (rule, says, control) in [
+            (
+                rule(&["create"], "", &["pods"]),
+                "create pods in every namespace (ClusterRoleBinding jane of limited, rule 1), and so has one run as the service account ops/root; the service account ops/root is cluster-admin by ClusterRoleBinding root of cluster-admin, rule 1",
+                "4.1.4",
+            ),
+            (
+                rule(&["create"], "batch", &["cronjobs"]),
+                "has one run as the service account ops/root",
+                "4.1.4",
+            ),
+            (
+                rule(&["patch"], "", &["pods"]),
+                "in the pod ops/root-0, which has the token",
+                "4.1.4",
+            ),
+            (
+                rule(&["create"], "", &["pods/exec"]),
+                "in the pod ops/root-0",
+                "4.1.4",
+            ),
+            (
+                rule(&["update"], "", &["*/ephemeralcontainers"]),
+                "in the pod ops/root-0",
+                "4.1.4",
+            ),
+            (
+                rule(&["create"], "", &["serviceaccounts/token"]),
+                "has a token made for",
+                "4.1.12",
+            ),
+            (
+                named(rule(&["create"], "", &["serviceaccounts/token"]), "root"),
+                "has a token made for",
+                "4.1.12",
+            ),
+            (
+                rule(&["impersonate"], "", &["serviceaccounts"]),
+                "acts as the service account ops/root",
+                "4.1.8",
+            ),
+            (
+                rule(&["get", "create"], "", &["secrets"]),
+                "it may create secrets too",
+                "4.1.2",
+            ),
+        ] {
+            let asked = ask(None, std::slice::from_ref(&rule));
+            asked.finds(&[&object("", "User", "jane")]);
+            let finding = &asked.findings[0];
+            assert!(finding.message.contains(says), "{rule}: {finding:#?}");
+            assert_eq!(finding.certainty, Certainty::Certain, "{rule}");
+            let controls: Vec<_> = finding.controls.iter().map(|c| c.id.as_str()).collect();
+            assert_eq!(controls, [control], "{rule}");
+            let edges: Vec<_> = finding.path.iter().map(|s| s.edge.as_str()).collect();
+            assert_eq!(edges, ["bound-to", "acts-as", "bound-to"], "{rule}");
+        }
+    }
+
+    #[test]
+    fn power_over_rbac_itself_and_over_names_is_found() {
+        let group = "rbac.authorization.k8s.io";
+        for (rules, says) in [
+            (
+                vec![rule(&["escalate", "patch"], group, &["clusterroles"])],
+                "into the ClusterRole limited",
+            ),
+            (
+                vec![named(
+                    rule(&["escalate", "update"], group, &["clusterroles"]),
+                    "limited",
+                )],
+                "into the ClusterRole limited",
+            ),
+            (
+                vec![
+                    named(rule(&["bind"], group, &["clusterroles"]), "cluster-admin"),
+                    rule(&["create"], group, &["clusterrolebindings"]),
+                ],
+                "binds itself to the ClusterRole cluster-admin",
+            ),
+            (
+                vec![rule(&["impersonate"], "", &["users", "groups"])],
+                "acts as the group system:masters",
+            ),
+        ] {
+            let asked = ask(None, &rules);
+            asked.finds(&[&object("", "User", "jane")]);
+            assert!(
+                asked.findings[0].message.contains(says),
+                "{rules:?}: {asked:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_it_passes() {
+        let group = "rbac.authorization.k8s.io";
+        for rule in [
+            rule(&["get", "list", "watch", "delete"], "", &["pods", "nodes"]),
+            rule(
+                &["create"],
+                "",
+                &["configmaps", "pods/eviction", "pods/portforward", "pods/*"],
+            ),
+            // There are none of these to change, and a Job's template cannot be.
+            rule(&["patch"], "apps", &["deployments", "statefulsets"]),
+            rule(&["patch"], "batch", &["jobs"]),
+            named(rule(&["create"], "", &["serviceaccounts/token"]), "api"),
+            named(rule(&["patch"], "", &["pods"]), "api-0"),
+            named(
+                rule(&["escalate", "patch"], group, &["clusterroles"]),
+                "other",
+            ),
+            // One half of a way.
+            rule(&["escalate"], group, &["clusterroles"]),
+            rule(&["bind"], group, &["clusterroles"]),
+            rule(
+                &["create", "patch", "update"],
+                group,
+                &["clusterroles", "clusterrolebindings"],
+            ),
+            rule(&["impersonate"], "", &["groups"]),
+            rule(&["get", "list"], "", &["secrets"]),
+            rule(&["create"], "", &["secrets"]),
+            rule(&["create", "approve"], "certificates.k8s.io", &["*"]),
+        ] {
+            let asked = ask(None, std::slice::from_ref(&rule));
+            assert_eq!(asked.resources(), [""; 0], "{rule}");
+            asked.passes();
+        }
+    }
+
+    #[test]
+    fn a_token_in_a_secret_is_as_good_and_an_unread_one_is_not_passed() {
+        let read = [rule(&["list"], "", &["secrets"])];
+        let token = |account: &str| {
+            json!({"secrets": [{"metadata": {"name": "t", "namespace": "ops",
+                "annotations": {"kubernetes.io/service-account.name": account}},
+                "type": "kubernetes.io/service-account-token"}]})
+        };
+        let asked = estate(None, &read).kubernetes(token("root")).ask(ID);
+        asked.finds(&[&object("", "User", "jane")]);
+        assert!(
+            asked.findings[0].message.contains("the Secret ops/t holds"),
+            "{asked:#?}"
+        );
+        estate(None, &read)
+            .kubernetes(token("api"))
+            .ask(ID)
+            .passes();
+        let unread = estate(None, &read).denied(Source::KUBERNETES_SECRETS);
+        unread.ask(ID).is_not_evaluated();
+    }
+
+    #[test]
+    fn cluster_admins_have_their_own_finding_and_shipped_roles_raise_none() {
+        let everything = [rule(&["*"], "*", &["*"])];
+        ask(None, &everything).passes();
+        let shipped = json!({"role_bindings": [{"kind": "ClusterRoleBinding",
+            "metadata": {"name": "system:controller:job-controller"},
+            "subjects": [{"kind": "ServiceAccount", "name": "job-controller", "namespace": "kube-system"}],
+            "roleRef": {"kind": "ClusterRole", "name": "system:controller:job-controller"}}],
+            "roles": [{"kind": "ClusterRole", "metadata": {"name": "system:controller:job-controller"},
+                "rules": [rule(&["create"], "", &["pods"])]}]});
+        estate(None, &[rule(&["get"], "", &["pods"])])
+            .kubernetes(shipped.clone())
+            .ask(ID)
+            .passes();
+    }
+
+    #[test]
+    fn without_the_bindings_it_is_not_passed_and_without_any_it_does_not_apply() {
+        let fine = estate(None, &[rule(&["get"], "", &["pods"])]);
+        fine.ask(ID).passes();
+        fine.denied(Source::CLUSTER_ROLE_BINDINGS)
+            .ask(ID)
+            .is_not_evaluated();
+        Estate::new().ask(ID).is_not_applicable();
+    }
+}

@@ -1,0 +1,170 @@
+//! Inputs that others wrote: what is found in them, and where there is silence.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::program::{audit, shared};
+
+/// The report on a folder of such inputs; nothing where they are not there.
+fn report(folder: &str) -> Option<Value> {
+    let path = shared(&format!("real/{folder}"))?;
+    let (report, ran) = audit(&["--input", path.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{folder}: {}", ran.stderr);
+    Some(report)
+}
+
+/// Holds that these findings, as check and resource, and no others are in a report.
+#[track_caller]
+fn finds(report: &Value, expected: &[(&str, &str)]) {
+    let found: BTreeSet<(&str, &str)> = findings(report)
+        .iter()
+        .map(|finding| {
+            let check = finding["check"].as_str().unwrap();
+            (check, finding["resource"]["id"].as_str().unwrap())
+        })
+        .collect();
+    let expected: BTreeSet<(&str, &str)> = expected.iter().copied().collect();
+    let missing: Vec<_> = expected.difference(&found).collect();
+    let more: Vec<_> = found.difference(&expected).collect();
+    assert!(
+        missing.is_empty() && more.is_empty(),
+        "not found: {missing:#?}\nfound and fine: {more:#?}"
+    );
+    assert_eq!(
+        findings(report).len(),
+        expected.len(),
+        "one finding is there twice"
+    );
+}
+
+fn findings(report: &Value) -> &[Value] {
+    report["findings"].as_array().unwrap()
+}
+
+/// The one finding of a check.
+#[track_caller]
+fn finding<'r>(report: &'r Value, check: &str) -> &'r Value {
+    let mut of_check = findings(report)
+        .iter()
+        .filter(|finding| finding["check"] == check);
+    let found = of_check.next().unwrap();
+    assert!(of_check.next().is_none(), "{check} is there more than once");
+    found
+}
+
+#[track_caller]
+fn says(finding: &Value, text: &str) {
+    let message = finding["message"].as_str().unwrap();
+    assert!(message.contains(text), "{text:?} is not in: {message}");
+}
+
+#[test]
+fn the_roles_of_a_new_cluster_raise_nothing() {
+    let Some(report) = report("kubernetes-bootstrap-rbac") else {
+        return;
+    };
+    finds(&report, &[]);
+    // Nor is silence for want of looking.
+    let read = report["coverage"].as_array().unwrap();
+    let roles = read
+        .iter()
+        .find(|entry| entry["source"] == "kubernetes:clusterroles")
+        .unwrap();
+    assert!(roles["items"].as_u64().unwrap() > 50, "{roles}");
+}
+
+#[test]
+fn argo_cd_is_cluster_admin_once_and_in_two_steps() {
+    let Some(report) = report("argo-cd") else {
+        return;
+    };
+    finds(
+        &report,
+        &[
+            (
+                "cluster-admin-binding",
+                "k8s://-//ClusterRoleBinding/argocd-application-controller",
+            ),
+            (
+                "rbac-secrets-cluster-wide",
+                "k8s://-/argocd/ServiceAccount/argocd-applicationset-controller",
+            ),
+            (
+                "rbac-secrets-cluster-wide",
+                "k8s://-/argocd/ServiceAccount/argocd-server",
+            ),
+            (
+                "rbac-takeover",
+                "k8s://-/argocd/ServiceAccount/argocd-server",
+            ),
+            ("rbac-wildcard", "k8s://-//ClusterRole/argocd-server"),
+        ],
+    );
+    says(
+        finding(&report, "cluster-admin-binding"),
+        "the service account argocd/argocd-application-controller",
+    );
+    // Which steps, and with what.
+    let takeover = finding(&report, "rbac-takeover");
+    says(
+        takeover,
+        "create jobs in every namespace (ClusterRoleBinding argocd-server of argocd-server, rule 6)",
+    );
+    says(takeover, "patch pods in every namespace");
+    says(
+        takeover,
+        "argocd/argocd-application-controller is cluster-admin by ClusterRoleBinding argocd-application-controller",
+    );
+    says(
+        finding(&report, "rbac-wildcard"),
+        "delete, get, patch on every resource of every group",
+    );
+    for silent in ["dex", "redis", "repo-server", "commit-server"] {
+        let named = findings(&report)
+            .iter()
+            .find(|finding| finding.to_string().contains(silent));
+        assert!(named.is_none(), "{silent}: {named:#?}");
+    }
+}
+
+#[test]
+fn the_ebs_csi_drivers_service_accounts_raise_nothing() {
+    let Some(report) = report("aws-ebs-csi-driver") else {
+        return;
+    };
+    finds(&report, &[]);
+}
+
+#[test]
+fn controllers_roles_open_what_their_policies_leave_open() {
+    let Some(report) = report("controllers-account") else {
+        return;
+    };
+    let balancers = "arn:aws:iam::111122223333:role/aws-load-balancer-controller";
+    let volumes = "arn:aws:iam::111122223333:role/ebs-csi-controller";
+    finds(
+        &report,
+        &[
+            ("role-opens-security-groups", balancers),
+            ("role-removes-edge-protection", balancers),
+            ("role-attaches-any-volume", volumes),
+        ],
+    );
+    let groups = finding(&report, "role-opens-security-groups");
+    says(
+        groups,
+        "ec2:AuthorizeSecurityGroupIngress (inline controller, statement 4)",
+    );
+    says(groups, "no condition on tags or the VPC");
+    let edge = finding(&report, "role-removes-edge-protection");
+    says(edge, "wafv2:DisassociateWebACL");
+    says(edge, "shield:DeleteProtection");
+    let disks = finding(&report, "role-attaches-any-volume");
+    says(disks, "no condition asks for a tag of the volume");
+    says(disks, "ec2:DetachVolume");
+    for finding in findings(&report) {
+        assert_eq!(finding["certainty"], "certain", "{finding:#}");
+        assert_ne!(finding["severity"], "critical", "{finding:#}");
+    }
+}
