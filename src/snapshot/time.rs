@@ -42,10 +42,10 @@ impl Time {
 
     /// The time of so many seconds since 1970, if the calendar has it.
     pub fn from_epoch_seconds(seconds: f64) -> Option<Self> {
-        // Wire times have milliseconds at most; rounding hides the float's noise.
-        let millis = (seconds * 1000.0).round();
-        (millis.abs() < 9.0e15)
-            .then(|| Timestamp::from_millisecond(millis as i64).ok().map(Self))
+        // A float of today's seconds is exact to a microsecond, and noise below.
+        let micros = (seconds * 1_000_000.0).round();
+        (micros.abs() < 9.0e15)
+            .then(|| Timestamp::from_microsecond(micros as i64).ok().map(Self))
             .flatten()
     }
 
@@ -114,6 +114,8 @@ mod tests {
             let time: Time = serde_json::from_str(text).unwrap();
             assert_eq!(time.to_string(), "2026-11-24T00:00:00Z", "{text}");
         }
+        let exact: Time = serde_json::from_str("1795601649.550461").unwrap();
+        assert_eq!(exact.to_string(), "2026-11-25T10:14:09.550461Z");
         assert!(serde_json::from_str::<Time>("\"soon\"").is_err());
     }
 

@@ -1,5 +1,10 @@
 //! What a user would do, from the outside. One binary: every other one would link everything again.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 mod acme;
 mod aws_server;
@@ -22,6 +27,8 @@ mod kubernetes_server;
 #[cfg(feature = "live")]
 mod kubernetes_tls;
 mod live_demo;
+#[cfg(feature = "live")]
+mod live_emulators;
 #[cfg(feature = "live")]
 mod live_faults;
 #[cfg(feature = "live")]
