@@ -17,6 +17,7 @@ pub mod scan;
 pub mod secret_use;
 pub mod static_key;
 pub mod takeover;
+pub mod unseen;
 pub mod wording;
 pub mod workload;
 
@@ -205,35 +206,6 @@ impl<'s> Graph<'s> {
         })
     }
 
-    /// What of the clusters was not seen, so that more principals may be in scope; a sentence each.
-    pub fn unseen_reach(&self) -> Vec<String> {
-        if self.scope == Scope::Account {
-            return Vec::new();
-        }
-        let sources = [
-            Source::CLUSTER,
-            Source::NODEGROUPS,
-            Source::POD_IDENTITY,
-            Source::SERVICE_ACCOUNTS,
-            Source::PODS,
-        ];
-        self.clusters
-            .iter()
-            .flat_map(|node| {
-                let unread = sources
-                    .into_iter()
-                    .filter(|source| !self.saw(*source, node.key))
-                    .map(|source| {
-                        format!(
-                            "which roles {} reaches is not known whole: {} was not read",
-                            node.key, source.name
-                        )
-                    });
-                unread.chain(self.unseen_access(node)).collect::<Vec<_>>()
-            })
-            .collect()
-    }
-
     /// What is known of every request.
     pub fn context(&self) -> &Context {
         &self.context
@@ -335,25 +307,6 @@ impl<'s> Graph<'s> {
             role.then(|| self.principals.role_named(arn.account, arn.name()))
                 .flatten()
         })
-    }
-
-    /// What of the ways into a cluster from AWS was not seen, a sentence each. The cluster's
-    /// authentication mode decides what is in force (EKS User Guide, "Change authentication mode
-    /// to use access entries").
-    pub fn unseen_access(&self, node: &ClusterNode<'_>) -> Vec<String> {
-        let access = &node.access;
-        let entries = [Source::ACCESS_ENTRIES, Source::ACCESS_POLICIES];
-        let needed = entries
-            .into_iter()
-            .filter(|_| access.by_entries)
-            .chain(access.by_aws_auth.then_some(Source::AWS_AUTH));
-        let unread = needed
-            .filter(|source| !self.saw(*source, node.key))
-            .map(|source| format!("{} was not read whole ({})", source.name, node.key));
-        let problems = access.problems.iter();
-        unread
-            .chain(problems.map(|problem| format!("{problem} ({})", node.key)))
-            .collect()
     }
 
     /// What a role says to the token of a service account that is annotated with it; nothing where

@@ -34,6 +34,9 @@ pub const CHECK: Check = Check {
 };
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    for gap in graph.unseen_held_roles() {
+        answers.unjudged(gap);
+    }
     for (_, role, holds) in graph.held_roles() {
         answers.examined();
         // The widest hold: one without a session policy, and a certain one first.
@@ -46,6 +49,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             ))
         });
         let Some((certain, hold, admin)) = admin.max_by_key(|(certain, _, _)| *certain) else {
+            answers.unseen_policies(role);
             continue;
         };
         let holders = graph.holders_text(&holds);
@@ -70,8 +74,11 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::checks::testing::{Estate, allow, role_arn};
+    use crate::checks::outcome::Outcome;
+    use crate::checks::run::Selection;
+    use crate::checks::testing::{ACCOUNT, Estate, allow, role_arn};
     use serde_json::json;
 
     const ID: &str = "workload-role-admin";
@@ -118,5 +125,40 @@ mod tests {
             .irsa_role("app", "a", "b", allow("s3:Get*", "*"));
         estate.ask(ID).passes();
         estate.denied(Source::PODS).ask(ID).is_not_evaluated();
+    }
+
+    #[test]
+    fn a_policy_or_a_role_that_was_not_seen_is_no_pass() {
+        let attached = json!([{"PolicyName": "AdministratorAccess",
+            "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}]);
+        let mut estate = Estate::new()
+            .pod("a", "b")
+            .irsa_role("app", "a", "b", allow("s3:*", "*"));
+        estate.ask(ID).passes();
+        estate = estate.iam(json!({"roles": []}));
+        let mut snapshot = estate.snapshot();
+        let account = snapshot.accounts.get_mut(ACCOUNT).unwrap();
+        account.iam.roles[0].attached_managed_policies = serde_json::from_value(attached).unwrap();
+        let graph = Graph::build(&snapshot, None);
+        let asked = crate::checks::run::run(&graph, &only());
+        assert_eq!(
+            asked.results[0].outcome,
+            Outcome::NotEvaluated,
+            "{:?}",
+            asked.results
+        );
+        let foreign = "arn:aws:iam::999988887777:role/theirs";
+        let annotated = estate.kubernetes(json!({"service_accounts": [{"metadata": {"name": "c",
+            "namespace": "a", "annotations": {"eks.amazonaws.com/role-arn": foreign}}}]}));
+        let asked = annotated.ask(ID);
+        asked.is_not_evaluated();
+        assert!(asked.reason.unwrap().contains(foreign));
+    }
+
+    fn only() -> Selection {
+        Selection {
+            only: vec![ID.to_owned()],
+            skip: Vec::new(),
+        }
     }
 }

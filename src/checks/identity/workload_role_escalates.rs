@@ -51,6 +51,9 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         .map(|account| (account.as_str(), existing(graph, account)))
         .collect();
     let unseen = Existing::unseen();
+    for gap in graph.unseen_held_roles() {
+        answers.unjudged(gap);
+    }
     for (_, role, holds) in graph.held_roles() {
         answers.examined();
         let telling = telling(&holds);
@@ -78,8 +81,11 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                 held,
             ))
         });
-        if let Some((certain, hold, held)) = held.max_by_key(|(certain, ..)| *certain) {
-            report(graph, role, &holds, hold, &held, certain, answers);
+        match held.max_by_key(|(certain, ..)| *certain) {
+            Some((certain, hold, held)) => {
+                report(graph, role, &holds, hold, &held, certain, answers);
+            }
+            None => answers.unseen_policies(role),
         }
     }
 }

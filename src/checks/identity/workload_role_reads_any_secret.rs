@@ -54,6 +54,9 @@ const SECRETS: Kind = Kind {
 };
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    for gap in graph.unseen_held_roles() {
+        answers.unjudged(gap);
+    }
     for (_, role, holds) in graph.held_roles() {
         answers.examined();
         let telling = telling(&holds);
@@ -67,8 +70,11 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             let found = graph.on_every(role, Some(hold), ACTION, &SECRETS)?;
             Some((found.certain && hold.is_certain(), *hold, found))
         });
-        if let Some((certain, hold, found)) = reads.max_by_key(|(certain, ..)| *certain) {
-            report(graph, role, &holds, hold, &found, certain, answers);
+        match reads.max_by_key(|(certain, ..)| *certain) {
+            Some((certain, hold, found)) => {
+                report(graph, role, &holds, hold, &found, certain, answers);
+            }
+            None => answers.unseen_policies(role),
         }
     }
 }

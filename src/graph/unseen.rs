@@ -1,0 +1,88 @@
+//! What was not seen, so that a check that builds on it cannot pass; a sentence each.
+
+use crate::snapshot::coverage::Source;
+use crate::snapshot::id::Arn;
+
+use super::{ClusterNode, Graph, Scope};
+
+impl Graph<'_> {
+    /// Service accounts that get, or mean to get, a role whose account's IAM was not read: what
+    /// they may do there is not known. A sentence each.
+    pub fn unseen_held_roles(&self) -> Vec<String> {
+        let annotated = self
+            .workloads
+            .service_accounts
+            .iter()
+            .filter_map(|account| {
+                Some((account.label(), account.cluster, account.annotated_role()?))
+            });
+        let associated = self.clusters.iter().flat_map(|node| {
+            node.cluster.eks.pod_identity.iter().flat_map(move |one| {
+                let label = format!("{}/{}", one.namespace, one.service_account);
+                let roles = [Some(&one.role_arn), one.target_role_arn.as_ref()];
+                roles
+                    .into_iter()
+                    .flatten()
+                    .map(move |role| (label.clone(), node.key, role.as_str()))
+            })
+        });
+        annotated
+            .chain(associated)
+            .filter(|(_, _, role)| {
+                let account = Arn::parse(role).map_or("", |arn| arn.account);
+                self.principals.by_arn(role).is_none() && !self.saw(Source::IAM, account)
+            })
+            .map(|(label, cluster, role)| {
+                format!("{label} of {cluster} may get {role}, whose account's IAM was not read")
+            })
+            .collect()
+    }
+
+    /// What of the clusters was not seen, so that more principals may be in scope; a sentence each.
+    pub fn unseen_reach(&self) -> Vec<String> {
+        if self.scope == Scope::Account {
+            return Vec::new();
+        }
+        let sources = [
+            Source::CLUSTER,
+            Source::NODEGROUPS,
+            Source::POD_IDENTITY,
+            Source::SERVICE_ACCOUNTS,
+            Source::PODS,
+        ];
+        self.clusters
+            .iter()
+            .flat_map(|node| {
+                let unread = sources
+                    .into_iter()
+                    .filter(|source| !self.saw(*source, node.key))
+                    .map(|source| {
+                        format!(
+                            "which roles {} reaches is not known whole: {} was not read",
+                            node.key, source.name
+                        )
+                    });
+                unread.chain(self.unseen_access(node)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    /// What of the ways into a cluster from AWS was not seen, a sentence each. The cluster's
+    /// authentication mode decides what is in force (EKS User Guide, "Change authentication mode
+    /// to use access entries").
+    pub fn unseen_access(&self, node: &ClusterNode<'_>) -> Vec<String> {
+        let access = &node.access;
+        let entries = [Source::ACCESS_ENTRIES, Source::ACCESS_POLICIES];
+        let needed = entries
+            .into_iter()
+            .filter(|_| access.by_entries)
+            .chain(access.by_aws_auth.then_some(Source::AWS_AUTH));
+        let unread = needed
+            .filter(|source| !self.saw(*source, node.key))
+            .map(|source| format!("{} was not read whole ({})", source.name, node.key));
+        let problems = access.problems.iter();
+        unread
+            .chain(problems.map(|problem| format!("{problem} ({})", node.key)))
+            .collect()
+    }
+}
