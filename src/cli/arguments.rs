@@ -152,6 +152,55 @@ impl Sources {
             .or_else(|| config.external_id.clone());
         self.kubernetes.with_secrets |= config.with_secrets.unwrap_or(false);
     }
+
+    /// The same sources as flags of another command, each with a blank before it. The time is
+    /// not among them: it changes no finding's identity.
+    pub(super) fn flags(&self) -> String {
+        let (aws, kubernetes) = (&self.aws, &self.kubernetes);
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let live = self.live.and_then(|side| side.to_possible_value());
+        let mut flags = String::new();
+        for input in &self.input {
+            flags += &flag("input", Some(input));
+        }
+        for region in &aws.region {
+            flags += &flag("region", Some(region));
+        }
+        for (name, value) in [
+            ("live", live.map(|side| side.get_name().to_owned())),
+            ("profile", aws.profile.clone()),
+            ("role-arn", aws.role_arn.clone()),
+            ("external-id", aws.external_id.clone()),
+            ("kubeconfig", path(&kubernetes.kubeconfig)),
+            ("context", kubernetes.context.clone()),
+        ] {
+            if let Some(value) = value {
+                flags += &flag(name, Some(&value));
+            }
+        }
+        for (name, set) in [
+            ("in-cluster", kubernetes.in_cluster),
+            ("allow-exec", kubernetes.allow_exec),
+            ("with-secrets", kubernetes.with_secrets),
+        ] {
+            if set {
+                flags += &flag(name, None);
+            }
+        }
+        flags
+    }
+}
+
+/// A flag with its value, quoted for a POSIX shell where it has to be, and a blank before it.
+pub(super) fn flag(name: &str, value: Option<&str>) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:@,+".contains(c);
+    match value {
+        None => format!(" --{name}"),
+        Some(value) if !value.is_empty() && value.chars().all(plain) => {
+            format!(" --{name} {value}")
+        }
+        Some(value) => format!(" --{name} '{}'", value.replace('\'', r"'\''")),
+    }
 }
 
 impl Asked {
@@ -163,6 +212,14 @@ impl Asked {
         fill(&mut self.cluster, &config.cluster);
         self.min_severity = self.min_severity.or(config.min_severity);
         self.scope = self.scope.or(config.scope);
+    }
+
+    /// What decides which findings there are, as flags of another command.
+    pub(super) fn flags(&self) -> String {
+        let scope = self.scope.and_then(|scope| scope.to_possible_value());
+        let scope = scope.map(|scope| flag("scope", Some(scope.get_name())));
+        let clusters = self.cluster.iter().map(|name| flag("cluster", Some(name)));
+        scope.into_iter().chain(clusters).collect()
     }
 
     /// The request for an audit.

@@ -9,7 +9,7 @@ use crate::checks::finding::Severity;
 use crate::report::Report;
 use crate::report::render::{json, terminal};
 
-use super::arguments::{Asked, Least, Sources};
+use super::arguments::{Asked, Least, Sources, flag};
 use super::config::Config;
 use super::output::{Colour, Format, Output};
 use super::{Exit, gather, output};
@@ -75,17 +75,20 @@ impl Audit {
     }
 
     fn options(&self, output: &Output) -> terminal::Options {
-        let input: String = self
-            .sources
-            .input
-            .iter()
-            .map(|path| format!(" --input {path}"))
-            .collect();
+        let report = self.output.iter().find_map(|output| match output.format {
+            Format::Json => output.path.as_ref(),
+            Format::Terminal => None,
+        });
+        // A report that is kept saves the audit from being made again.
+        let behind = match report {
+            Some(path) => flag("report", Some(&path.display().to_string())),
+            None => self.sources.flags() + &self.asked.flags(),
+        };
         terminal::Options {
             width: output::width(),
             colour: output.path.is_none() && self.color.on_stdout(),
             all: self.all,
-            explain: format!("eks-auditor explain{input}"),
+            explain: behind,
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::report::Report;
 use crate::report::render::neutral::for_terminal;
 
 use super::arguments::{Asked, Sources};
+use super::config::Config;
 use super::{Exit, gather, output};
 
 /// Show a check by its id, or a finding by its fingerprint
@@ -26,10 +27,15 @@ pub(super) struct Explain {
     report: Option<PathBuf>,
     #[command(flatten)]
     sources: Sources,
+    #[command(flatten)]
+    asked: Asked,
+    /// A configuration file instead of ./eks-auditor.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 impl Explain {
-    pub(super) fn run(self) -> Result<Exit> {
+    pub(super) fn run(mut self) -> Result<Exit> {
         if let Some(registered) = checks::named(&self.what) {
             output::write(&check(registered), None)?;
             return Ok(Exit::Done);
@@ -60,7 +66,7 @@ impl Explain {
     }
 
     /// The report of the file, or of a new audit with how well that went.
-    fn report(&self) -> Result<(Report, Exit)> {
+    fn report(&mut self) -> Result<(Report, Exit)> {
         if let Some(path) = &self.report {
             let text = fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
@@ -68,8 +74,11 @@ impl Explain {
                 .with_context(|| format!("{} is no report of this tool", path.display()))?;
             return Ok((report, Exit::Done));
         }
-        let gathered = gather::gather(&self.sources, &[])?;
-        let request = Asked::default().request()?;
+        let config = Config::load(self.config.as_deref())?;
+        self.sources.fill(&config);
+        self.asked.fill(&config);
+        let request = self.asked.request()?;
+        let gathered = gather::gather(&self.sources, &self.asked.cluster)?;
         Ok((crate::audit(&gathered.snapshot, &request), gathered.exit))
     }
 }

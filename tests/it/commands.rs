@@ -169,6 +169,47 @@ fn a_finding_and_a_check_are_explained() {
     );
 }
 
+/// What the report says to type next is typed, word by word as a shell takes it.
+#[test]
+fn the_next_command_of_a_report_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let spaced = folder.path().join("a b's");
+    fs::create_dir(&spaced).unwrap();
+    let to_file = format!("json={}", spaced.join("report.json").display());
+    for arguments in [
+        &["audit", "--input", ACME][..],
+        &[
+            "audit",
+            "--input",
+            ACME,
+            "--scope",
+            "account",
+            "--cluster",
+            "prod",
+        ],
+        &["audit", "--input", ACME, "-o", "terminal", "-o", &to_file],
+    ] {
+        let shown = run(arguments);
+        let next = shown.stdout.lines().last().unwrap_or_default();
+        let typed = next
+            .strip_prefix("Next: eks-auditor ")
+            .unwrap_or_else(|| panic!("{next}"));
+        let words = std::process::Command::new("sh")
+            .args(["-c", &format!("printf '%s\\n' {typed}")])
+            .output()
+            .unwrap();
+        let words = String::from_utf8(words.stdout).unwrap();
+        let words: Vec<&str> = words.lines().collect();
+        let explained = run(&words);
+        assert_eq!(explained.code, 0, "{words:?}: {}", explained.stderr);
+        assert!(
+            explained.stdout.contains(words[1]),
+            "{words:?}: {}",
+            explained.stdout
+        );
+    }
+}
+
 #[test]
 fn the_catalogue_lists_every_check() {
     let ran = run(&["checks"]);

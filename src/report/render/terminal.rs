@@ -23,7 +23,7 @@ pub struct Options {
     pub colour: bool,
     /// Whether every finding of a check is shown, and not only the first few.
     pub all: bool,
-    /// What a person types before a fingerprint to see all of a finding.
+    /// What a person types behind `explain FINGERPRINT` to see all of a finding.
     pub explain: String,
 }
 
@@ -302,7 +302,8 @@ impl Screen<'_> {
             return;
         };
         self.line("");
-        let line = format!("Next: {} {}", self.options.explain, finding.fingerprint);
+        let (fingerprint, behind) = (&finding.fingerprint, &self.options.explain);
+        let line = format!("Next: eks-auditor explain {fingerprint}{behind}");
         self.line(&line);
     }
 }
