@@ -1,6 +1,6 @@
 //! Reading of files: dumps of the AWS CLI and kubectl, manifests, snapshots.
 //!
-//! A document is recognised by its shape ([`print::Shape`]), read into typed data, and then given
+//! A document is recognised by its shape (`print::Shape`), read into typed data, and then given
 //! its place:
 //! - *Account and region* of an AWS print come from the ARNs in it, else from the registry's id,
 //!   else from its envelope, else they are the only ones that all files together name (a caller

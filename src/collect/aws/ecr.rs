@@ -1,6 +1,6 @@
 //! ECR: the registry of a region, its repositories and images.
 //!
-//! Amazon ECR API Reference. Findings are asked for only of images that run (see [`findings`]):
+//! Amazon ECR API Reference. Findings are asked for only of images that run (see `findings`):
 //! a registry holds many more.
 
 mod findings;

@@ -4,7 +4,7 @@
 //! IAM API Reference, `GetAccountAuthorizationDetails`, `ListOpenIDConnectProviders`,
 //! `GetOpenIDConnectProvider`, `GenerateCredentialReport`, `GetCredentialReport`,
 //! `ListAccessKeys`. IAM throttles per account, so besides the pages of the authorization
-//! details and one call a provider a scan makes at most [`CALL_BUDGET`] calls.
+//! details and one call a provider a scan makes at most `CALL_BUDGET` calls.
 
 mod access_keys;
 mod credential_report;
