@@ -34,6 +34,8 @@ mod live_emulators;
 #[cfg(feature = "live")]
 mod live_faults;
 #[cfg(feature = "live")]
+mod live_marks;
+#[cfg(feature = "live")]
 mod live_parity;
 #[cfg(feature = "live")]
 mod live_scan;

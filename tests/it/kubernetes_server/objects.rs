@@ -59,6 +59,18 @@ impl Objects {
         self
     }
 
+    /// All objects, each changed by this, which is told their kind.
+    pub fn each(mut self, change: impl Fn(&str, &mut Value)) -> Self {
+        for (kind, items) in self.lists.values_mut() {
+            items.iter_mut().for_each(|item| change(kind, item));
+        }
+        for object in self.single.values_mut() {
+            let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+            change(&kind, object);
+        }
+        self
+    }
+
     /// What `kubectl get … -o json` prints of each kind, without the values of Secrets.
     pub fn printed(&self) -> Vec<Value> {
         let whole = |path: &str, kind: &str, item: &Value| {
