@@ -213,7 +213,8 @@ impl Holder<'_> {
     }
 
     fn part(&self, need: &Need, gives: Gives) -> Option<Part> {
-        let allows = |s: &Statement| s.effect == Effect::Allow && s.has_action(need.action);
+        let action = need.action.to_ascii_lowercase();
+        let allows = |s: &Statement| s.effect == Effect::Allow && s.has_action(&action);
         if !self
             .policies
             .identity
@@ -236,7 +237,7 @@ impl Holder<'_> {
         except.extend(itself.map(Pattern::literal));
         let question = Question {
             except: &except,
-            ..Question::new(need.action, &subject)
+            ..Question::new(&action, &subject)
         };
         let grant = grants(self.policies, &context, &question);
         if grant.is_nothing() {
@@ -283,10 +284,11 @@ impl Holder<'_> {
     ) -> Option<Part> {
         let principal = Principal::user_of(self.home.partition, self.home.account, "\u{10FFFF}");
         let (mut sure, mut open) = (Vec::new(), Vec::new());
+        let action = need.action.to_ascii_lowercase();
         for target in existing {
             let request = Request {
                 principal: &principal,
-                action: need.action,
+                action: &action,
                 resource: target,
                 resource_account: self.home.account,
                 context,

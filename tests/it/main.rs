@@ -8,7 +8,6 @@
 
 mod acme;
 mod aws_server;
-mod checks_real;
 mod commands;
 mod files_everything;
 mod files_faults;

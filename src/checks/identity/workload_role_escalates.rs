@@ -126,7 +126,7 @@ fn existing<'a>(graph: &'a Graph<'_>, account: &str) -> Existing<'a> {
     }
 }
 
-/// `write an inline policy of a role (iam:putrolepolicy by ops, statement 1) of deployer`.
+/// `write an inline policy of a role (iam:PutRolePolicy by ops, statement 1) of deployer`.
 fn method_text(graph: &Graph<'_>, held: &Held) -> String {
     let actions: Vec<&str> = held.method.needs.iter().map(|need| need.action).collect();
     let targets = match &held.targets {
@@ -215,7 +215,7 @@ mod tests {
         for (action, says) in [
             (
                 json!("iam:PutRolePolicy"),
-                "iam:putrolepolicy by inline inline, statement 1",
+                "iam:PutRolePolicy by inline inline, statement 1",
             ),
             (pass, "run a function with a role"),
         ] {

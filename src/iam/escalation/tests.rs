@@ -162,9 +162,10 @@ fn catalogue_is_well_formed() {
     ids.dedup();
     assert_eq!(ids.len(), all, "an id stands twice");
     for need in METHODS.iter().flat_map(|m| m.needs) {
-        assert_eq!(need.action, need.action.to_lowercase());
         let (service, name) = need.action.split_once(':').unwrap();
-        assert!(!service.is_empty() && !name.is_empty(), "{}", need.action);
+        assert_eq!(service, service.to_lowercase(), "{}", need.action);
+        let first = name.chars().next().unwrap();
+        assert!(first.is_ascii_uppercase(), "{}", need.action);
     }
 }
 
