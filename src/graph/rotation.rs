@@ -132,8 +132,15 @@ fn period(rules: &RotationRules) -> Option<SignedDuration> {
         Some(expression) => rate(expression),
         None => rules
             .automatically_after_days
-            .map(|days| SignedDuration::from_hours(days.saturating_mul(24))),
+            .and_then(|days| hours(days.checked_mul(24)?)),
     }
+}
+
+/// A period of so many hours; nothing where it is none, or longer than any calendar.
+fn hours(number: i64) -> Option<SignedDuration> {
+    (number > 0)
+        .then(|| SignedDuration::try_from_hours(number))
+        .flatten()
 }
 
 /// `rate(10 days)`, `rate(4 hours)`.
@@ -145,12 +152,11 @@ fn rate(expression: &str) -> Option<SignedDuration> {
         .trim();
     let (number, unit) = inside.split_once(char::is_whitespace)?;
     let number: i64 = number.parse().ok()?;
-    let hours = match unit.trim() {
-        "hour" | "hours" => number,
-        "day" | "days" => number.checked_mul(24)?,
-        _ => return None,
-    };
-    Some(SignedDuration::from_hours(hours))
+    match unit.trim() {
+        "hour" | "hours" => hours(number),
+        "day" | "days" => hours(number.checked_mul(24)?),
+        _ => None,
+    }
 }
 
 fn after(time: Time, duration: SignedDuration) -> Time {
@@ -217,6 +223,22 @@ mod tests {
         ];
         for (facts, expected) in cases {
             assert_eq!(judged(facts.clone()), expected, "{facts}");
+        }
+    }
+
+    #[test]
+    fn a_period_that_no_calendar_holds_is_none() {
+        for rules in [
+            json!({"AutomaticallyAfterDays": i64::MAX}),
+            json!({"AutomaticallyAfterDays": i64::MIN}),
+            json!({"AutomaticallyAfterDays": 0}),
+            json!({"ScheduleExpression": "rate(9223372036854775807 hours)"}),
+            json!({"ScheduleExpression": "rate(9223372036854775807 days)"}),
+            json!({"ScheduleExpression": "rate(-5 hours)"}),
+        ] {
+            let facts = json!({"RotationEnabled": true, "RotationRules": rules,
+                "LastRotatedDate": "2026-09-01"});
+            assert_eq!(judged(facts.clone()), Rotation::Undated, "{facts}");
         }
     }
 
