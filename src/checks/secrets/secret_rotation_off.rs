@@ -38,11 +38,14 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     let now = graph.snapshot.taken_at;
     for (_, region, secret) in graph.kept_secrets() {
         answers.examined();
-        let is_new = secret
-            .created_date
-            .is_some_and(|created| created.days_until(now) < GRACE_DAYS);
-        if !is_new && rotation(secret, now) == Rotation::Off {
-            report(answers, secret, region);
+        if rotation(secret, now) != Rotation::Off {
+            continue;
+        }
+        // It is at least as old as its last change.
+        match secret.created_date.or(secret.last_changed_date) {
+            Some(since) if since.days_until(now) >= GRACE_DAYS => report(answers, secret, region),
+            Some(_) if secret.created_date.is_some() => {}
+            _ => answers.unjudged(format!("how old {} is is not known", secret.name)),
         }
     }
 }
@@ -79,6 +82,7 @@ fn report(answers: &mut Answers, secret: &Secret, region: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::outcome::Outcome;
     use crate::checks::testing::Estate;
     use serde_json::{Value, json};
 
@@ -141,5 +145,21 @@ mod tests {
     fn without_the_list_it_is_not_passed() {
         let estate = secret(&json!({"RotationEnabled": true}));
         estate.denied(Source::SECRETS).ask(ID).is_not_evaluated();
+    }
+
+    #[test]
+    fn of_unknown_age_it_is_judged_by_its_last_change() {
+        let ask = |facts: Value| {
+            let mut secret = facts;
+            secret["ARN"] = json!("arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-x");
+            secret["Name"] = json!("db");
+            Estate::new()
+                .region(json!({"secretsmanager": {"secrets": [secret]}}))
+                .ask(ID)
+                .outcome
+        };
+        assert_eq!(ask(json!({})), Outcome::NotEvaluated);
+        assert_eq!(ask(json!({"LastChangedDate": "2026-11-20"})), Outcome::NotEvaluated);
+        assert_eq!(ask(json!({"LastChangedDate": "2026-01-01"})), Outcome::Fail);
     }
 }
