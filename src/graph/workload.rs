@@ -1,7 +1,7 @@
 //! Workloads and service accounts: pods gathered under their top controllers, and whose tokens
 //! they have.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::snapshot::Cluster;
 use crate::snapshot::id::object_id;
@@ -28,7 +28,8 @@ pub struct Workload<'s> {
     pub template: Option<&'s PodSpec>,
     /// Its pods that are or may come to be running.
     pub pods: Vec<&'s Pod>,
-    /// The place of its service account in [`Workloads::service_accounts`].
+    /// The place of its service account in [`Workloads::service_accounts`]: that of its template, else
+    /// of its first pod.
     pub service_account: usize,
 }
 
@@ -148,14 +149,12 @@ impl<'s> Workloads<'s> {
             else {
                 continue;
             };
-            // A pod without a service account runs as `default` (Kubernetes documentation,
-            // "Configure Service Accounts for Pods").
-            let account_name = spec
-                .service_account_name
-                .as_deref()
-                .filter(|name| !name.is_empty())
-                .unwrap_or("default");
-            let service_account = self.account(key, namespace, account_name);
+            let service_account = self.account(key, namespace, account_name(spec));
+            // Pods that an operator makes, or of two revisions, may differ in it.
+            let mut accounts = BTreeSet::from([service_account]);
+            for pod in &gathered.pods {
+                accounts.insert(self.account(key, namespace, account_name(&pod.spec)));
+            }
             let at = self.workloads.len();
             self.workloads.push(Workload {
                 id: object_id(key, namespace, &kind, &name),
@@ -167,8 +166,10 @@ impl<'s> Workloads<'s> {
                 pods: gathered.pods,
                 service_account,
             });
-            if let Some(account) = self.service_accounts.get_mut(service_account) {
-                account.workloads.push(at);
+            for account in accounts {
+                if let Some(account) = self.service_accounts.get_mut(account) {
+                    account.workloads.push(at);
+                }
             }
         }
     }
@@ -190,6 +191,20 @@ impl<'s> Workloads<'s> {
                 accounts.len() - 1
             })
     }
+}
+
+/// A pod without a service account runs as `default` (Kubernetes documentation, "Configure Service
+/// Accounts for Pods").
+fn account_name(spec: &PodSpec) -> &str {
+    let name = spec.service_account_name.as_deref();
+    name.filter(|name| !name.is_empty()).unwrap_or("default")
+}
+
+/// Whether a controller is always the top of its pods. What owns it is an operator's object, which may
+/// own several of them that have nothing in common: a server, a database, each with its own service
+/// account.
+fn is_top(kind: &str) -> bool {
+    matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet")
 }
 
 /// What belongs to one top controller.
@@ -216,7 +231,7 @@ fn gather(cluster: &Cluster) -> BTreeMap<Top<'_>, Gathered<'_>> {
     let mut gathered: BTreeMap<Top<'_>, Gathered<'_>> = BTreeMap::new();
     for controller in &objects.controllers {
         let spec = &controller.spec.template.spec;
-        let owned = controller.metadata.controller().is_some();
+        let owned = controller.metadata.controller().is_some() && !is_top(&controller.kind);
         let done = controller.status.completion_time.is_some();
         if owned || done || spec.containers.is_empty() {
             continue;
@@ -273,6 +288,9 @@ impl<'s> Owners<'s> {
         let (mut metadata, mut kind, mut name) = (metadata, kind, metadata.name.as_str());
         // Four is more than Kubernetes has: Pod, Job, CronJob, and an operator's object.
         for _ in 0..4 {
+            if is_top(kind) {
+                break;
+            }
             let Some(owner) = metadata.controller() else {
                 break;
             };
@@ -311,5 +329,62 @@ fn deployment_kind(kind: &str, name: &str, hash: Option<&String>) -> String {
         kind.to_owned()
     } else {
         "Deployment".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::checks::testing::{CLUSTER, Estate};
+
+    /// The workloads of each service account, by their ids without the cluster.
+    fn workloads_of(estate: &Estate, account: &str) -> Vec<String> {
+        let snapshot = estate.snapshot();
+        let mut workloads = Workloads::default();
+        for (key, cluster) in &snapshot.clusters {
+            workloads.add(key, cluster);
+        }
+        let account = workloads.service_account(CLUSTER, "a", account).unwrap();
+        let ids = workloads.of_account(account).map(|one| one.id.clone());
+        ids.map(|id| id.replace("k8s://prod/a/", "")).collect()
+    }
+
+    fn owner(kind: &str, name: &str) -> Value {
+        json!([{"kind": kind, "name": name, "controller": true, "uid": "u"}])
+    }
+
+    #[test]
+    fn what_an_operator_owns_stays_apart() {
+        let deployment = |name: &str| {
+            json!({"kind": "Deployment", "metadata": {"name": name, "namespace": "a",
+                "ownerReferences": owner("ArgoCD", "argo")},
+                "spec": {"replicas": 0, "template": {"spec": {"serviceAccountName": name,
+                    "containers": [{"name": "c", "image": "i"}]}}}})
+        };
+        let estate = Estate::new()
+            .kubernetes(json!({"controllers": [deployment("server"), deployment("redis")]}));
+        assert_eq!(workloads_of(&estate, "server"), ["Deployment/server"]);
+        assert_eq!(workloads_of(&estate, "redis"), ["Deployment/redis"]);
+    }
+
+    #[test]
+    fn pods_of_one_owner_may_run_as_several_accounts() {
+        let pod = |name: &str| {
+            json!({"metadata": {"name": name, "namespace": "a", "uid": name,
+                "ownerReferences": owner("Workflow", "build")},
+                "spec": {"serviceAccountName": name, "containers": [{"name": "c", "image": "i"}]},
+                "status": {"phase": "Running"}})
+        };
+        let estate = Estate::new().kubernetes(json!({"pods": [pod("test"), pod("push")]}));
+        for account in ["test", "push"] {
+            assert_eq!(
+                workloads_of(&estate, account),
+                ["Workflow/build"],
+                "{account}"
+            );
+        }
     }
 }
