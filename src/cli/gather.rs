@@ -14,6 +14,7 @@ use crate::collect::kubernetes::KubernetesOptions;
 #[cfg(feature = "live")]
 use crate::collect::live::Entrance;
 use crate::snapshot::Snapshot;
+use crate::snapshot::coverage::Source;
 #[cfg(feature = "live")]
 use crate::snapshot::time::Time;
 
@@ -72,6 +73,8 @@ fn only(snapshot: &mut Snapshot, clusters: &[String]) -> Result<()> {
         );
     }
     snapshot.clusters.retain(|key, _| clusters.contains(key));
+    let why = format!("only {} was asked for", clusters.join(", "));
+    snapshot.coverage.narrow(Source::CLUSTERS, &why);
     Ok(())
 }
 

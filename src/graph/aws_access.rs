@@ -17,6 +17,17 @@ use super::path::EdgeKind;
 /// policy permissions").
 pub const CLUSTER_ADMIN_POLICY: &str = "AmazonEKSClusterAdminPolicy";
 
+const NODE_PROXIER: &str = "system:node-proxier";
+
+/// The groups that aws-auth puts nodes into (EKS User Guide, "Grant IAM users access to Kubernetes
+/// with a ConfigMap").
+const NODE_GROUPS: [&str; 4] = [
+    "system:bootstrappers",
+    "system:nodes",
+    NODE_PROXIER,
+    "eks:kube-proxy-windows",
+];
+
 /// An IAM principal that comes into a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsAccess<'s> {
@@ -42,6 +53,23 @@ impl AwsAccess<'_> {
     pub fn is_node(&self) -> bool {
         let entry = self.kind.is_some_and(|kind| kind != "STANDARD");
         entry || self.groups.iter().any(|group| group == "system:nodes")
+    }
+
+    /// Whether it is the way in of Fargate's pod execution role, which is on no node that a pod could
+    /// reach. In aws-auth only its mapping has the group of kube-proxy (EKS User Guide, "Amazon EKS
+    /// Pod execution IAM role").
+    pub fn is_fargate(&self) -> bool {
+        self.kind.is_some_and(|kind| kind.starts_with("FARGATE"))
+            || self.groups.iter().any(|group| group == NODE_PROXIER)
+    }
+
+    /// Its groups but those that every node is in.
+    pub fn own_groups(&self) -> Vec<String> {
+        let groups = self.groups.iter();
+        groups
+            .filter(|group| !NODE_GROUPS.contains(&group.as_str()))
+            .cloned()
+            .collect()
     }
 
     /// Where its access policies make it cluster-admin: the policy's ARN.

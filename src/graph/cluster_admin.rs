@@ -64,18 +64,22 @@ pub fn reason(
     };
     if let Some(policy) = access.admin_policy() {
         let text = format!("it has {} at cluster scope", policy_name(policy));
-        return Some(surely(text, cluster_id(node)));
+        return Some(surely(text, node.id()));
     }
     if access.groups.iter().any(|group| group == SYSTEM_MASTERS) {
         let masters = SubjectId::Group(SYSTEM_MASTERS.to_owned());
         let text = format!("it is in the group {SYSTEM_MASTERS}");
         return Some(surely(text, subject_id(node.key, &masters)));
     }
-    if access.is_node() {
+    let groups = match access.is_node() {
+        true => access.own_groups(),
+        false => access.groups.clone(),
+    };
+    if access.is_node() && groups.is_empty() {
         return None;
     }
     let username = access.username.as_deref().unwrap_or(&access.principal);
-    let identity = Identity::user(username, &access.groups);
+    let identity = Identity::user(username, &groups);
     let matches = |subject: &SubjectId| match subject {
         SubjectId::Group(name) => identity.groups.contains(name),
         subject => *subject == SubjectId::user(username),
@@ -115,15 +119,6 @@ fn template(username: &str) -> Option<Pattern> {
     }
     text.push_str(rest);
     username.contains("{{").then(|| Pattern::new(&text))
-}
-
-/// The cluster's ARN, or its name where that is not known.
-fn cluster_id(node: &ClusterNode<'_>) -> String {
-    let cluster = node.cluster.eks.cluster.as_ref();
-    cluster
-        .map(|cluster| cluster.arn.clone())
-        .filter(|arn| !arn.is_empty())
-        .unwrap_or_else(|| format!("k8s://{}", node.key))
 }
 
 #[cfg(test)]

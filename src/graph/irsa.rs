@@ -8,9 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::iam::context::Context;
+use crate::iam::document::Effect;
 use crate::iam::evaluate::Decision;
 use crate::iam::glob::Pattern;
+use crate::iam::principal::Principal as Caller;
 use crate::iam::trust::{self, LimitKind, ProviderStatement, WebIdentity};
+use crate::iam::truth::Truth;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
 use crate::snapshot::{Cluster, Snapshot};
@@ -151,8 +154,7 @@ fn mentioned<'s>(
         .role()
         .and_then(|role| role.assume_role_policy_document.as_ref())
         .map_or("", |document| document.as_str());
-    let every = ["\"Principal\":\"*\"", "\"Federated\":\"*\""];
-    if every.iter().any(|everybody| text.contains(everybody)) {
+    if trusts_everybody(principal) {
         let known = issuers.keys().copied();
         return known
             .chain(providers.clusters_of(principal.account))
@@ -163,6 +165,17 @@ fn mentioned<'s>(
         .filter_map(|rest| rest.split('"').next())
         .filter(|issuer| issuers.contains_key(issuer) || trust::is_eks_issuer(issuer))
         .collect()
+}
+
+/// Whether a statement means everybody, as `{"AWS": "*"}` does too: then also a provider that it
+/// does not name.
+fn trusts_everybody(principal: &Principal<'_>) -> bool {
+    let unnamed = Caller::federated("");
+    principal.trust.as_ref().is_some_and(|trust| {
+        let mut statements = trust.document.statements.iter();
+        statements
+            .any(|s| s.effect == Effect::Allow && s.principals.means(&unnamed).truth() != Truth::No)
+    })
 }
 
 /// The ARN that the provider of an issuer has in a role's account.

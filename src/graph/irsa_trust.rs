@@ -193,6 +193,11 @@ impl<'s> Graph<'s> {
         holds
     }
 
+    /// The id of the cluster whose tokens a trust is in; nothing where it was not seen.
+    pub fn cluster_of(&self, trust: &ClusterTrust<'s>) -> Option<String> {
+        Some(self.cluster(trust.cluster?)?.id())
+    }
+
     /// Where a trust's tokens come from, in words: `the cluster prod`.
     pub fn origin(&self, trust: &ClusterTrust<'s>) -> String {
         match trust.cluster {

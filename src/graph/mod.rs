@@ -60,6 +60,17 @@ pub struct ClusterNode<'s> {
     pub access: AwsAccesses<'s>,
 }
 
+impl ClusterNode<'_> {
+    /// The cluster's ARN, or its name where that is not known.
+    pub fn id(&self) -> String {
+        let cluster = self.cluster.eks.cluster.as_ref();
+        cluster
+            .map(|cluster| cluster.arn.clone())
+            .filter(|arn| !arn.is_empty())
+            .unwrap_or_else(|| format!("k8s://{}", self.key))
+    }
+}
+
 /// The joined graph of a snapshot.
 #[derive(Debug)]
 pub struct Graph<'s> {
@@ -303,9 +314,14 @@ impl<'s> Graph<'s> {
     fn named_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {
         self.principals.by_arn(&access.principal).or_else(|| {
             let arn = Arn::parse(&access.principal)?;
-            let role = arn.resource.starts_with("role/") && access.way == EdgeKind::AwsAuth;
-            role.then(|| self.principals.role_named(arn.account, arn.name()))
-                .flatten()
+            if access.way != EdgeKind::AwsAuth {
+                return None;
+            }
+            // aws-auth knows no case.
+            match arn.resource.starts_with("role/") {
+                true => self.principals.role_named(arn.account, arn.name()),
+                false => self.principals.by_arn_of_any_case(&access.principal),
+            }
         })
     }
 

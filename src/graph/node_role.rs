@@ -46,8 +46,7 @@ pub(super) fn of<'s>(graph: &Graph<'s>) -> BTreeMap<usize, Vec<NodeRole<'s>>> {
             "EKS Auto Mode".to_owned(),
         );
         for access in node.access.all.iter().filter(|access| access.is_node()) {
-            // Fargate's pod execution role is on no node that a pod could reach.
-            if access.kind.is_some_and(|kind| kind.starts_with("FARGATE")) {
+            if access.is_fargate() {
                 continue;
             }
             let kind = access.kind.unwrap_or("aws-auth, group system:nodes");

@@ -118,6 +118,13 @@ impl<'s> Principals<'s> {
         self.by_arn.get(arn).copied()
     }
 
+    /// The principal of an ARN, whatever the case of its letters. It looks at each of them, so only
+    /// what is not found by the ARN itself is asked so.
+    pub fn by_arn_of_any_case(&self, arn: &str) -> Option<usize> {
+        let same = |principal: &Principal<'_>| principal.arn.eq_ignore_ascii_case(arn);
+        self.all.iter().position(same)
+    }
+
     /// The role of a name in an account; names are unique without regard to case and path.
     pub fn role_named(&self, account: &str, name: &str) -> Option<usize> {
         // The map borrows its accounts from the snapshot; a look-up needs one of those.

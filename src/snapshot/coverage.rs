@@ -221,6 +221,18 @@ impl Coverage {
         }
     }
 
+    /// Says of a source that was read that less of it was asked for than there is: it is then
+    /// skipped, which is no failure, and nothing passes by it.
+    pub fn narrow(&mut self, source: Source, why: &str) {
+        let entries = self.entries.iter_mut();
+        for entry in entries.filter(|entry| entry.source == source.name) {
+            if entry.status == Status::Complete {
+                entry.status = Status::Skipped;
+                entry.detail = Some(why.to_owned());
+            }
+        }
+    }
+
     /// What is known of a source in a scope; `None` where it was never asked.
     pub fn entry(&self, source: &str, scope: &str) -> Option<&Entry> {
         self.entries

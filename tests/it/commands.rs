@@ -288,3 +288,22 @@ fn the_catalogue_in_the_documentation_is_the_checks_own() {
         "docs/checks.md is old: `cargo run -- checks --markdown > docs/checks.md` writes it"
     );
 }
+
+#[test]
+fn one_cluster_alone_keeps_its_findings_and_calls_no_other_gone() {
+    let (report, ran) = audit(&["--input", "examples/acme", "--cluster", "prod"]);
+    let checks = report["checks"].as_array().unwrap();
+    let of = |id: &str| checks.iter().find(|one| one["id"] == id).unwrap();
+    let shown = |id: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().filter(|one| one["check"] == id).count()
+    };
+    for id in ["cluster-admin-from-aws", "access-entry-principal-missing"] {
+        assert!(shown(id) > 0, "{id}: {}", of(id));
+        assert_eq!(of(id)["findings"], shown(id), "{id}: {}", of(id));
+    }
+    // The other clusters were read and left out: their providers are no orphans.
+    let orphaned = of("oidc-provider-orphaned");
+    assert_eq!(orphaned["outcome"], "not_evaluated", "{orphaned}");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}

@@ -134,6 +134,7 @@ fn report(node: &ClusterNode<'_>, answers: &mut Answers, access: &AwsAccess<'_>,
     };
     answers
         .finding(Resource::of(arn), node.key)
+        .related(Resource::of(node.id()))
         .title(format!("{} has the {way} of the {}, which is gone", node.key, short(arn)))
         .message(format!(
             "{} has the {way} of {arn}{gives}, and {seen}. {danger}.",
@@ -234,5 +235,17 @@ mod tests {
     #[test]
     fn without_any_way_in_it_does_not_apply() {
         Estate::new().ask(ID).is_not_applicable();
+    }
+
+    #[test]
+    fn aws_auth_finds_a_user_of_any_case() {
+        let map = "- userarn: arn:aws:iam::111122223333:user/Joe\n  username: joe\n  groups: []\n";
+        Estate::new()
+            .iam(json!({"users": [{"UserName": "joe", "Arn": "arn:aws:iam::111122223333:user/joe",
+                "Path": "/", "UserId": "AIDA"}]}))
+            .kubernetes(json!({"config_maps": [{"data": {"mapUsers": map},
+                "metadata": {"name": "aws-auth", "namespace": "kube-system"}}]}))
+            .ask(ID)
+            .passes();
     }
 }

@@ -9,7 +9,7 @@
 //! `system:masters`, or its user name or one of its groups is bound to a role that allows
 //! everything everywhere. The cluster's authentication mode decides which of the two is in
 //! force. An access entry whose principal is gone lets nobody in and is
-//! `access-entry-principal-missing`. Nodes count only by policy or `system:masters`. A user name
+//! `access-entry-principal-missing`. Nodes do not count by the groups that every node is in. A user name
 //! with a placeholder, as `{{SessionName}}`, that may come out as the name of a bound user makes
 //! it conditional.
 //!
@@ -120,6 +120,7 @@ fn report(
             node.key, reason.text,
         ))
         .related(Resource::of(&reason.to))
+        .related(Resource::of(node.id()))
         .path(path)
         .fix(
             "Give the principal less, or only some namespaces. See that another principal can still administer the cluster before this one no longer can.",
@@ -301,5 +302,33 @@ mod tests {
         let by_api = json!({"cluster": {"accessConfig": {"authenticationMode": "API"}}});
         estate.eks(by_api).denied(Source::AWS_AUTH).ask(ID).passes();
         Estate::new().ask(ID).is_not_applicable();
+    }
+
+    #[test]
+    fn a_node_counts_by_a_group_of_its_own_and_not_by_those_of_all_nodes() {
+        let map = |groups: &str| {
+            aws_auth(&format!(
+                "- rolearn: {}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n  groups: [{groups}]\n",
+                role_arn("ops")
+            ))
+        };
+        let group = |name: &str| bound(&json!({"kind": "Group", "name": name}));
+        map("system:bootstrappers, system:nodes, admins")
+            .kubernetes(group("admins"))
+            .ask(ID)
+            .finds(&[&role_arn("ops")]);
+        map("system:bootstrappers, system:nodes")
+            .kubernetes(group("system:nodes"))
+            .ask(ID)
+            .passes();
+    }
+
+    #[test]
+    fn the_finding_names_its_cluster() {
+        let whole = json!({"type": "cluster"});
+        let asked = entry(json!({"kubernetesGroups": ["system:masters"]}), &[policy("AmazonEKSViewPolicy", &whole)]).ask(ID);
+        let related: Vec<_> = asked.findings[0].related.iter().map(|r| r.id.as_str()).collect();
+        let cluster = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
+        assert!(related.contains(&cluster), "{related:?}");
     }
 }

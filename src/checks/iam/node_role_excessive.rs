@@ -16,6 +16,8 @@
 //!
 //! To fix it, give the permission to the workload that needs it, by EKS Pod Identity or IRSA.
 
+use std::collections::BTreeSet;
+
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::quoted;
@@ -65,7 +67,10 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                 .iter()
                 .map(|one| format!("{} of {}", one.evidence, one.cluster))
                 .collect();
-            report(graph, principal, &extras, &some_of(&uses), answers);
+            let keys: BTreeSet<&str> = graph.node_role(at).iter().map(|one| one.cluster).collect();
+            let clusters = keys.into_iter().filter_map(|key| graph.cluster(key));
+            let clusters: Vec<String> = clusters.map(ClusterNode::id).collect();
+            report(graph, principal, &extras, &some_of(&uses), &clusters, answers);
         }
     }
 }
@@ -90,6 +95,8 @@ fn unseen(graph: &Graph<'_>, cluster: &ClusterNode<'_>, answers: &mut Answers) {
             "aws-auth of {key}, which names roles of nodes, was not read"
         ));
     }
+    let problems = cluster.access.problems.iter();
+    problems.for_each(|problem| answers.unjudged(format!("{problem} ({key})")));
     for group in &eks.nodegroups {
         let role = group.node_role.as_deref().unwrap_or("");
         if graph.principals.by_arn(role).is_none() {
@@ -151,6 +158,7 @@ fn report(
     principal: &Principal<'_>,
     extras: &[Extra<'_>],
     uses: &str,
+    clusters: &[String],
     answers: &mut Answers,
 ) {
     let name = quoted(principal.name);
@@ -186,6 +194,7 @@ fn report(
     answers
         .finding(Resource::of(principal.arn), "")
         .severity(severity)
+        .related_all(clusters.iter().map(Resource::of))
         .title(format!("The node role {} has more than nodes need", principal.name))
         .message(format!(
             "The role {} ({uses}) has {} besides what a node needs.{admin} Every pod that reaches the node's \
@@ -295,5 +304,20 @@ mod tests {
         let elsewhere = json!({"nodegroups": [{"nodegroupName": "b",
             "nodeRole": "arn:aws:iam::999999999999:role/workers"}]});
         fine.eks(elsewhere).ask(ID).is_not_evaluated();
+    }
+
+    #[test]
+    fn the_role_of_fargate_in_aws_auth_is_no_nodes() {
+        let map = |groups: &str| {
+            let text = format!("- rolearn: {}\n  username: n\n  groups: [{groups}]\n", role_arn("workers"));
+            with_role(&["arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"], json!([]))
+                .kubernetes(json!({"config_maps": [{"data": {"mapRoles": text},
+                    "metadata": {"name": "aws-auth", "namespace": "kube-system"}}]}))
+                .ask(ID)
+        };
+        map("system:bootstrappers, system:nodes, system:node-proxier").is_not_applicable();
+        map("system:bootstrappers, system:nodes").finds(&[&role_arn("workers")]);
+        // What cannot be read may name nodes.
+        map("[").is_not_evaluated();
     }
 }

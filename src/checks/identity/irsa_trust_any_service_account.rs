@@ -57,6 +57,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                 false => Certainty::Conditional,
             })
             .related(Resource::of(&trust.provider))
+            .related_all(graph.cluster_of(trust).map(Resource::of))
             .title(format!("Any service account of {origin} can act as {}", role.name))
             .message(format!(
                 "The trust policy of {} ({}) gives the role to the tokens of {origin} and nothing narrows \
@@ -217,5 +218,18 @@ mod tests {
             .ask(ID)
             .is_not_evaluated();
         Estate::new().ask(ID).is_not_applicable();
+    }
+
+    #[test]
+    fn everybody_is_also_the_clusters_tokens() {
+        for principal in [json!("*"), json!({"AWS": "*"}), json!({"AWS": ["*"]})] {
+            let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+                "Action": "sts:AssumeRoleWithWebIdentity", "Principal": principal}]});
+            Estate::new()
+                .pod("a", "b")
+                .iam(json!({"roles": [role("app", &trust, &allow("s3:*", "*"))]}))
+                .ask(ID)
+                .finds(&[&role_arn("app")]);
+        }
     }
 }

@@ -58,6 +58,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         answers
             .finding(Resource::of(role.arn), trust.issuer)
             .related(Resource::of(&trust.provider))
+            .related_all(graph.cluster_of(trust).map(Resource::of))
             .title(format!("{} trusts tokens of any audience", role.name))
             .message(format!(
                 "The trust policy of {} ({}) gives the role to tokens of {} and has no condition on {}:aud. {bound}",

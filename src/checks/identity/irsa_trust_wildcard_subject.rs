@@ -113,6 +113,7 @@ fn report(graph: &Graph<'_>, trust: &ClusterTrust<'_>, wide: &Wide<'_>, answers:
             false => Certainty::Conditional,
         })
         .related(Resource::of(&trust.provider))
+            .related_all(graph.cluster_of(trust).map(Resource::of))
         .title(format!("{} trusts {whom}", role.name))
         .message(format!(
             "The trust policy of {} ({}) admits {whom} of {} by {}{}.{}",
