@@ -214,15 +214,62 @@ impl<'s> Graph<'s> {
         found.into_values().collect()
     }
 
-    /// Images that run and are gone from their repository, though all of it was read: a sentence
-    /// each. Nothing can be said of them.
+    /// Images of ECR that run and of which nothing can be said, a sentence each: gone from their
+    /// repository or with it, though all of that was read; or of a registry that was not read.
     pub fn lost_images(&self) -> impl Iterator<Item = String> {
         self.images.iter().filter_map(|running| {
             let name = running.reference.ecr()?;
             let region = format!("{}/{}", name.account, name.region);
-            let lost = matches!(running.ecr, InEcr::Missing(_));
-            (lost && self.saw(Source::IMAGES, &region))
-                .then(|| format!("{} runs and is no longer in ECR", running.label()))
+            let saw = |source| self.saw(source, &region);
+            match running.ecr {
+                InEcr::Missing(_) if saw(Source::IMAGES) => {
+                    Some(format!("{} runs and is no longer in ECR", running.label()))
+                }
+                InEcr::Elsewhere if is_of_aws(name) => None,
+                InEcr::Elsewhere if saw(Source::REPOSITORIES) => Some(format!(
+                    "{} runs and its repository is no longer in ECR",
+                    running.label()
+                )),
+                InEcr::Elsewhere => {
+                    let label = running.label();
+                    Some(format!(
+                        "{label} runs, and the registry {region} was not read"
+                    ))
+                }
+                InEcr::Missing(_) | InEcr::Found { .. } => None,
+            }
         })
     }
 }
+
+/// Whether a registry is one of those that AWS serves add-ons from: nobody else can look into them
+/// (EKS User Guide, "View Amazon container image registries for Amazon EKS add-ons").
+fn is_of_aws(name: EcrName<'_>) -> bool {
+    ADD_ON_REGISTRIES.contains(&name.account)
+}
+
+/// The accounts of these registries, one or more regions each.
+const ADD_ON_REGISTRIES: &[&str] = &[
+    "013241004608",
+    "066635153087",
+    "121268973566",
+    "151610086707",
+    "151742754352",
+    "296578399912",
+    "333609536671",
+    "455263428931",
+    "491585149902",
+    "533267051163",
+    "558608220178",
+    "590381155156",
+    "602401143452",
+    "730335286997",
+    "759879836304",
+    "761377655185",
+    "800184023465",
+    "877085696533",
+    "900612956339",
+    "900889452093",
+    "918309763551",
+    "961992271922",
+];

@@ -7,7 +7,8 @@
 //! read, and ECR has no scan of it, or one that ended without a result (`FAILED`,
 //! `UNSUPPORTED_IMAGE`, …). One that waits or works is not judged yet, nor is an index of images
 //! for several platforms: those are scanned, and the pod does not tell which of them it runs.
-//! Images of other registries are not looked at.
+//! Images of other registries are not looked at; of those in ECR registries that were not read, but
+//! for the ones that AWS serves add-ons from, it is said that nothing is known.
 //!
 //! Known false positives: images that another scanner covers, in the pipeline or on the nodes;
 //! images of an operating system that ECR cannot read, as those built from `scratch`.
@@ -85,6 +86,7 @@ fn report(graph: &Graph<'_>, answers: &mut Answers, image: &EcrImage<'_>, seen: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::outcome::Outcome;
     use crate::checks::testing::{Estate, object};
     use serde_json::{Value, json};
 
@@ -165,5 +167,32 @@ mod tests {
         let fine = running(&json!({"imageScanStatus": {"status": "COMPLETE"}}));
         fine.denied(Source::IMAGES).ask(ID).is_not_evaluated();
         Estate::new().pod("a", "b").ask(ID).is_not_applicable();
+    }
+
+    #[test]
+    fn an_image_of_a_registry_that_was_not_read_is_not_passed() {
+        let ask = |image: &str| {
+            Estate::new()
+                .kubernetes(json!({"pods": [{"metadata": {"name": "p", "namespace": "a", "uid": "u"},
+                    "spec": {"containers": [{"name": "main", "image": image}]},
+                    "status": {"phase": "Running"}}]}))
+                .ask(ID)
+        };
+        for image in [
+            "111122223333.dkr.ecr.us-east-1.amazonaws.com/app:1",
+            "999988887777.dkr.ecr.eu-west-1.amazonaws.com/app:1",
+            // Its registry was read, and has no such repository.
+            "111122223333.dkr.ecr.eu-west-1.amazonaws.com/gone:1",
+        ] {
+            let asked = ask(image);
+            assert_eq!(asked.outcome, Outcome::NotEvaluated, "{image}: {asked:#?}");
+        }
+        for image in [
+            "602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/coredns:v1",
+            "docker.io/library/nginx:1",
+        ] {
+            let asked = ask(image);
+            assert_eq!(asked.outcome, Outcome::NotApplicable, "{image}: {asked:#?}");
+        }
     }
 }
