@@ -95,7 +95,10 @@ fn roles_that_manifests_refer_to_and_no_file_gives_are_no_pass() {
              subjects: [{{kind: Group, name: people, apiGroup: rbac.authorization.k8s.io}}]\n---\n"
         )
     };
-    let own = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: own}\nrules: []\n---\n";
+    let own = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: own}\nrules: []\n---\n\
+        apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: own, namespace: web}\nrules: []\n---\n\
+        apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: own, namespace: web}\n\
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: own}\n---\n";
     for (role, outcome) in [
         ("own", "pass"),
         ("cluster-admin", "fail"),

@@ -3,10 +3,11 @@
 //! Cluster-admin reads every Secret, runs as every service account and, by the roles of those,
 //! acts in AWS. Each subject that has it is one more whose loss is the loss of the cluster.
 //!
-//! A ClusterRoleBinding counts when a rule of its role allows every verb on every resource of
-//! every group, whatever the role's name, and it has a subject that Kubernetes or EKS did not put
+//! A ClusterRoleBinding, or a RoleBinding in kube-system, counts when a rule of its role allows every
+//! verb on every resource of every group, whatever the role's name, and it has a subject that Kubernetes or EKS did not put
 //! there. Their own bindings and the subjects of their control plane are known; a subject that
-//! somebody added to one of them is not.
+//! somebody added to one of them is not. Who owns kube-system owns the cluster: it gets tokens of the
+//! service accounts that the controllers run as, one of which may write any ClusterRole.
 //!
 //! Known false positives: a GitOps controller or an installer that needs all of it. Waive it and
 //! guard its namespace like the control plane.
@@ -16,7 +17,9 @@
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::quoted;
-use crate::graph::rbac_subject::{binding_id, role_id, role_text, subject_id, subject_text};
+use crate::graph::rbac_subject::{
+    binding_id, binding_text, role_id, role_text, subject_id, subject_text,
+};
 use crate::graph::wording::some_of;
 use crate::graph::{ClusterNode, Graph};
 use crate::rbac::defaults::{is_system_subject, outside_subjects};
@@ -27,7 +30,12 @@ use crate::snapshot::kubernetes_rbac::RoleBinding;
 /// The check.
 pub const CHECK: Check = Check {
     severity: Severity::High,
-    needs: &[Source::CLUSTER_ROLES, Source::CLUSTER_ROLE_BINDINGS],
+    needs: &[
+        Source::ROLES,
+        Source::CLUSTER_ROLES,
+        Source::ROLE_BINDINGS,
+        Source::CLUSTER_ROLE_BINDINGS,
+    ],
     controls: &[Control::cis("4.1.1")],
     since: "0.1.0",
     run,
@@ -35,8 +43,8 @@ pub const CHECK: Check = Check {
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     for node in &graph.clusters {
-        let wide = node.rbac.bindings().iter();
-        for binding in wide.filter(|binding| binding.namespace().is_none()) {
+        let bindings = node.rbac.bindings().iter();
+        for binding in bindings.filter(|binding| owns_cluster(binding)) {
             answers.examined();
             let admins = admins(node, binding);
             if let Some(first) = admins.first() {
@@ -44,6 +52,11 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             }
         }
     }
+}
+
+/// Whether a binding gives a role in the whole cluster, or in the namespace that is as good as that.
+pub(super) fn owns_cluster(binding: &RoleBinding) -> bool {
+    matches!(binding.namespace(), None | Some("kube-system"))
 }
 
 /// The subjects that a binding makes cluster-admin and that are not the system's own.
@@ -79,13 +92,22 @@ fn report(
     let names: Vec<String> = admins.iter().map(|(id, _)| subject_text(id)).collect();
     let names = some_of(&names);
     let (binding, role) = (grant.binding, grant.role);
-    let name = &binding.metadata.name;
+    let text = binding_text(binding);
+    let place = match binding.namespace() {
+        Some(namespace) => format!(" in {namespace}, and so whatever the controllers may do"),
+        None => String::new(),
+    };
+    let name = quoted(&binding.metadata.name);
+    let object = match binding.namespace() {
+        Some(namespace) => format!("-n {} rolebinding {name}", quoted(namespace)),
+        None => format!("clusterrolebinding {name}"),
+    };
     let subjects = admins.iter().map(|(id, _)| subject_id(node.key, id));
     answers
         .finding(Resource::of(binding_id(node.key, binding)), "")
-        .title(format!("The ClusterRoleBinding {name} makes {names} cluster-admin"))
+        .title(format!("The {text} makes {names} cluster-admin"))
         .message(format!(
-            "In {} the ClusterRoleBinding {name} gives {names} the {}, whose rule {} allows every verb on every resource of every group.",
+            "In {} the {text} gives {names} the {}, whose rule {} allows every verb on every resource of every group{place}.",
             node.key,
             role_text(role),
             grant.rule + 1,
@@ -96,8 +118,8 @@ fn report(
         .fix(
             "Bind a role that has only what the subject does, then delete this binding; what still needed it is refused from then on. Save it first, to be able to put it back.",
             [
-                format!("kubectl get clusterrolebinding {} -o yaml > binding.yaml", quoted(name)),
-                format!("kubectl delete clusterrolebinding {}", quoted(name)),
+                format!("kubectl get {object} -o yaml > binding.yaml"),
+                format!("kubectl delete {object}"),
             ],
         )
         .report();
@@ -192,5 +214,20 @@ mod tests {
             .ask(ID)
             .is_not_evaluated();
         Estate::new().ask(ID).is_not_applicable();
+    }
+
+    #[test]
+    fn in_kube_system_it_is_as_good_as_everywhere() {
+        let bound = |namespace: &str| {
+            cluster("ClusterRoleBinding", "most", &[]).kubernetes(json!({"role_bindings": [
+                {"kind": "RoleBinding", "metadata": {"name": "ops", "namespace": namespace},
+                 "subjects": [user("jane")], "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}}]}))
+        };
+        let asked = bound("kube-system").ask(ID);
+        asked.finds(&[&object("kube-system", "RoleBinding", "ops")]);
+        let commands = &asked.findings[0].remediation.commands;
+        assert_eq!(commands[1], "kubectl delete -n kube-system rolebinding ops");
+        bound("web").ask(ID).passes();
+        bound("web").denied(Source::ROLE_BINDINGS).ask(ID).is_not_evaluated();
     }
 }

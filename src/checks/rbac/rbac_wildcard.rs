@@ -16,6 +16,7 @@
 use std::collections::BTreeMap;
 
 use crate::checks::check::{Answers, Check};
+use super::cluster_admin_binding::owns_cluster;
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::rbac_subject::{binding_id, binding_text, role_id, role_text, rule_text};
@@ -85,7 +86,7 @@ fn is_reported_as_admin(role: &Role, bindings: &[&RoleBinding]) -> bool {
     is_cluster_admin(&role.rules).is_some()
         && bindings.iter().any(|binding| {
             let subjects = outside_subjects(binding, Some(role));
-            binding.namespace().is_none() && !subjects.into_iter().all(is_system_subject)
+            owns_cluster(binding) && !subjects.into_iter().all(is_system_subject)
         })
 }
 
