@@ -6,8 +6,8 @@ use crate::snapshot::id::Arn;
 use super::{ClusterNode, Graph, Scope};
 
 impl Graph<'_> {
-    /// Service accounts that get, or mean to get, a role whose account's IAM was not read: what
-    /// they may do there is not known. A sentence each.
+    /// Service accounts that get, or mean to get, a role whose account's IAM was not read, and roles
+    /// whose trust policy was not: what is held there is not known. A sentence each.
     pub fn unseen_held_roles(&self) -> Vec<String> {
         let annotated = self
             .workloads
@@ -35,6 +35,7 @@ impl Graph<'_> {
             .map(|(label, cluster, role)| {
                 format!("{label} of {cluster} may get {role}, whose account's IAM was not read")
             })
+            .chain(self.unread_trusts())
             .collect()
     }
 

@@ -13,6 +13,7 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
+use crate::checks::remedy::show_policies;
 use crate::graph::Graph;
 use crate::graph::hold::telling;
 use crate::iam::admin::admin;
@@ -66,7 +67,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             .path(graph.path_to(hold))
             .fix(
                 "Replace the administrator policy by one with the actions and resources that the workload uses.",
-                [format!("aws iam list-attached-role-policies --role-name {}", role.name)],
+                role.role().map(show_policies).unwrap_or_default(),
             )
             .report();
     }
@@ -78,10 +79,15 @@ mod tests {
     use super::*;
     use crate::checks::outcome::Outcome;
     use crate::checks::run::Selection;
-    use crate::checks::testing::{ACCOUNT, Estate, allow, role_arn};
-    use serde_json::json;
+    use crate::checks::testing::{ACCOUNT, Estate, allow, role, role_arn};
+    use serde_json::{Value, json};
 
     const ID: &str = "workload-role-admin";
+
+    fn pods_trust() -> Value {
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]})
+    }
 
     #[test]
     fn an_administrator_in_a_pod_is_found_with_its_path() {
@@ -125,6 +131,51 @@ mod tests {
             .irsa_role("app", "a", "b", allow("s3:Get*", "*"));
         estate.ask(ID).passes();
         estate.denied(Source::PODS).ask(ID).is_not_evaluated();
+    }
+
+    #[test]
+    fn a_policy_or_a_role_that_was_not_seen_is_not_passed() {
+        let estate = Estate::new().pod("a", "b");
+        let mut unseen = role("app", &json!({}), &json!({}));
+        unseen["RolePolicyList"] = json!([]);
+        unseen["AttachedManagedPolicies"] =
+            json!([{"PolicyName": "p", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}]);
+        unseen["AssumeRolePolicyDocument"] = pods_trust();
+        let association = |role: &str, target: Option<&str>| {
+            json!({"pod_identity": [{"clusterName": "prod", "namespace": "a", "serviceAccount": "b",
+                "associationId": "a-1", "associationArn": "", "roleArn": role, "targetRoleArn": target}]})
+        };
+        let elsewhere = "arn:aws:iam::999988887777:role/app";
+        let annotated = json!({"service_accounts": [{"metadata": {"namespace": "a", "name": "c",
+            "annotations": {"eks.amazonaws.com/role-arn": elsewhere}}}]});
+        let app = role_arn("app");
+        for (what, estate) in [
+            ("policy", estate.clone().iam(json!({"roles": [unseen]})).eks(association(&app, None))),
+            ("role", estate.clone().eks(association(elsewhere, None))),
+            ("target", estate.clone().iam(json!({"roles": [role("app", &pods_trust(), &allow("s3:*", "*"))]}))
+                .eks(association(&app, Some(elsewhere)))),
+            ("annotation", estate.clone().kubernetes(annotated)),
+            ("trust", estate.irsa_role("app", "a", "b", allow("s3:*", "*"))
+                .iam(json!({"roles": [role("broken", &json!("{"), &allow("*", "*"))]}))),
+        ] {
+            for id in ["workload-role-admin", "workload-role-escalates", "workload-role-reads-any-secret"] {
+                let asked = estate.ask(id);
+                assert_eq!(asked.outcome, Outcome::NotEvaluated, "{what}: {id}: {asked:#?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_quoted_in_its_commands() {
+        let asked = Estate::new()
+            .pod("a", "b")
+            .irsa_role("app; $(id)", "a", "b", allow("*", "*"))
+            .ask(ID);
+        let commands = &asked.findings[0].remediation.commands;
+        assert!(!commands.is_empty(), "{asked:#?}");
+        for command in commands {
+            assert!(command.contains("'app; $(id)'"), "{command}");
+        }
     }
 
     #[test]

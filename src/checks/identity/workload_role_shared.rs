@@ -41,6 +41,9 @@ pub const CHECK: Check = Check {
 };
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
+    for reason in graph.unseen_held_roles() {
+        answers.unjudged(reason);
+    }
     let named = named_subjects(graph);
     for (at, role, holds) in graph.held_roles() {
         answers.examined();
