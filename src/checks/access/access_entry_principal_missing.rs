@@ -241,8 +241,10 @@ mod tests {
     fn aws_auth_finds_a_user_of_any_case() {
         let map = "- userarn: arn:aws:iam::111122223333:user/Joe\n  username: joe\n  groups: []\n";
         Estate::new()
-            .iam(json!({"users": [{"UserName": "joe", "Arn": "arn:aws:iam::111122223333:user/joe",
-                "Path": "/", "UserId": "AIDA"}]}))
+            .iam(
+                json!({"users": [{"UserName": "joe", "Arn": "arn:aws:iam::111122223333:user/joe",
+                "Path": "/", "UserId": "AIDA"}]}),
+            )
             .kubernetes(json!({"config_maps": [{"data": {"mapUsers": map},
                 "metadata": {"name": "aws-auth", "namespace": "kube-system"}}]}))
             .ask(ID)

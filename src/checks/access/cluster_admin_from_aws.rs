@@ -326,8 +326,16 @@ mod tests {
     #[test]
     fn the_finding_names_its_cluster() {
         let whole = json!({"type": "cluster"});
-        let asked = entry(json!({"kubernetesGroups": ["system:masters"]}), &[policy("AmazonEKSViewPolicy", &whole)]).ask(ID);
-        let related: Vec<_> = asked.findings[0].related.iter().map(|r| r.id.as_str()).collect();
+        let asked = entry(
+            json!({"kubernetesGroups": ["system:masters"]}),
+            &[policy("AmazonEKSViewPolicy", &whole)],
+        )
+        .ask(ID);
+        let related: Vec<_> = asked.findings[0]
+            .related
+            .iter()
+            .map(|r| r.id.as_str())
+            .collect();
         let cluster = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
         assert!(related.contains(&cluster), "{related:?}");
     }

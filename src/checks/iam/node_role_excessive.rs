@@ -70,7 +70,14 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             let keys: BTreeSet<&str> = graph.node_role(at).iter().map(|one| one.cluster).collect();
             let clusters = keys.into_iter().filter_map(|key| graph.cluster(key));
             let clusters: Vec<String> = clusters.map(ClusterNode::id).collect();
-            report(graph, principal, &extras, &some_of(&uses), &clusters, answers);
+            report(
+                graph,
+                principal,
+                &extras,
+                &some_of(&uses),
+                &clusters,
+                answers,
+            );
         }
     }
 }
@@ -309,11 +316,17 @@ mod tests {
     #[test]
     fn the_role_of_fargate_in_aws_auth_is_no_nodes() {
         let map = |groups: &str| {
-            let text = format!("- rolearn: {}\n  username: n\n  groups: [{groups}]\n", role_arn("workers"));
-            with_role(&["arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"], json!([]))
-                .kubernetes(json!({"config_maps": [{"data": {"mapRoles": text},
+            let text = format!(
+                "- rolearn: {}\n  username: n\n  groups: [{groups}]\n",
+                role_arn("workers")
+            );
+            with_role(
+                &["arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"],
+                json!([]),
+            )
+            .kubernetes(json!({"config_maps": [{"data": {"mapRoles": text},
                     "metadata": {"name": "aws-auth", "namespace": "kube-system"}}]}))
-                .ask(ID)
+            .ask(ID)
         };
         map("system:bootstrappers, system:nodes, system:node-proxier").is_not_applicable();
         map("system:bootstrappers, system:nodes").finds(&[&role_arn("workers")]);

@@ -138,8 +138,7 @@ mod tests {
         let estate = Estate::new().pod("a", "b");
         let mut unseen = role("app", &json!({}), &json!({}));
         unseen["RolePolicyList"] = json!([]);
-        unseen["AttachedManagedPolicies"] =
-            json!([{"PolicyName": "p", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}]);
+        unseen["AttachedManagedPolicies"] = json!([{"PolicyName": "p", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}]);
         unseen["AssumeRolePolicyDocument"] = pods_trust();
         let association = |role: &str, target: Option<&str>| {
             json!({"pod_identity": [{"clusterName": "prod", "namespace": "a", "serviceAccount": "b",
@@ -150,17 +149,40 @@ mod tests {
             "annotations": {"eks.amazonaws.com/role-arn": elsewhere}}}]});
         let app = role_arn("app");
         for (what, estate) in [
-            ("policy", estate.clone().iam(json!({"roles": [unseen]})).eks(association(&app, None))),
+            (
+                "policy",
+                estate
+                    .clone()
+                    .iam(json!({"roles": [unseen]}))
+                    .eks(association(&app, None)),
+            ),
             ("role", estate.clone().eks(association(elsewhere, None))),
-            ("target", estate.clone().iam(json!({"roles": [role("app", &pods_trust(), &allow("s3:*", "*"))]}))
-                .eks(association(&app, Some(elsewhere)))),
+            (
+                "target",
+                estate
+                    .clone()
+                    .iam(json!({"roles": [role("app", &pods_trust(), &allow("s3:*", "*"))]}))
+                    .eks(association(&app, Some(elsewhere))),
+            ),
             ("annotation", estate.clone().kubernetes(annotated)),
-            ("trust", estate.irsa_role("app", "a", "b", allow("s3:*", "*"))
-                .iam(json!({"roles": [role("broken", &json!("{"), &allow("*", "*"))]}))),
+            (
+                "trust",
+                estate
+                    .irsa_role("app", "a", "b", allow("s3:*", "*"))
+                    .iam(json!({"roles": [role("broken", &json!("{"), &allow("*", "*"))]})),
+            ),
         ] {
-            for id in ["workload-role-admin", "workload-role-escalates", "workload-role-reads-any-secret"] {
+            for id in [
+                "workload-role-admin",
+                "workload-role-escalates",
+                "workload-role-reads-any-secret",
+            ] {
                 let asked = estate.ask(id);
-                assert_eq!(asked.outcome, Outcome::NotEvaluated, "{what}: {id}: {asked:#?}");
+                assert_eq!(
+                    asked.outcome,
+                    Outcome::NotEvaluated,
+                    "{what}: {id}: {asked:#?}"
+                );
             }
         }
     }

@@ -173,9 +173,11 @@ mod tests {
     fn an_image_of_a_registry_that_was_not_read_is_not_passed() {
         let ask = |image: &str| {
             Estate::new()
-                .kubernetes(json!({"pods": [{"metadata": {"name": "p", "namespace": "a", "uid": "u"},
+                .kubernetes(
+                    json!({"pods": [{"metadata": {"name": "p", "namespace": "a", "uid": "u"},
                     "spec": {"containers": [{"name": "main", "image": image}]},
-                    "status": {"phase": "Running"}}]}))
+                    "status": {"phase": "Running"}}]}),
+                )
                 .ask(ID)
         };
         for image in [

@@ -228,6 +228,9 @@ mod tests {
         let commands = &asked.findings[0].remediation.commands;
         assert_eq!(commands[1], "kubectl delete -n kube-system rolebinding ops");
         bound("web").ask(ID).passes();
-        bound("web").denied(Source::ROLE_BINDINGS).ask(ID).is_not_evaluated();
+        bound("web")
+            .denied(Source::ROLE_BINDINGS)
+            .ask(ID)
+            .is_not_evaluated();
     }
 }

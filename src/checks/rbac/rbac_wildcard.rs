@@ -15,8 +15,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::checks::check::{Answers, Check};
 use super::cluster_admin_binding::owns_cluster;
+use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::rbac_subject::{binding_id, binding_text, role_id, role_text, rule_text};

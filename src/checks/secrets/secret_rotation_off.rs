@@ -159,7 +159,10 @@ mod tests {
                 .outcome
         };
         assert_eq!(ask(json!({})), Outcome::NotEvaluated);
-        assert_eq!(ask(json!({"LastChangedDate": "2026-11-20"})), Outcome::NotEvaluated);
+        assert_eq!(
+            ask(json!({"LastChangedDate": "2026-11-20"})),
+            Outcome::NotEvaluated
+        );
         assert_eq!(ask(json!({"LastChangedDate": "2026-01-01"})), Outcome::Fail);
     }
 }
