@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::iam::evaluate::Decision;
+use crate::iam::evaluate::{Decision, Verdict};
 use crate::iam::glob::Pattern;
 use crate::iam::trust::{self, LimitKind, ProviderStatement, WebIdentity};
 
@@ -139,7 +139,11 @@ impl<'s> Graph<'s> {
                     subject,
                     audience,
                 };
-                trust::web_identity(&asked, &token, self.context())
+                let decision = trust::web_identity(&asked, &token, self.context());
+                match self.providers.knows(role.account, trust.issuer, audience) {
+                    Known::Unknown => only_with_provider(decision, role.account, trust.issuer),
+                    _ => decision,
+                }
             });
         decisions.max_by_key(Decision::truth)
     }
@@ -255,6 +259,17 @@ impl<'s> Graph<'s> {
             .filter(|(_, principal)| principal.role().is_some() && principal.trust.is_none())
             .map(|(_, principal)| format!("the trust policy of {} was not read", principal.arn))
     }
+}
+
+/// What a trust says where the account's providers were not all read: a yes hangs on the provider.
+fn only_with_provider(mut decision: Decision, account: &str, issuer: &str) -> Decision {
+    if !decision.is_denied() {
+        decision.verdict = Verdict::Conditional;
+        decision.conditions.push(format!(
+            "only if account {account} has the OIDC provider {issuer}"
+        ));
+    }
+    decision
 }
 
 /// `statement 2 (AllowIrsa)`.

@@ -232,4 +232,26 @@ mod tests {
                 .finds(&[&role_arn("app")]);
         }
     }
+
+    #[test]
+    fn where_the_providers_were_not_read_it_hangs_on_the_provider() {
+        let mut snapshot = trusting(&json!({})).snapshot();
+        for account in snapshot.accounts.values_mut() {
+            account.iam.oidc_providers.clear();
+        }
+        snapshot.coverage = crate::snapshot::coverage::Coverage::default();
+        let graph = Graph::build(&snapshot, None);
+        let selection = crate::checks::run::Selection {
+            only: vec![ID.to_owned()],
+            skip: Vec::new(),
+        };
+        let found = crate::checks::run::run(&graph, &selection).findings;
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(found[0].certainty, Certainty::Conditional);
+        assert!(
+            found[0].message.contains("only if account"),
+            "{}",
+            found[0].message
+        );
+    }
 }

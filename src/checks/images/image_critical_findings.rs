@@ -30,7 +30,17 @@ const CRITICAL: &str = "CRITICAL";
 pub const CHECK: Check = Check {
     severity: Severity::High,
     // Scan findings are only asked for where the image itself tells no scan.
-    needs: &[Source::REPOSITORIES, Source::IMAGES, Source::PODS],
+    needs: &[
+        Source::REPOSITORIES,
+        Source::IMAGES,
+        Source::PODS,
+        // What is scaled to zero, or between two runs, stands in templates alone.
+        Source::DEPLOYMENTS,
+        Source::STATEFUL_SETS,
+        Source::DAEMON_SETS,
+        Source::JOBS,
+        Source::CRON_JOBS,
+    ],
     controls: &[Control::cis("5.1.1")],
     since: "0.1.0",
     run,
@@ -249,7 +259,9 @@ mod tests {
             .ask(ID)
             .is_not_evaluated();
         let fine = running(&json!({"imageScanFindingsSummary": {}}));
-        fine.denied(Source::IMAGES).ask(ID).is_not_evaluated();
+        for source in [Source::IMAGES, Source::DEPLOYMENTS, Source::CRON_JOBS] {
+            fine.clone().denied(source).ask(ID).is_not_evaluated();
+        }
         Estate::new().pod("a", "b").ask(ID).is_not_applicable();
     }
 }

@@ -28,7 +28,17 @@ use crate::snapshot::coverage::Source;
 pub const CHECK: Check = Check {
     severity: Severity::Medium,
     // Scan findings are only asked for where the image itself tells no scan.
-    needs: &[Source::REPOSITORIES, Source::IMAGES, Source::PODS],
+    needs: &[
+        Source::REPOSITORIES,
+        Source::IMAGES,
+        Source::PODS,
+        // What is scaled to zero, or between two runs, stands in templates alone.
+        Source::DEPLOYMENTS,
+        Source::STATEFUL_SETS,
+        Source::DAEMON_SETS,
+        Source::JOBS,
+        Source::CRON_JOBS,
+    ],
     controls: &[Control::cis("5.1.1")],
     since: "0.1.0",
     run,
@@ -165,7 +175,9 @@ mod tests {
     #[test]
     fn without_the_images_it_is_not_passed_and_elsewhere_it_does_not_apply() {
         let fine = running(&json!({"imageScanStatus": {"status": "COMPLETE"}}));
-        fine.denied(Source::IMAGES).ask(ID).is_not_evaluated();
+        for source in [Source::IMAGES, Source::DEPLOYMENTS, Source::CRON_JOBS] {
+            fine.clone().denied(source).ask(ID).is_not_evaluated();
+        }
         Estate::new().pod("a", "b").ask(ID).is_not_applicable();
     }
 

@@ -28,7 +28,17 @@ const STALE_DAYS: i64 = 30;
 pub const CHECK: Check = Check {
     severity: Severity::Low,
     // Scan findings are only asked for where the image itself tells no scan.
-    needs: &[Source::REPOSITORIES, Source::IMAGES, Source::PODS],
+    needs: &[
+        Source::REPOSITORIES,
+        Source::IMAGES,
+        Source::PODS,
+        // What is scaled to zero, or between two runs, stands in templates alone.
+        Source::DEPLOYMENTS,
+        Source::STATEFUL_SETS,
+        Source::DAEMON_SETS,
+        Source::JOBS,
+        Source::CRON_JOBS,
+    ],
     controls: &[Control::cis("5.1.1")],
     since: "0.1.0",
     run,
@@ -161,6 +171,8 @@ mod tests {
             .is_not_applicable();
         scanned("COMPLETE", &json!(null)).ask(ID).is_not_evaluated();
         let fine = scanned("ACTIVE", &json!(null));
-        fine.denied(Source::PODS).ask(ID).is_not_evaluated();
+        for source in [Source::PODS, Source::DEPLOYMENTS, Source::CRON_JOBS] {
+            fine.clone().denied(source).ask(ID).is_not_evaluated();
+        }
     }
 }
