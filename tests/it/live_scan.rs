@@ -213,6 +213,75 @@ fn the_snapshot_of_a_scan_gives_the_scans_findings_and_so_do_its_raw_files() {
     assert_eq!(live["findings"], from_raw["findings"]);
 }
 
+/// Only AWS, or only the clusters: the other half is not asked, and no more of AWS than the way in.
+#[test]
+fn one_side_beside_files_leaves_the_other_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (aws, objects) = (folder.path().join("aws"), folder.path().join("objects"));
+    let site = Site::fair();
+    let mut command = site.program();
+    let whole = command.args(["collect", "--with-secrets", "--raw"]);
+    ran(whole.arg(folder.path().join("raw")));
+    fs::rename(folder.path().join("raw/aws"), &aws).unwrap();
+    fs::rename(folder.path().join("raw/clusters/prod/kubernetes"), &objects).unwrap();
+    let eks = folder.path().join("raw/clusters/prod");
+    for (side, inputs) in [("aws", vec![&objects]), ("kubernetes", vec![&aws, &eks])] {
+        let site = Site::fair();
+        let mut command = site.program();
+        command.args([
+            "audit",
+            "-o",
+            "json",
+            "--with-secrets",
+            "--live",
+            side,
+            "--input",
+        ]);
+        let ended = ran(command.args(inputs));
+        assert_eq!(ended.code, 0, "{side}: {}", ended.stderr);
+        let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(report["clusters"].as_array().unwrap().len(), 1, "{side}");
+        let findings = report["findings"].as_array().unwrap();
+        for (check, _) in PROBLEMS {
+            let found = findings.iter().any(|one| one["check"] == *check);
+            assert!(found, "{side}: no {check} in {findings:#?}");
+        }
+        let requests = site.kubernetes.requests();
+        let actions: BTreeSet<String> = site.aws.log().iter().map(Logged::action).collect();
+        if side == "aws" {
+            assert!(requests.is_empty(), "{requests:?}");
+            assert!(actions.len() > 20, "{actions:?}");
+        } else {
+            assert!(requests.len() > 20, "{requests:?}");
+            let way_in = [
+                "eks:DescribeCluster",
+                "eks:ListClusters",
+                "sts:GetCallerIdentity",
+            ];
+            assert_eq!(actions, way_in.map(str::to_owned).into());
+        }
+    }
+}
+
+/// What the report says to type next finds the finding by another scan.
+#[test]
+fn a_finding_of_a_live_scan_is_explained() {
+    let site = Site::fair();
+    let mut command = site.program();
+    let shown = ran(command.args(["audit", "--with-secrets", "--region", "eu-west-1"]));
+    let next = shown.stdout.lines().last().unwrap_or_default();
+    let words: Vec<&str> = next.split_whitespace().skip(2).collect();
+    assert_eq!(words.first(), Some(&"explain"), "{next}");
+    let mut command = site.program();
+    let explained = ran(command.args(&words));
+    assert_eq!(explained.code, 0, "{words:?}: {}", explained.stderr);
+    assert!(
+        explained.stdout.contains(words[1]),
+        "{words:?}: {}",
+        explained.stdout
+    );
+}
+
 #[test]
 fn credentials_that_are_missing_or_ended_and_no_region_are_one_sentence_and_2() {
     let site = Site::fair();
