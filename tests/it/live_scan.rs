@@ -1,4 +1,4 @@
-//! A whole live scan, over HTTP and TLS, from outside: all is seen, only what is declared is
+//! A whole live scan, from outside: all is seen, only what is declared is
 //! asked, nothing twice, and never a secret's value.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,9 +10,8 @@ use serde_json::json;
 use crate::aws_server::Logged;
 use crate::aws_server::pages::Paging;
 use crate::kubernetes_server::METADATA;
-use crate::kubernetes_server::http::{Reply, Request};
-use crate::kubernetes_tls::{authority, serve_with};
-use crate::program::{eks_auditor, ran, run};
+use crate::kubernetes_server::http::Request;
+use crate::program::{ran, run};
 use crate::site::{Site, Weather, gaps};
 
 /// Calls that ask again until an answer is ready.
@@ -318,30 +317,4 @@ fn credentials_that_are_missing_or_ended_and_no_region_are_one_sentence_and_2() 
         first.iter().all(|action| action == "sts:GetCallerIdentity"),
         "{first:?}"
     );
-}
-
-/// A build without a TLS connector compiles and fails only when it runs: a real request proves it.
-#[test]
-fn aws_is_asked_over_tls_with_the_authority_of_the_bundle() {
-    let own = authority();
-    let server = serve_with(&own, "127.0.0.1", |_| Reply::new(403, "no"));
-    let folder = tempfile::tempdir().unwrap();
-    let bundle = folder.path().join("ca.pem");
-    for (pem, requests) in [(authority().pem(), false), (own.pem(), true)] {
-        fs::write(&bundle, pem).unwrap();
-        let ended = ran(eks_auditor()
-            .env(
-                "AWS_ENDPOINT_URL",
-                server.address().replace("http://", "https://"),
-            )
-            .env("AWS_CA_BUNDLE", &bundle)
-            .env("AWS_REGION", "eu-west-1")
-            .env("AWS_ACCESS_KEY_ID", "A")
-            .env("AWS_SECRET_ACCESS_KEY", "B")
-            .env("AWS_MAX_ATTEMPTS", "1")
-            .env("NO_PROXY", "127.0.0.1")
-            .arg("audit"));
-        assert_eq!(ended.code, 2, "{ended:#?}");
-        assert_eq!(!server.requests().is_empty(), requests, "{ended:#?}");
-    }
 }
