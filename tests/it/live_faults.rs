@@ -281,8 +281,8 @@ fn a_session_that_ends_meanwhile_costs_what_is_left() {
 /// The last call of its service: the SDK's adaptive mode is slow for a while after that.
 #[test]
 fn a_throttled_call_is_tried_again() {
-    let twice = Faults::default().times("iam", "ListAccessKeys", 2, Fault::Throttle);
-    let site = with(twice);
+    let once = Faults::default().times("iam", "ListAccessKeys", 1, Fault::Throttle);
+    let site = with(once);
     let mut command = site.program();
     command.env_remove("AWS_MAX_ATTEMPTS");
     let ended = ran(command.args(["audit", "-o", "json", "--with-secrets"]));
@@ -291,7 +291,7 @@ fn a_throttled_call_is_tried_again() {
     let asked = log
         .iter()
         .filter(|one| one.action() == "iam:ListAccessKeys");
-    assert!(asked.count() > 2);
+    assert!(asked.count() > 1);
 }
 
 /// Whether a request is for what is read by this declaration.
