@@ -1,5 +1,5 @@
-//! How a live scan comes in, from outside: whose credentials, whose token, through which proxy;
-//! and what is said where there is no way in.
+//! How a live scan comes in, from outside: whose credentials, whose token; and what is said where
+//! there is no way in.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,10 +13,9 @@ use serde_json::Value;
 
 use crate::aws_server::faults::{Fault, Faults};
 use crate::aws_server::{ACCESS_KEY, Logged};
-use crate::kubernetes_server::http::{Reply, tunnel_to};
+use crate::kubernetes_server::http::Reply;
 use crate::kubernetes_server::serve_well;
-use crate::kubernetes_tls::{authority, serve_with};
-use crate::program::{Ran, eks_auditor, ran};
+use crate::program::{Ran, ran};
 use crate::site::{Site, Weather, blind_passes, gaps, objects};
 
 fn no_access(weather: Weather, status: Option<u16>) -> Site {
@@ -92,7 +91,7 @@ fn without_any_access_to_the_cluster_aws_is_audited_all_the_same() {
 }
 
 /// Ends at once with one sentence on stderr that has these words, and nothing on stdout.
-fn refused(what: &str, ended: &Ran, words: &[&str]) {
+pub fn refused(what: &str, ended: &Ran, words: &[&str]) {
     assert_eq!(ended.code, 2, "{what}: {ended:#?}");
     assert!(ended.stdout.is_empty(), "{what}: {ended:#?}");
     assert_eq!(ended.stderr.lines().count(), 1, "{what}: {}", ended.stderr);
@@ -389,32 +388,4 @@ fn a_kubeconfig_that_cannot_be_used_is_one_sentence() {
         site.aws.log().is_empty(),
         "what was given is looked at before anything is asked"
     );
-}
-
-/// No endpoint is set: the name that the SDK chose is asked of the proxy.
-#[test]
-fn aws_is_asked_through_the_proxy_of_the_environment() {
-    let own = authority();
-    let server = serve_with(&own, "sts.eu-west-1.amazonaws.com", |_| {
-        Reply::new(403, "no")
-    });
-    let (proxy, tunnels) = tunnel_to(server.socket());
-    let folder = tempfile::tempdir().unwrap();
-    let bundle = folder.path().join("ca.pem");
-    fs::write(&bundle, own.pem()).unwrap();
-    let mut command = eks_auditor();
-    command
-        .env("HTTPS_PROXY", format!("http://{proxy}"))
-        .env("AWS_CA_BUNDLE", &bundle)
-        .env("AWS_REGION", "eu-west-1")
-        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
-        .env("AWS_SECRET_ACCESS_KEY", "not-a-secret")
-        .env("AWS_MAX_ATTEMPTS", "1");
-    let ended = ran(command.arg("audit"));
-    refused("403", &ended, &["sts:GetCallerIdentity"]);
-    let tunnels = tunnels.lock().unwrap();
-    let asked: Vec<&str> = tunnels.iter().map(|one| one.path.as_str()).collect();
-    assert_eq!(asked, ["sts.eu-west-1.amazonaws.com:443"]);
-    // How often is the client's affair: it sends again what a closing connection may have lost.
-    assert!(!server.requests().is_empty(), "{ended:#?}");
 }

@@ -259,11 +259,30 @@ fn a_later_page_that_fails_leaves_a_part() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A session that ends while the scan runs: what was read stays, the rest is not seen.
+#[test]
+fn a_session_that_ends_meanwhile_costs_what_is_left() {
+    let faults = ["ecr", "secretsmanager"]
+        .iter()
+        .fold(Faults::default(), |faults, service| {
+            faults.always(service, "*", Fault::Expired)
+        });
+    let costs: BTreeSet<String> = Source::ALL
+        .iter()
+        .map(|source| source.name.to_owned())
+        .filter(|name| name.starts_with("ecr:") || name.starts_with("secretsmanager:"))
+        // No image is known to be there, so none is asked for.
+        .filter(|name| name != "ecr:DescribeImageScanFindings")
+        .collect();
+    let wrong = borne("expired", &with(faults), &costs, false);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The last call of its service: the SDK's adaptive mode is slow for a while after that.
 #[test]
 fn a_throttled_call_is_tried_again() {
-    let twice = Faults::default().times("iam", "ListAccessKeys", 2, Fault::Throttle);
-    let site = with(twice);
+    let once = Faults::default().times("iam", "ListAccessKeys", 1, Fault::Throttle);
+    let site = with(once);
     let mut command = site.program();
     command.env_remove("AWS_MAX_ATTEMPTS");
     let ended = ran(command.args(["audit", "-o", "json", "--with-secrets"]));
@@ -272,7 +291,7 @@ fn a_throttled_call_is_tried_again() {
     let asked = log
         .iter()
         .filter(|one| one.action() == "iam:ListAccessKeys");
-    assert!(asked.count() > 2);
+    assert!(asked.count() > 1);
 }
 
 /// Whether a request is for what is read by this declaration.

@@ -1,4 +1,4 @@
-//! A whole live scan, over HTTP and TLS, from outside: all is seen, only what is declared is
+//! A whole live scan, from outside: all is seen, only what is declared is
 //! asked, nothing twice, and never a secret's value.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,9 +10,8 @@ use serde_json::json;
 use crate::aws_server::Logged;
 use crate::aws_server::pages::Paging;
 use crate::kubernetes_server::METADATA;
-use crate::kubernetes_server::http::{Reply, Request};
-use crate::kubernetes_tls::{authority, serve_with};
-use crate::program::{eks_auditor, ran, run};
+use crate::kubernetes_server::http::Request;
+use crate::program::{ran, run};
 use crate::site::{Site, Weather, gaps};
 
 /// Calls that ask again until an answer is ready.
@@ -213,6 +212,75 @@ fn the_snapshot_of_a_scan_gives_the_scans_findings_and_so_do_its_raw_files() {
     assert_eq!(live["findings"], from_raw["findings"]);
 }
 
+/// Only AWS, or only the clusters: the other half is not asked, and no more of AWS than the way in.
+#[test]
+fn one_side_beside_files_leaves_the_other_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (aws, objects) = (folder.path().join("aws"), folder.path().join("objects"));
+    let site = Site::fair();
+    let mut command = site.program();
+    let whole = command.args(["collect", "--with-secrets", "--raw"]);
+    ran(whole.arg(folder.path().join("raw")));
+    fs::rename(folder.path().join("raw/aws"), &aws).unwrap();
+    fs::rename(folder.path().join("raw/clusters/prod/kubernetes"), &objects).unwrap();
+    let eks = folder.path().join("raw/clusters/prod");
+    for (side, inputs) in [("aws", vec![&objects]), ("kubernetes", vec![&aws, &eks])] {
+        let site = Site::fair();
+        let mut command = site.program();
+        command.args([
+            "audit",
+            "-o",
+            "json",
+            "--with-secrets",
+            "--live",
+            side,
+            "--input",
+        ]);
+        let ended = ran(command.args(inputs));
+        assert_eq!(ended.code, 0, "{side}: {}", ended.stderr);
+        let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(report["clusters"].as_array().unwrap().len(), 1, "{side}");
+        let findings = report["findings"].as_array().unwrap();
+        for (check, _) in PROBLEMS {
+            let found = findings.iter().any(|one| one["check"] == *check);
+            assert!(found, "{side}: no {check} in {findings:#?}");
+        }
+        let requests = site.kubernetes.requests();
+        let actions: BTreeSet<String> = site.aws.log().iter().map(Logged::action).collect();
+        if side == "aws" {
+            assert!(requests.is_empty(), "{requests:?}");
+            assert!(actions.len() > 20, "{actions:?}");
+        } else {
+            assert!(requests.len() > 20, "{requests:?}");
+            let way_in = [
+                "eks:DescribeCluster",
+                "eks:ListClusters",
+                "sts:GetCallerIdentity",
+            ];
+            assert_eq!(actions, way_in.map(str::to_owned).into());
+        }
+    }
+}
+
+/// What the report says to type next finds the finding by another scan.
+#[test]
+fn a_finding_of_a_live_scan_is_explained() {
+    let site = Site::fair();
+    let mut command = site.program();
+    let shown = ran(command.args(["audit", "--with-secrets", "--region", "eu-west-1"]));
+    let next = shown.stdout.lines().last().unwrap_or_default();
+    let words: Vec<&str> = next.split_whitespace().skip(2).collect();
+    assert_eq!(words.first(), Some(&"explain"), "{next}");
+    let mut command = site.program();
+    let explained = ran(command.args(&words));
+    assert_eq!(explained.code, 0, "{words:?}: {}", explained.stderr);
+    assert!(
+        explained.stdout.contains(words[1]),
+        "{words:?}: {}",
+        explained.stdout
+    );
+}
+
 #[test]
 fn credentials_that_are_missing_or_ended_and_no_region_are_one_sentence_and_2() {
     let site = Site::fair();
@@ -249,30 +317,4 @@ fn credentials_that_are_missing_or_ended_and_no_region_are_one_sentence_and_2() 
         first.iter().all(|action| action == "sts:GetCallerIdentity"),
         "{first:?}"
     );
-}
-
-/// A build without a TLS connector compiles and fails only when it runs: a real request proves it.
-#[test]
-fn aws_is_asked_over_tls_with_the_authority_of_the_bundle() {
-    let own = authority();
-    let server = serve_with(&own, "127.0.0.1", |_| Reply::new(403, "no"));
-    let folder = tempfile::tempdir().unwrap();
-    let bundle = folder.path().join("ca.pem");
-    for (pem, requests) in [(authority().pem(), false), (own.pem(), true)] {
-        fs::write(&bundle, pem).unwrap();
-        let ended = ran(eks_auditor()
-            .env(
-                "AWS_ENDPOINT_URL",
-                server.address().replace("http://", "https://"),
-            )
-            .env("AWS_CA_BUNDLE", &bundle)
-            .env("AWS_REGION", "eu-west-1")
-            .env("AWS_ACCESS_KEY_ID", "A")
-            .env("AWS_SECRET_ACCESS_KEY", "B")
-            .env("AWS_MAX_ATTEMPTS", "1")
-            .env("NO_PROXY", "127.0.0.1")
-            .arg("audit"));
-        assert_eq!(ended.code, 2, "{ended:#?}");
-        assert_eq!(!server.requests().is_empty(), requests, "{ended:#?}");
-    }
 }

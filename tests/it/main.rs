@@ -38,6 +38,8 @@ mod live_marks;
 mod live_parity;
 #[cfg(feature = "live")]
 mod live_scan;
+#[cfg(feature = "live")]
+mod live_transport;
 mod program;
 mod python;
 mod rbac_golden;
