@@ -2,7 +2,7 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log: warnings, with `-v` what is done, with `-vv` everything of ours. `RUST_LOG`
+/// Starts the log: nothing, with `-v` what is done, with `-vv` everything of ours. `RUST_LOG`
 /// outranks it.
 pub(super) fn start(verbose: u8) {
     let default = match verbose {
@@ -15,5 +15,7 @@ pub(super) fn start(verbose: u8) {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A reader of stderr that went away must not end the program.
+        .log_internal_errors(false)
         .try_init();
 }

@@ -57,10 +57,9 @@ pub fn main() -> ExitCode {
                 true => Exit::Usage,
                 false => Exit::Done,
             };
-            return match error.print() {
-                Ok(()) => exit.into(),
-                Err(_) => Exit::Usage.into(),
-            };
+            // A reader that went away has seen enough.
+            let _ = error.print();
+            return exit.into();
         }
     };
     log::start(cli.verbose);

@@ -1,9 +1,8 @@
 //! Where output goes: data to stdout or a file, everything else to stderr.
-#![allow(clippy::print_stderr)]
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context, Result};
@@ -46,6 +45,31 @@ impl FromStr for Output {
     }
 }
 
+/// That each output has a place of its own, which can be written. Asked before a long scan, not
+/// after it.
+///
+/// # Errors
+/// Two go to one place, or a path cannot be one.
+pub(super) fn check(outputs: &[Output]) -> Result<()> {
+    for (at, output) in outputs.iter().enumerate() {
+        let taken = outputs
+            .iter()
+            .take(at)
+            .any(|other| other.path == output.path);
+        match &output.path {
+            None => anyhow::ensure!(
+                !taken,
+                "two outputs cannot share stdout; give one a file, as in `-o json=report.json`"
+            ),
+            Some(path) => {
+                anyhow::ensure!(!taken, "two outputs cannot share {}", path.display());
+                check_path(path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Writes text to where it goes.
 pub(super) fn write(text: &str, path: Option<&PathBuf>) -> Result<()> {
     match path {
@@ -54,21 +78,42 @@ pub(super) fn write(text: &str, path: Option<&PathBuf>) -> Result<()> {
         }
         None => {
             let mut stdout = io::stdout().lock();
-            stdout.write_all(text.as_bytes())?;
-            stdout.flush()?;
-            Ok(())
+            stdout
+                .write_all(text.as_bytes())
+                .and_then(|()| stdout.flush())
+                .context("cannot write to stdout")
         }
     }
 }
 
-/// Says something on stderr.
+/// That a file can be made here.
+///
+/// # Errors
+/// Its folder is not there, or it is a folder itself.
+pub(super) fn check_path(path: &Path) -> Result<()> {
+    anyhow::ensure!(
+        !path.is_dir(),
+        "cannot write {}: it is a folder",
+        path.display()
+    );
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => anyhow::bail!(
+            "cannot write {}: there is no folder {}",
+            path.display(),
+            folder.display()
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Says something on stderr. Where nobody listens any more the work goes on.
 pub(super) fn say(message: &str) {
-    eprintln!("{message}");
+    let _ = writeln!(io::stderr(), "{message}");
 }
 
 /// Says what went wrong, with its causes.
 pub(super) fn error(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    say(&format!("error: {}", format!("{error:#}").trim_end()));
 }
 
 /// Whether the reader of our output went away: no error.

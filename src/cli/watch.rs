@@ -1,5 +1,4 @@
 //! What a person sees on stderr while a scan runs: how much each source has given.
-#![allow(clippy::print_stderr)]
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -9,6 +8,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::collect::progress::Progress;
+
+use super::output;
 
 /// Counts what each source has given so far: one line that is redrawn on a terminal, nothing
 /// elsewhere but what has to be said.
@@ -51,6 +52,6 @@ impl Progress for Watch {
     }
 
     fn note(&self, message: &str) {
-        self.bar.suspend(|| eprintln!("{message}"));
+        self.bar.suspend(|| output::say(message));
     }
 }
