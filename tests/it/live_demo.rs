@@ -92,16 +92,10 @@ fn ministack_is_seeded_twice_alike_with_what_moto_does_not_serve() {
     }
 }
 
-/// Runs the demo with a `cargo` that prints what it was given, lists the clusters, and ends so.
-fn demo(arguments: &[&str], exit: u8) -> Output {
+/// Runs the demo with a `cargo` that is this script.
+fn demo_with(script: &str, arguments: &[&str]) -> Output {
     let tools = tempfile::tempdir().unwrap();
     let cargo = tools.path().join("cargo");
-    let python = program("python");
-    let script = format!(
-        "#!/bin/sh\necho \"$@\"\necho $AWS_ENDPOINT_URL\necho ${{AWS_PROFILE-none}}\n{} -c \
-         'import boto3; print(boto3.client(\"eks\").list_clusters()[\"clusters\"])'\nexit {exit}\n",
-        python.display()
-    );
     fs::write(&cargo, script).unwrap();
     fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
     let path = format!(
@@ -114,6 +108,17 @@ fn demo(arguments: &[&str], exit: u8) -> Output {
         .env("PATH", path)
         .env("AWS_PROFILE", "somebody");
     run.output().unwrap()
+}
+
+/// Runs the demo with a `cargo` that prints what it was given, lists the clusters, and ends so.
+fn demo(arguments: &[&str], exit: u8) -> Output {
+    let python = program("python");
+    let script = format!(
+        "#!/bin/sh\necho \"$@\"\necho $AWS_ENDPOINT_URL\necho ${{AWS_PROFILE-none}}\n{} -c \
+         'import boto3; print(boto3.client(\"eks\").list_clusters()[\"clusters\"])'\nexit {exit}\n",
+        python.display()
+    );
+    demo_with(&script, arguments)
 }
 
 #[test]
@@ -138,6 +143,43 @@ fn the_command_audits_a_running_account_and_cleans_up() {
         TcpStream::connect(address).is_err(),
         "the emulator still runs at {address}"
     );
+}
+
+/// The whole of it, but that the program is built already.
+#[cfg(feature = "live")]
+#[test]
+fn the_command_ends_with_the_report_that_its_readme_tells_of() {
+    let program = env!("CARGO_BIN_EXE_eks-auditor");
+    let script = format!(
+        "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nexec '{program}' \"$@\"\n"
+    );
+    let output = demo_with(&script, &["-o", "json"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    for (check, about) in [
+        ("workload-role-admin", "shop-deployer"),
+        ("workload-role-escalates", "ops/runner"),
+        ("cluster-admin-from-aws", "ops-admin"),
+        ("workload-role-reads-any-secret", "ops/reports"),
+        ("workload-static-aws-key", "shop/web"),
+        ("image-critical-findings", "shop/web"),
+        ("irsa-role-unusable", "ops/backup"),
+        ("irsa-trust-missing-service-account", "batch/importer"),
+        ("node-role-excessive", "demo-node"),
+    ] {
+        let named = |one: &&Value| {
+            one["check"] == check
+                && (one["title"].to_string() + &one["message"].to_string()).contains(about)
+        };
+        assert!(
+            findings.iter().any(|one| named(&one)),
+            "no {check} of {about} in {findings:#?}"
+        );
+    }
+    let alone = |one: &&Value| one["resource"]["id"] == "arn:aws:iam::111122223333:role/shop-api";
+    assert_eq!(findings.iter().find(alone), None, "shop-api is fine");
 }
 
 #[test]

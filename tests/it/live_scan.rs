@@ -11,7 +11,6 @@ use crate::aws_server::Logged;
 use crate::aws_server::pages::Paging;
 use crate::kubernetes_server::METADATA;
 use crate::kubernetes_server::http::Reply;
-use crate::kubernetes_server::objects::Objects;
 use crate::kubernetes_tls::{authority, serve_with};
 use crate::program::{eks_auditor, ran, run};
 use crate::site::{Site, Weather, gaps};
@@ -128,80 +127,6 @@ fn nothing_is_asked_twice_and_iam_within_its_budget() {
         .filter(|(source, _)| !source.starts_with("kubernetes:"))
         .collect();
     assert_eq!(printed, made, "what is printed, and what the server saw");
-}
-
-#[test]
-fn marked_values_are_found_nowhere() {
-    const MARK: &str = "PlantedMark7XqZ";
-    let pod = json!({"metadata": {"name": "p", "namespace": "app", "uid": "p",
-            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": MARK, "note": MARK}},
-        "spec": {"containers": [{"name": "c", "image": "i", "args": [MARK], "command": [MARK],
-            "env": [{"name": "PASSWORD", "value": MARK}, {"name": "AWS_SECRET_ACCESS_KEY",
-                "value": format!("{MARK}0aA+/0aA+/0aA+/0aA+/0aA+/")}]}]},
-        "status": {"phase": "Running"}});
-    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system", "annotations": {"x": MARK}},
-        "data": {"mapRoles": "[]"}});
-    let weather = Weather {
-        objects: Some(
-            Objects::small()
-                .list("/api/v1/pods", "Pod", vec![pod])
-                .one("/api/v1/namespaces/kube-system/configmaps/aws-auth", map),
-        ),
-        ..Weather::default()
-    };
-    let site = Site::start(weather, |_| None);
-    let folder = tempfile::tempdir().unwrap();
-    let snapshot = folder.path().join("snapshot.json");
-    let raw = folder.path().join("raw");
-    let mut command = site.program();
-    command.args(["-vv", "collect", "--with-secrets", "--out"]);
-    let collected = ran(command.arg(&snapshot).arg("--raw").arg(&raw));
-    let (report, audited) = site.audit(&[]);
-    assert_eq!(
-        collected.code,
-        0,
-        "{:?} {}",
-        gaps(&report),
-        collected.stderr
-    );
-    let mut places = vec![
-        ("the log".to_owned(), collected.stderr),
-        ("the audit's stderr".to_owned(), audited.stderr),
-        ("the report".to_owned(), report.to_string()),
-        (
-            "the snapshot".to_owned(),
-            fs::read_to_string(&snapshot).unwrap(),
-        ),
-    ];
-    let mut files = vec![raw];
-    while let Some(path) = files.pop() {
-        if path.is_dir() {
-            files.extend(
-                fs::read_dir(&path)
-                    .unwrap()
-                    .map(|entry| entry.unwrap().path()),
-            );
-        } else {
-            places.push((
-                path.display().to_string(),
-                fs::read_to_string(&path).unwrap(),
-            ));
-        }
-    }
-    assert!(places.len() > 10, "{} places were searched", places.len());
-    let marked: Vec<_> = places
-        .iter()
-        .filter(|(_, text)| text.contains(MARK))
-        .collect();
-    assert!(
-        marked.is_empty(),
-        "the mark is in {:?}",
-        marked.iter().map(|(at, _)| at).collect::<Vec<_>>()
-    );
-    assert!(
-        report.to_string().contains("static AWS key"),
-        "the key itself is found"
-    );
 }
 
 #[test]

@@ -25,11 +25,17 @@ mod kubernetes_lists;
 mod kubernetes_server;
 #[cfg(feature = "live")]
 mod kubernetes_tls;
+#[cfg(feature = "live")]
+mod live_access;
 mod live_demo;
 #[cfg(feature = "live")]
 mod live_emulators;
 #[cfg(feature = "live")]
 mod live_faults;
+#[cfg(feature = "live")]
+mod live_marks;
+#[cfg(feature = "live")]
+mod live_parity;
 #[cfg(feature = "live")]
 mod live_scan;
 mod program;

@@ -12,7 +12,7 @@ use crate::aws_server::faults::Faults;
 use crate::aws_server::pages::Paging;
 use crate::aws_server::{AwsServer, Settings};
 use crate::kubernetes_server::http::{Reply, Request, Server};
-use crate::kubernetes_server::objects::Objects;
+use crate::kubernetes_server::objects::{Objects, object};
 use crate::kubernetes_tls::{authority, serve_with};
 use crate::program::{Ran, eks_auditor, ran};
 
@@ -22,6 +22,45 @@ pub struct Site {
     pub kubernetes: Server,
 }
 
+/// The small cluster with pods of the account: of its images, with its service accounts, with a
+/// key of one of its users.
+pub fn objects() -> Objects {
+    let pod = |name: &str, account: &str, image: &str, env: Value| {
+        let image = format!("111122223333.dkr.ecr.eu-west-1.amazonaws.com/{image}");
+        let containers = json!([{"name": "c", "image": image, "env": env}]);
+        let spec = json!({"serviceAccountName": account, "containers": containers});
+        object(
+            "shop",
+            name,
+            json!({"spec": spec, "status": {"phase": "Running"}}),
+        )
+    };
+    let account = |name: &str, role: &str| {
+        let role = format!("arn:aws:iam::111122223333:role/apps/{role}");
+        let annotations = json!({"eks.amazonaws.com/role-arn": role});
+        object(
+            "shop",
+            name,
+            json!({"metadata": {"annotations": annotations}}),
+        )
+    };
+    let key = json!([{"name": "AWS_ACCESS_KEY_ID", "value": "AKIAIOSFODNN7BOBKEY1"}]);
+    let pods = vec![
+        pod("checkout", "checkout", "shop/checkout:2.8.1", json!([])),
+        pod("reports", "reports", "shop/reports:latest", json!([])),
+        pod("etl", "default", "batch/etl:1.4.0", key),
+    ];
+    let accounts = vec![
+        account("checkout", "shop-checkout"),
+        object("shop", "reports", json!({})),
+        object("shop", "default", json!({})),
+    ];
+    Objects::small()
+        .more("/api/v1/namespaces", vec![object("", "shop", json!({}))])
+        .more("/api/v1/pods", pods)
+        .more("/api/v1/serviceaccounts", accounts)
+}
+
 /// How the servers behave.
 #[derive(Default)]
 pub struct Weather {
@@ -29,6 +68,8 @@ pub struct Weather {
     pub paging: Paging,
     /// More objects, or others.
     pub objects: Option<Objects>,
+    /// What DescribeCluster says in the place of the API server's address.
+    pub endpoint: Option<String>,
 }
 
 impl Site {
@@ -43,7 +84,7 @@ impl Site {
         fault: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static,
     ) -> Self {
         let authority = authority();
-        let objects = weather.objects.unwrap_or_else(Objects::small);
+        let objects = weather.objects.unwrap_or_else(objects);
         let kubernetes = serve_with(&authority, "127.0.0.1", move |request| {
             fault(request).unwrap_or_else(|| objects.answer(request))
         });
@@ -53,7 +94,9 @@ impl Site {
             report_takes: 0,
             ..Settings::default()
         };
-        let endpoint = kubernetes.address().replace("http://", "https://");
+        let endpoint = weather
+            .endpoint
+            .unwrap_or_else(|| kubernetes.address().replace("http://", "https://"));
         let cluster = &mut settings.account.list_mut("/eks")[0]["cluster"];
         cluster["endpoint"] = json!(endpoint);
         cluster["certificateAuthority"]["data"] = json!(STANDARD.encode(authority.pem()));

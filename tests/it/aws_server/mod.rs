@@ -45,7 +45,7 @@ pub struct Settings {
     pub paging: Paging,
     /// What goes wrong.
     pub faults: Faults,
-    /// After how many calls the credential report is there.
+    /// After how many calls the credential report is there; with 0 it is there from before.
     pub report_takes: usize,
 }
 
@@ -262,6 +262,7 @@ impl AwsServer {
             memory: Mutex::new(Memory {
                 faults: settings.faults,
                 report_takes: settings.report_takes,
+                report_calls_left: (settings.report_takes == 0).then_some(0),
                 ..Memory::default()
             }),
             stopped: AtomicBool::new(false),

@@ -51,6 +51,53 @@ impl Objects {
         self
     }
 
+    /// More items of a list.
+    pub fn more(mut self, path: &str, items: Vec<Value>) -> Self {
+        let list = self.lists.get_mut(path);
+        let (_, list) = list.unwrap_or_else(|| panic!("{path} is no list here"));
+        list.extend(items);
+        self
+    }
+
+    /// All objects, each changed by this, which is told their kind.
+    pub fn each(mut self, change: impl Fn(&str, &mut Value)) -> Self {
+        for (kind, items) in self.lists.values_mut() {
+            items.iter_mut().for_each(|item| change(kind, item));
+        }
+        for object in self.single.values_mut() {
+            let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+            change(&kind, object);
+        }
+        self
+    }
+
+    /// What `kubectl get … -o json` prints of each kind, without the values of Secrets.
+    pub fn printed(&self) -> Vec<Value> {
+        let whole = |path: &str, kind: &str, item: &Value| {
+            let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+            let mut item = item.clone();
+            item["kind"] = kind.into();
+            item["apiVersion"] = match parts[0] {
+                "api" => parts[1].into(),
+                _ => format!("{}/{}", parts[1], parts[2]).into(),
+            };
+            if kind == "Secret" {
+                item.as_object_mut().unwrap().remove("data");
+            }
+            item
+        };
+        let lists = self.lists.iter().map(|(path, (kind, items))| {
+            let items: Vec<Value> = items.iter().map(|item| whole(path, kind, item)).collect();
+            json!({"apiVersion": "v1", "kind": "List", "items": items, "metadata": {"resourceVersion": ""}})
+        });
+        let single = self.single.iter().map(|(path, object)| {
+            let mut object = object.clone();
+            object["apiVersion"] = path.trim_matches('/').split('/').nth(1).into();
+            object
+        });
+        lists.chain(single).collect()
+    }
+
     pub fn one(mut self, path: &str, object: Value) -> Self {
         self.single.insert(path.to_owned(), object);
         self

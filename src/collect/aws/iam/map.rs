@@ -123,9 +123,14 @@ fn tag(of: sdk::Tag) -> seen::Tag {
 
 /// `GetOpenIDConnectProvider`, which does not repeat the ARN.
 pub(super) fn oidc_provider(arn: &str, of: GetOpenIdConnectProviderOutput) -> seen::OidcProvider {
+    // AWS gives the issuer without its scheme; some stand-ins give it back as it was created.
+    let issuer = |url: String| {
+        url.strip_prefix("https://")
+            .map_or(url.clone(), str::to_owned)
+    };
     seen::OidcProvider {
         arn: arn.to_owned(),
-        url: of.url,
+        url: of.url.map(issuer),
         client_ids: of.client_id_list.unwrap_or_default(),
         thumbprints: of.thumbprint_list.unwrap_or_default(),
         create_date: time(of.create_date),

@@ -1,0 +1,118 @@
+"""Dumps an account as a person would with the AWS CLI, one print a file, into a folder.
+
+    dump.py FOLDER <SNAPSHOT
+
+A live scan asks for findings and access keys only of what runs in the cluster: the snapshot of one
+says whose to dump. The CLI runs in this process: its own start takes longer than what it does here.
+What the server does not serve leaves no file, and is printed.
+"""
+
+import contextlib
+import io
+import json
+import sys
+from pathlib import Path
+
+from awscli.clidriver import create_clidriver
+
+DRIVER = create_clidriver()
+
+
+class Folder:
+    """Where the prints go."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.count = 0
+
+    def print(self, *words, keep=True):
+        """Runs one command of the CLI and keeps what it prints. Gives it, or None."""
+        out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()) as errors:
+            code = DRIVER.main([*words, "--output", "json"])
+        out.flush()
+        text = out.buffer.getvalue().decode()
+        if code:
+            print(json.dumps({"command": words, "error": errors.getvalue().strip()[:200]}))
+            return None
+        self.count += 1
+        if not text.strip() or not keep:
+            return {}
+        (self.path / f"{self.count:03}-{words[0]}-{words[1]}.json").write_text(text)
+        return json.loads(text)
+
+    def list(self, key, *words):
+        """The items of a list that a command prints."""
+        return (self.print(*words) or {}).get(key, [])
+
+
+def dump_iam(to, wanted):
+    to.print("iam", "get-account-authorization-details")
+    for one in to.list("OpenIDConnectProviderList", "iam", "list-open-id-connect-providers"):
+        to.print("iam", "get-open-id-connect-provider", "--open-id-connect-provider-arn", one["Arn"])
+    to.print("iam", "generate-credential-report", keep=False)
+    to.print("iam", "get-credential-report")
+    for user in sorted({key["UserName"] for key in wanted["access_keys"]}):
+        to.print("iam", "list-access-keys", "--user-name", user)
+
+
+# List, key of its items, option that names the cluster's part, command that describes it.
+PARTS = [
+    ("list-nodegroups", "nodegroups", "--nodegroup-name", "describe-nodegroup"),
+    ("list-fargate-profiles", "fargateProfileNames", "--fargate-profile-name", "describe-fargate-profile"),
+    ("list-addons", "addons", "--addon-name", "describe-addon"),
+    ("list-access-entries", "accessEntries", "--principal-arn", "describe-access-entry"),
+]
+
+
+def dump_cluster(to, cluster):
+    of = ["--cluster-name", cluster]
+    to.print("eks", "describe-cluster", "--name", cluster)
+    for list_, key, option, describe in PARTS:
+        for name in to.list(key, "eks", list_, *of):
+            to.print("eks", describe, *of, option, name)
+            if describe == "describe-access-entry":
+                to.print("eks", "list-associated-access-policies", *of, option, name)
+    for one in to.list("associations", "eks", "list-pod-identity-associations", *of):
+        to.print("eks", "describe-pod-identity-association", *of, "--association-id", one["associationId"])
+    for one in to.list("identityProviderConfigs", "eks", "list-identity-provider-configs", *of):
+        config = f"type={one['type']},name={one['name']}"
+        to.print("eks", "describe-identity-provider-config", *of, "--identity-provider-config", config)
+
+
+def dump_ecr(to, wanted):
+    to.print("ecr", "get-registry-scanning-configuration")
+    for one in to.list("repositories", "ecr", "describe-repositories"):
+        of = ["--repository-name", one["repositoryName"]]
+        to.print("ecr", "get-repository-policy", *of)
+        to.print("ecr", "get-lifecycle-policy", *of)
+        for image in to.list("imageDetails", "ecr", "describe-images", *of):
+            digest = image["imageDigest"]
+            if any(one["imageId"].get("imageDigest") == digest for one in wanted["findings"]):
+                image_id = f"imageDigest={digest}"
+                to.print("ecr", "describe-image-scan-findings", *of, "--image-id", image_id)
+
+
+def dump_secrets(to):
+    for one in to.list("SecretList", "secretsmanager", "list-secrets", "--include-planned-deletion"):
+        to.print("secretsmanager", "get-resource-policy", "--secret-id", one["ARN"])
+        if "PrimaryRegion" in one:
+            to.print("secretsmanager", "describe-secret", "--secret-id", one["ARN"])
+
+
+def main():
+    [folder] = sys.argv[1:]
+    [account] = json.load(sys.stdin)["accounts"].values()
+    [region] = account["regions"].values()
+    to = Folder(folder)
+    to.print("sts", "get-caller-identity")
+    dump_iam(to, account["iam"])
+    for cluster in to.list("clusters", "eks", "list-clusters"):
+        dump_cluster(to, cluster)
+    dump_ecr(to, region["ecr"])
+    dump_secrets(to)
+
+
+if __name__ == "__main__":
+    main()
