@@ -32,6 +32,21 @@ impl<'s> Graph<'s> {
         some_of(&names)
     }
 
+    /// The same for a title, which bears one name: `payments/api in prod`, `3 service accounts`.
+    pub fn holders_title(&self, holds: &[&Hold]) -> String {
+        let mut holders: Vec<&str> = holds
+            .iter()
+            .filter_map(|hold| self.holder(hold))
+            .map(|account| account.id.as_str())
+            .collect();
+        holders.sort_unstable();
+        holders.dedup();
+        match holders.as_slice() {
+            [_] => self.holders_text(holds),
+            several => format!("{} service accounts", several.len()),
+        }
+    }
+
     /// Who gets a role by these holds at the time of the audit, as a sentence; empty where nobody
     /// does.
     pub fn today(&self, holds: &[&Hold]) -> String {

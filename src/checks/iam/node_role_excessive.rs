@@ -191,7 +191,7 @@ fn report(
             "The role {} ({uses}) has {} besides what a node needs.{admin} Every pod that reaches the node's \
              credentials has it too.",
             principal.name,
-            names.join(", ")
+            names.join(" and ")
         ))
         .fix(
             "Find the workloads that use these policies and give them a role of their own by EKS Pod Identity or \

@@ -15,7 +15,7 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Control, Resource, Severity};
-use crate::checks::remedy::quoted;
+use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::rbac_subject::{binding_id, role_id, role_text, subject_id, subject_text};
 use crate::graph::wording::some_of;
 use crate::graph::{ClusterNode, Graph};
@@ -77,13 +77,18 @@ fn report(
     admins: &[(SubjectId, Grant<'_>)],
 ) {
     let names: Vec<String> = admins.iter().map(|(id, _)| subject_text(id)).collect();
+    let titled = match names.as_slice() {
+        [one] => one.clone(),
+        several => format!("{} subjects", several.len()),
+    };
     let names = some_of(&names);
     let (binding, role) = (grant.binding, grant.role);
     let name = &binding.metadata.name;
+    let kubectl = kubectl(node.cluster);
     let subjects = admins.iter().map(|(id, _)| subject_id(node.key, id));
     answers
         .finding(Resource::of(binding_id(node.key, binding)), "")
-        .title(format!("The ClusterRoleBinding {name} makes {names} cluster-admin"))
+        .title(format!("The ClusterRoleBinding {name} makes {titled} cluster-admin"))
         .message(format!(
             "In {} the ClusterRoleBinding {name} gives {names} the {}, whose rule {} allows every verb on every resource of every group.",
             node.key,
@@ -96,8 +101,8 @@ fn report(
         .fix(
             "Bind a role that has only what the subject does, then delete this binding; what still needed it is refused from then on. Save it first, to be able to put it back.",
             [
-                format!("kubectl get clusterrolebinding {} -o yaml > binding.yaml", quoted(name)),
-                format!("kubectl delete clusterrolebinding {}", quoted(name)),
+                format!("{kubectl} get clusterrolebinding {} -o yaml > binding.yaml", quoted(name)),
+                format!("{kubectl} delete clusterrolebinding {}", quoted(name)),
             ],
         )
         .report();

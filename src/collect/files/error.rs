@@ -93,12 +93,19 @@ pub enum InputError {
     },
 }
 
+/// How many details an error bears.
+const LISTED: usize = 10;
+
 fn listed(details: &[String]) -> String {
-    details.iter().fold(String::new(), |mut text, detail| {
-        text.push_str("\n  ");
-        text.push_str(detail);
-        text
-    })
+    let mut text: String = details
+        .iter()
+        .take(LISTED)
+        .map(|detail| format!("\n  {detail}"))
+        .collect();
+    if details.len() > LISTED {
+        text += &format!("\n  … and {} more", details.len() - LISTED);
+    }
+    text
 }
 
 /// What is wrong in a document; its file is added by whoever reads the file.
