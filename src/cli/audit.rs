@@ -7,11 +7,11 @@ use clap::Args;
 
 use crate::checks::finding::Severity;
 use crate::report::Report;
-use crate::report::render::{json, terminal};
+use crate::report::render::terminal;
 
 use super::arguments::{Asked, Least, Sources, flag};
 use super::config::Config;
-use super::output::{Colour, Format, Output};
+use super::output::{Colour, Output};
 use super::{Exit, gather, output};
 
 /// Collect, join, check and report
@@ -67,19 +67,13 @@ impl Audit {
     }
 
     fn write(&self, report: &Report) -> Result<()> {
-        let default = [Output {
-            format: Format::Terminal,
-            path: None,
-        }];
+        let default = [Output::default()];
         let outputs = match self.shown.output.is_empty() {
             true => &default[..],
             false => &self.shown.output,
         };
         for output in outputs {
-            let text = match output.format {
-                Format::Json => json::render(report)?,
-                Format::Terminal => terminal::render(report, &self.options(output)),
-            };
+            let text = (output.format.render)(report, &self.options(output))?;
             output::write(&text, output.path.as_ref())?;
         }
         Ok(())
@@ -98,14 +92,7 @@ impl Audit {
     /// What `explain` has to be told to find the findings of this report again; `None` where
     /// there is no way.
     fn explain(&self) -> Option<String> {
-        let report = self
-            .shown
-            .output
-            .iter()
-            .find_map(|output| match output.format {
-                Format::Json => output.path.as_ref(),
-                Format::Terminal => None,
-            });
+        let report = self.shown.output.iter().find_map(Output::json_file);
         // A report that is kept saves the audit from being made again.
         match report {
             Some(path) => Some(flag("report", Some(&path.display().to_string()))),

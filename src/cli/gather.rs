@@ -14,6 +14,7 @@ use crate::collect::files;
 use crate::collect::kubernetes::KubernetesOptions;
 #[cfg(feature = "live")]
 use crate::collect::live::Entrance;
+use crate::report::render::neutral::for_terminal;
 use crate::snapshot::Snapshot;
 #[cfg(feature = "live")]
 use crate::snapshot::time::Time;
@@ -54,10 +55,26 @@ pub(super) fn gather(sources: &Sources, clusters: &[String]) -> Result<Gathered>
         gathered.calls = more.calls;
     }
     only(&mut gathered.snapshot, clusters)?;
+    log_coverage(&gathered.snapshot);
     if gathered.snapshot.coverage.gaps().next().is_some() {
         gathered.exit = gathered.exit.max(Exit::Incomplete);
     }
     Ok(gathered)
+}
+
+/// The coverage, for the log.
+fn log_coverage(snapshot: &Snapshot) {
+    for entry in snapshot.coverage.entries() {
+        let text = format!(
+            "{} {}: {:?}, {} items {}",
+            entry.source,
+            entry.scope,
+            entry.status,
+            entry.items,
+            entry.detail.as_deref().unwrap_or_default()
+        );
+        tracing::info!("{}", for_terminal(text.trim_end()));
+    }
 }
 
 /// Says of which namespaces that are asked for nothing was read: a name that is mistyped would

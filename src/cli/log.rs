@@ -2,8 +2,8 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log: nothing, with `-v` what is done, with `-vv` everything of ours. `RUST_LOG`
-/// outranks it.
+/// Starts the log: nothing, with `-v` what was read, with `-vv` each page too. `RUST_LOG`
+/// outranks it, and opens the libraries' logs as well.
 pub(super) fn start(verbose: u8) {
     let default = match verbose {
         0 => "off",

@@ -25,7 +25,7 @@ pub use exit::Exit;
 #[derive(Debug, Parser)]
 #[command(name = "eks-auditor", version, max_term_width = 100)]
 struct Cli {
-    /// Log what the tool does to stderr; twice for more
+    /// Log what was read to stderr; twice: each page as it comes
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
     #[command(subcommand)]

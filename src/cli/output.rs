@@ -7,33 +7,69 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 
+use crate::report::Report;
+use crate::report::render::json;
+use crate::report::render::terminal::{self, Options};
+
+/// A format of a report.
+#[derive(Debug)]
+pub(super) struct Format {
+    /// As it is asked for.
+    pub(super) name: &'static str,
+    pub(super) render: fn(&Report, &Options) -> Result<String>,
+}
+
+static TERMINAL: Format = Format {
+    name: "terminal",
+    render: |report, options| Ok(terminal::render(report, options)),
+};
+static JSON: Format = Format {
+    name: "json",
+    render: |report, _| Ok(json::render(report)?),
+};
+/// Every format.
+static FORMATS: &[&Format] = &[&TERMINAL, &JSON];
+
 /// A format, and where it goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Output {
-    pub(super) format: Format,
+    pub(super) format: &'static Format,
     /// `None`: stdout.
     pub(super) path: Option<PathBuf>,
 }
 
-/// The formats of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    Terminal,
-    Json,
+impl Output {
+    /// The file that a report in JSON goes to, if this is one.
+    pub(super) fn json_file(&self) -> Option<&PathBuf> {
+        self.path
+            .as_ref()
+            .filter(|_| std::ptr::eq(self.format, &JSON))
+    }
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self {
+            format: &TERMINAL,
+            path: None,
+        }
+    }
 }
 
 impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = match text.split_once('=') {
-            Some((format, path)) => (format, Some(PathBuf::from(path))),
+        let (name, path) = match text.split_once('=') {
+            Some((name, path)) => (name, Some(PathBuf::from(path))),
             None => (text, None),
         };
-        let format = match format {
-            "terminal" => Format::Terminal,
-            "json" => Format::Json,
-            other => return Err(format!("no format `{other}`; there are: terminal, json")),
+        let Some(format) = FORMATS.iter().copied().find(|format| format.name == name) else {
+            let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+            return Err(format!(
+                "no format `{name}`; there are: {}",
+                names.join(", ")
+            ));
         };
         if path
             .as_ref()

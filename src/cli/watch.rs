@@ -43,6 +43,7 @@ impl Watch {
 
 impl Progress for Watch {
     fn read(&self, source: &str, scope: &str, items: u64) {
+        tracing::debug!(source, scope, items, "read");
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(source.to_owned()).or_default();
         *count += items;
