@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::aggregation;
 use super::attributes::{Attributes, Permission, Within};
+use super::built_in;
 use super::compiled::{Question, Rule, Symbols};
 use super::identity::{Identity, SYSTEM_MASTERS};
 use super::subject_index::{Entry, SubjectIndex};
@@ -86,6 +87,7 @@ impl Authorizer {
     pub fn new(roles: &[Role], bindings: &[RoleBinding]) -> Self {
         let mut roles = roles.to_vec();
         aggregation::resolve(&mut roles);
+        built_in::add(&mut roles, bindings);
         roles.sort_by(|a, b| role_key(a).cmp(&role_key(b)));
         let mut bindings = bindings.to_vec();
         bindings.sort_by(|a, b| binding_key(a).cmp(&binding_key(b)));

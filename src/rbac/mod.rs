@@ -7,6 +7,7 @@
 pub mod aggregation;
 pub mod attributes;
 pub mod authorizer;
+mod built_in;
 mod compiled;
 pub mod defaults;
 pub mod discovery;

@@ -15,6 +15,9 @@ use super::kubernetes_meta::{Metadata, nullable};
 use super::kubernetes_rbac::{Role, RoleBinding};
 use super::time::Time;
 
+/// The type of a Secret of which a live scan knows only that it is none of the well-known ones.
+pub const OTHER_TYPE: &str = "other";
+
 /// Labels.
 pub type Labels = BTreeMap<String, String>;
 
@@ -59,7 +62,7 @@ objects! {
     Secret {
         /// Name, labels, owner, last write, the names of its keys where they are known.
         metadata: Metadata,
-        /// `Opaque`, `kubernetes.io/tls`, …
+        /// `Opaque`, `kubernetes.io/tls`, …, [`OTHER_TYPE`].
         #[serde(rename = "type")]
         kind: Option<String>,
     }

@@ -1,11 +1,12 @@
 //! Files as the AWS CLI, kubectl and people write them, read into a snapshot.
 
+use std::fs;
 use std::path::Path;
 
 use eks_auditor::collect::files::{Inputs, Read, read};
 use eks_auditor::snapshot::coverage::{Source, Status};
 
-use crate::program::shared;
+use crate::program::{audit, shared};
 
 fn read_paths(paths: &[&Path]) -> Read {
     let paths = paths
@@ -80,4 +81,39 @@ fn reports_of_image_scanners_are_recognised_and_left_out() {
         .filter(|line| !line.contains("is recognised, and not read yet") && !line.contains(".csv"))
         .collect();
     assert!(not_known.is_empty(), "{}", not_known.join("\n"));
+}
+
+/// A manifest binds roles that every cluster has: what is known of them counts, and what is not
+/// makes no pass.
+#[test]
+fn roles_that_manifests_refer_to_and_no_file_gives_are_no_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let binding = |name: &str, role: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: {name}}}\n\
+             roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}\n\
+             subjects: [{{kind: Group, name: people, apiGroup: rbac.authorization.k8s.io}}]\n---\n"
+        )
+    };
+    let own = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: own}\nrules: []\n---\n";
+    for (role, outcome) in [
+        ("own", "pass"),
+        ("cluster-admin", "fail"),
+        ("edit", "not_evaluated"),
+    ] {
+        let text = format!("{own}{}", binding("b", role));
+        fs::write(folder.path().join("rbac.yaml"), text).unwrap();
+        let input = folder.path().to_str().unwrap();
+        let (report, ran) = audit(&["--input", input]);
+        let checks = report["checks"].as_array().unwrap();
+        let check = checks
+            .iter()
+            .find(|one| one["id"] == "cluster-admin-binding");
+        assert_eq!(check.unwrap()["outcome"], outcome, "{role}: {check:?}");
+        assert_eq!(
+            ran.code, 0,
+            "{role}: what was not given was not asked for: {}",
+            ran.stderr
+        );
+    }
 }

@@ -208,7 +208,7 @@ async fn secrets_are_read_as_metadata_with_their_types() {
         ("s0", Some("Opaque")),
         ("s1", Some("kubernetes.io/tls")),
         ("s2", Some("kubernetes.io/service-account-token")),
-        ("s3", None),
+        ("s3", Some("other")),
     ];
     assert_eq!(kinds, expected);
     for request in server.requests_for("/api/v1/secrets") {

@@ -415,5 +415,6 @@ fn aws_is_asked_through_the_proxy_of_the_environment() {
     let tunnels = tunnels.lock().unwrap();
     let asked: Vec<&str> = tunnels.iter().map(|one| one.path.as_str()).collect();
     assert_eq!(asked, ["sts.eu-west-1.amazonaws.com:443"]);
-    assert_eq!(server.requests().len(), 1, "{ended:#?}");
+    // How often is the client's affair: it sends again what a closing connection may have lost.
+    assert!(!server.requests().is_empty(), "{ended:#?}");
 }

@@ -161,6 +161,7 @@ fn the_command_ends_with_the_report_that_its_readme_tells_of() {
     for (check, about) in [
         ("workload-role-admin", "shop-deployer"),
         ("workload-role-escalates", "ops/runner"),
+        ("cluster-admin-binding", "ops/runner"),
         ("cluster-admin-from-aws", "ops-admin"),
         ("workload-role-reads-any-secret", "ops/reports"),
         ("workload-static-aws-key", "shop/web"),

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::aws_server::Logged;
 use crate::aws_server::pages::Paging;
 use crate::kubernetes_server::METADATA;
-use crate::kubernetes_server::http::Reply;
+use crate::kubernetes_server::http::{Reply, Request};
 use crate::kubernetes_tls::{authority, serve_with};
 use crate::program::{eks_auditor, ran, run};
 use crate::site::{Site, Weather, gaps};
@@ -28,26 +28,59 @@ fn small_pages() -> Weather {
     }
 }
 
+/// Pages of two, and before each one with nothing in it.
+fn small_and_empty_pages() -> Weather {
+    let mut weather = small_pages();
+    weather.paging.empty_between = true;
+    weather
+}
+
+/// What is wrong in the two servers' account and cluster, as both halves together show it.
+const PROBLEMS: &[(&str, &str)] = &[
+    ("image-critical-findings", "shop/checkout"),
+    ("workload-role-admin", "shop-deployer"),
+    ("workload-static-aws-key", "shop/etl"),
+];
+
 #[test]
 fn both_halves_are_read_whole_and_joined() {
-    for weather in [Weather::default(), small_pages()] {
+    let mut first = None;
+    for weather in [Weather::default(), small_pages(), small_and_empty_pages()] {
         let site = Site::start(weather, |_| None);
-        let (report, ran) = site.audit(&[]);
+        let (mut report, ran) = site.audit(&["--as-of", "2026-11-24T00:00:00Z"]);
         assert_eq!(gaps(&report), BTreeSet::new(), "{}", ran.stderr);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         assert_eq!(report["accounts"], json!(["111122223333"]));
         assert_eq!(report["clusters"][0]["name"], "prod");
-        let pods = report["coverage"].as_array().unwrap().iter();
-        let pods: Vec<_> = pods.filter(|e| e["source"] == "kubernetes:pods").collect();
-        assert!(pods[0]["items"].as_u64().unwrap() > 0, "{pods:?}");
+        let caller = "as arn:aws:iam::111122223333:user/people/alice, in eu-west-1";
+        for said in [caller, "EKS clusters: prod"] {
+            assert!(ran.stderr.contains(said), "no {said} in {}", ran.stderr);
+        }
+        for entry in report["coverage"].as_array().unwrap() {
+            let source = entry["source"].as_str().unwrap();
+            // The small cluster has no more, and the fixture account has all.
+            assert!(entry["items"].as_u64().unwrap() > 0, "{source}: {entry}");
+        }
         let unevaluated: Vec<_> = report["checks"]
             .as_array()
             .unwrap()
             .iter()
-            .filter(|check| check["outcome"] == "not_evaluated")
-            .filter(|check| check["reason"].to_string().contains("was not read"))
+            .filter(|check| !check["reason"].is_null())
             .collect();
         assert!(unevaluated.is_empty(), "{unevaluated:#?}");
+        let findings = report["findings"].as_array().unwrap();
+        for (check, about) in PROBLEMS {
+            let is = |one: &&serde_json::Value| {
+                one["check"] == *check && one.to_string().contains(about)
+            };
+            assert!(
+                findings.iter().any(|one| is(&one)),
+                "no {check} of {about} in {findings:#?}"
+            );
+        }
+        report["coverage"].take();
+        let first = first.get_or_insert_with(|| report.clone());
+        assert_eq!(*first, report, "however the pages are cut");
     }
 }
 
@@ -68,18 +101,14 @@ fn only_declared_calls_are_made_and_none_reads_a_secrets_value() {
         "{made:?}"
     );
     for request in site.kubernetes.requests() {
-        let resource = request.path.rsplit('/').next().unwrap_or_default();
-        let named = request.path.rsplit('/').nth(1).unwrap_or_default();
-        let read = kubernetes::READS.iter().any(|read| {
-            read.resource == resource || (read.resource == named && read.names.contains(&resource))
-        });
+        let read = asked_of(&request);
         assert!(
-            request.method == "GET" && read,
+            request.method == "GET" && read.is_some(),
             "{} {}",
             request.method,
             request.path
         );
-        if resource == "secrets" {
+        if read.is_some_and(|(resource, _)| resource == "secrets") {
             assert!(
                 request.header("accept").starts_with(METADATA),
                 "Secrets were asked for as {}",
@@ -119,14 +148,44 @@ fn nothing_is_asked_twice_and_iam_within_its_budget() {
         besides <= 6,
         "{besides} calls of IAM besides pages and providers: {made:#?}"
     );
+    let pages = log
+        .iter()
+        .filter(|one| one.action().ends_with("AuthorizationDetails"));
+    let whole = pages.filter(|one| one.status == 200).count();
+    assert!(whole > 10, "only {whole} pages");
+    for request in site.kubernetes.requests() {
+        let (resource, names) = asked_of(&request).expect("declared");
+        let source = match names.first() {
+            Some(name) => format!("kubernetes:{resource}/{name}"),
+            None => format!("kubernetes:{resource}"),
+        };
+        *made.entry(source).or_default() += 1;
+    }
+    let mut lists = BTreeSet::new();
+    for request in site.kubernetes.requests() {
+        let question = format!("{} {:?}", request.path, request.query);
+        assert!(lists.insert(question.clone()), "asked twice: {question}");
+    }
     let printed: BTreeMap<String, u64> = counted
         .stdout
         .lines()
         .filter_map(|line| line.trim().split_once("  "))
         .map(|(count, source)| (source.to_owned(), count.parse().unwrap()))
-        .filter(|(source, _)| !source.starts_with("kubernetes:"))
         .collect();
-    assert_eq!(printed, made, "what is printed, and what the server saw");
+    assert_eq!(printed, made, "what is printed, and what the servers saw");
+}
+
+/// The declaration that a request of the API server is by: its resource and its names.
+fn asked_of(request: &Request) -> Option<(&'static str, &'static [&'static str])> {
+    let mut parts = request.path.rsplit('/');
+    let (last, before) = (parts.next()?, parts.next()?);
+    let reads = kubernetes::READS.iter();
+    reads
+        .map(|read| (read.resource, read.names))
+        .find(|(resource, names)| match names {
+            [] => *resource == last,
+            names => *resource == before && names.contains(&last),
+        })
 }
 
 #[test]

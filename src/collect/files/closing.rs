@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::snapshot::coverage::Source;
+use crate::snapshot::kubernetes_rbac::RoleKind;
 
 use super::account_facts::{AccountFacts, RegionFacts};
 use super::book::{Book, CLUSTER_VERSIONS, INSIGHTS, INSTANCE_PROFILES, LAST_ACCESSED, Scope};
@@ -311,6 +312,7 @@ fn close_kubernetes(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
     {
         book.given(Source::PODS, scope);
     }
+    close_roles(book, scope, objects);
     count_by_kind(book, scope, objects);
     for (source, items) in [
         (Source::NAMESPACES, objects.namespaces.len()),
@@ -332,6 +334,29 @@ fn close_kubernetes(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
     ] {
         book.count(source, scope, items);
     }
+}
+
+/// Manifests refer to roles that a cluster has by itself and that no file gives. What
+/// `cluster-admin` allows is known (Kubernetes documentation, "Using RBAC Authorization",
+/// user-facing roles), of the others it depends on what is installed.
+fn close_roles(book: &mut Book, scope: &Scope, objects: &ObjectFacts) {
+    if !book.has(Source::CLUSTER_ROLES, scope) {
+        return;
+    }
+    let roles = objects.roles.iter();
+    let mut known: BTreeSet<&str> = roles
+        .filter(|role| role.kind == RoleKind::ClusterRole)
+        .map(|role| role.metadata.name.as_str())
+        .collect();
+    known.insert("cluster-admin");
+    let by_hand = objects.role_bindings.iter();
+    let missing: BTreeSet<&str> = by_hand
+        .filter(|binding| !binding.metadata.is_from_server())
+        .filter(|binding| binding.role_ref.kind == "ClusterRole")
+        .map(|binding| binding.role_ref.name.as_str())
+        .filter(|name| !known.contains(name))
+        .collect();
+    book.missing(Source::CLUSTER_ROLES, scope, "ClusterRole", missing);
 }
 
 /// Lists that hold several kinds.

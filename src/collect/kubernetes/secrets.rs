@@ -3,14 +3,14 @@
 //! A list of metadata has no `type`, but a list can be asked for one type (Kubernetes
 //! documentation, "Field Selectors": `type` of Secrets). So each well-known type (Kubernetes
 //! documentation, "Secrets: Types of Secret"; Helm's storage) is listed, and then all the rest,
-//! whose type stays unknown. Each Secret is in one of these lists.
+//! of which only that is known ([`OTHER_TYPE`]). Each Secret is in one of these lists.
 
 use std::collections::HashMap;
 
 use super::connection::Connection;
 use super::list::{Listing, list};
 use super::resources;
-use crate::snapshot::kubernetes::Secret;
+use crate::snapshot::kubernetes::{OTHER_TYPE, Secret};
 
 /// Types that are listed, the most frequent first.
 const TYPES: &[&str] = &[
@@ -35,8 +35,8 @@ pub(super) async fn read(
     let rest = rest.collect::<Vec<_>>().join(",");
     let lists = TYPES
         .iter()
-        .map(|kind| (format!("type={kind}"), Some(*kind)))
-        .chain([(rest, None)]);
+        .map(|kind| (format!("type={kind}"), *kind))
+        .chain([(rest, OTHER_TYPE)]);
     let mut all = Gathered::default();
     for (selector, kind) in lists {
         let part = list::<Secret>(
@@ -65,9 +65,9 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn add(&mut self, part: Listing<Secret>, kind: Option<&str>) {
+    fn add(&mut self, part: Listing<Secret>, kind: &str) {
         for mut secret in part.items {
-            secret.kind = kind.map(str::to_owned);
+            secret.kind = Some(kind.to_owned());
             let metadata = &secret.metadata;
             let key = (metadata.namespace().to_owned(), metadata.name.clone());
             let items = &mut self.listing.items;
@@ -112,8 +112,8 @@ mod tests {
     #[test]
     fn a_secret_under_two_types_is_kept_once_and_without_a_type() {
         let mut all = Gathered::default();
-        all.add(part(&["a", "b"]), Some("Opaque"));
-        all.add(part(&["a", "c"]), Some("kubernetes.io/tls"));
+        all.add(part(&["a", "b"]), "Opaque");
+        all.add(part(&["a", "c"]), "kubernetes.io/tls");
         let kinds: Vec<_> = all
             .listing
             .items
