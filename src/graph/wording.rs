@@ -114,6 +114,14 @@ pub fn capital(text: &str) -> String {
     }
 }
 
+/// `a, b and c`.
+pub fn all_of(names: &[String]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.join(""),
+    }
+}
+
 /// `a, b, c and 4 more`.
 pub fn some_of(names: &[String]) -> String {
     let shown = names
@@ -149,6 +157,19 @@ pub fn short(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_end_with_and() {
+        for (names, said) in [
+            (&[][..], ""),
+            (&["a"], "a"),
+            (&["a", "b"], "a and b"),
+            (&["a", "b", "c"], "a, b and c"),
+        ] {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(all_of(&names), said);
+        }
+    }
 
     #[test]
     fn ids_are_said_as_people_say_them() {

@@ -93,19 +93,11 @@ pub enum InputError {
     },
 }
 
-/// How many details an error bears.
-const LISTED: usize = 10;
-
 fn listed(details: &[String]) -> String {
-    let mut text: String = details
+    details
         .iter()
-        .take(LISTED)
         .map(|detail| format!("\n  {detail}"))
-        .collect();
-    if details.len() > LISTED {
-        text += &format!("\n  … and {} more", details.len() - LISTED);
-    }
-    text
+        .collect()
 }
 
 /// What is wrong in a document; its file is added by whoever reads the file.
