@@ -5,6 +5,10 @@ use serde_json::json;
 use crate::graph::Graph;
 use crate::graph::irsa::ClusterTrust;
 use crate::graph::principal::Principal;
+use crate::rbac::authorizer::Grant;
+use crate::rbac::defaults::is_system_role;
+use crate::rbac::identity::SubjectId;
+use crate::snapshot::Cluster;
 use crate::snapshot::iam::Role;
 
 /// A text as a shell takes it: in quotes where it has to be.
@@ -14,6 +18,58 @@ pub fn quoted(text: &str) -> String {
         text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// `kubectl` for this cluster. `aws eks update-kubeconfig` calls a context by the cluster's ARN;
+/// where somebody calls it otherwise the command fails, and changes no other cluster.
+pub fn kubectl(cluster: &Cluster) -> String {
+    let arn = cluster.eks.cluster.as_ref().map(|eks| eks.arn.as_str());
+    match arn.filter(|arn| !arn.is_empty()) {
+        Some(arn) => format!("kubectl --context {}", quoted(arn)),
+        None => "kubectl".to_owned(),
+    }
+}
+
+/// Keeps a binding, and takes what it gives out of its role. The roles of Kubernetes and EKS are
+/// everybody's and are put back at the next upgrade: of those the binding is narrowed.
+pub fn narrow_grant(cluster: &Cluster, subject: &SubjectId, grant: &Grant<'_>) -> Vec<String> {
+    let kubectl = kubectl(cluster);
+    let (name, role) = (quoted(&grant.binding.metadata.name), grant.role);
+    let role_name = quoted(&role.metadata.name);
+    let binding = match grant.binding.namespace() {
+        None => format!("clusterrolebinding {name}"),
+        Some(namespace) => format!("rolebinding {name} -n {}", quoted(namespace)),
+    };
+    let keep = format!("{kubectl} get {binding} -o yaml > binding.yaml");
+    match role.namespace() {
+        _ if is_system_role(role) => vec![
+            keep,
+            format!(
+                "{kubectl} create rolebinding {name} -n NAMESPACE --clusterrole={role_name} {}",
+                subject_flag(subject)
+            ),
+            format!("{kubectl} edit {binding}"),
+        ],
+        "" => vec![keep, format!("{kubectl} edit clusterrole {role_name}")],
+        namespace => vec![
+            keep,
+            format!("{kubectl} edit role {role_name} -n {}", quoted(namespace)),
+        ],
+    }
+}
+
+/// A subject as `kubectl create rolebinding` takes it.
+fn subject_flag(subject: &SubjectId) -> String {
+    match subject {
+        SubjectId::User(name) => format!("--user={}", quoted(name)),
+        SubjectId::Group(name) => format!("--group={}", quoted(name)),
+        SubjectId::ServiceAccount { namespace, name } => {
+            format!(
+                "--serviceaccount={}",
+                quoted(&format!("{namespace}:{name}"))
+            )
+        }
     }
 }
 
@@ -49,12 +105,13 @@ pub fn trust_condition_for(issuer: &str, subjects: &[String], audience: &str) ->
 }
 
 /// Takes a role's trust policy, to be changed by hand, and puts it back.
-pub fn change_trust(role: &Principal<'_>) -> [String; 2] {
+pub fn change_trust(role: &Principal<'_>) -> [String; 3] {
     let name = quoted(role.name);
     [
         format!(
-            "aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument > trust.json"
+            "aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument --output json > trust.json"
         ),
+        "${EDITOR:-vi} trust.json".to_owned(),
         format!(
             "aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json"
         ),

@@ -1,5 +1,7 @@
 //! `checks`: the catalogue.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use clap::Args;
 use comfy_table::presets::NOTHING;
@@ -13,11 +15,11 @@ use super::{Exit, output};
 /// List the checks
 #[derive(Debug, Args)]
 pub(super) struct Checks {
-    /// Only the checks of this area
-    #[arg(long)]
+    /// List only the checks of this area
+    #[arg(long, value_name = "AREA")]
     area: Option<String>,
-    /// Print the catalogue with all documentation, as Markdown
-    #[arg(long)]
+    /// Print all documentation of all checks, as Markdown
+    #[arg(long, conflicts_with = "area")]
     markdown: bool,
 }
 
@@ -47,7 +49,14 @@ impl Checks {
                 ]);
             }
         }
-        anyhow::ensure!(!table.is_empty(), "no check has this area");
+        let areas: BTreeSet<&str> = CHECKS.iter().map(|registered| registered.area).collect();
+        let areas: Vec<&str> = areas.into_iter().collect();
+        anyhow::ensure!(
+            !table.is_empty(),
+            "there is no area `{}`; there are: {}",
+            self.area.unwrap_or_default(),
+            areas.join(", ")
+        );
         let lines: Vec<String> = table
             .lines()
             .map(|line| line.trim_end().to_owned())

@@ -1,35 +1,34 @@
 //! `explain`: a check by its id, or a finding by its fingerprint, with all evidence.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::checks::check::Registered;
-use crate::checks::finding::{Certainty, Finding};
-use crate::checks::{self};
+use crate::checks;
+use crate::checks::finding::Finding;
 use crate::report::Report;
-use crate::report::render::neutral::for_terminal;
+use crate::report::render::explain::{check, finding};
 
-use super::arguments::{Asked, Sources};
+use super::arguments::{Extent, Sources};
 use super::config::Config;
 use super::{Exit, gather, output};
 
 /// Show a check by its id, or a finding by its fingerprint
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// The id of a check, or the fingerprint of a finding (its first digits will do)
+    /// The id of a check, or the fingerprint of a finding; its first four digits or more will do
+    #[arg(value_name = "CHECK|FINGERPRINT")]
     what: String,
-    /// The report in JSON that the finding stands in; without one the audit is made again
-    #[arg(long, value_name = "FILE", conflicts_with = "input")]
+    /// Look into this report, which `audit -o json=FILE` wrote, instead of making the audit again
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "live"])]
     report: Option<PathBuf>,
     #[command(flatten)]
     sources: Sources,
     #[command(flatten)]
-    asked: Asked,
-    /// A configuration file instead of ./eks-auditor.toml
+    extent: Extent,
+    /// Use this configuration file instead of ./eks-auditor.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -44,7 +43,8 @@ impl Explain {
             self.what.len() >= 4 && self.what.bytes().all(|byte| byte.is_ascii_hexdigit());
         anyhow::ensure!(
             is_fingerprint,
-            "`{}` is no check and no fingerprint; `eks-auditor checks` lists the checks",
+            "`{}` is no check and no fingerprint (four hexadecimal digits or more); \
+             `eks-auditor checks` lists the checks",
             self.what
         );
         let (report, exit) = self.report()?;
@@ -54,8 +54,12 @@ impl Explain {
             .filter(|finding| finding.fingerprint.starts_with(&self.what))
             .collect();
         match found.as_slice() {
-            [] => anyhow::bail!("no finding has the fingerprint {}", self.what),
-            [found] => output::write(&finding(found), None)?,
+            [] => anyhow::bail!(
+                "no finding has the fingerprint {}; give what was given to the audit that named it \
+                 (input, cluster, scope, time), or its report: --report FILE",
+                self.what
+            ),
+            [found] => output::write(&finding(found, output::width().into()), None)?,
             many => anyhow::bail!(
                 "{} findings begin with {}; give more digits",
                 many.len(),
@@ -71,83 +75,14 @@ impl Explain {
             let text = fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
             let report = serde_json::from_str(&text)
-                .with_context(|| format!("{} is no report of this tool", path.display()))?;
+                .with_context(|| format!("{} is no report in JSON of this tool", path.display()))?;
             return Ok((report, Exit::Done));
         }
         let config = Config::load(self.config.as_deref())?;
         self.sources.fill(&config);
-        self.asked.fill(&config);
-        let request = self.asked.request()?;
-        let gathered = gather::gather(&self.sources, &self.asked.cluster)?;
-        Ok((crate::audit(&gathered.snapshot, &request), gathered.exit))
+        self.extent.fill(&config);
+        let gathered = gather::gather(&self.sources, &self.extent.cluster)?;
+        let report = crate::audit(&gathered.snapshot, &self.extent.request());
+        Ok((report, gathered.exit))
     }
-}
-
-fn check(registered: &Registered) -> String {
-    let mut text = format!(
-        "{} ({}, area {}, since {})\n{}\n\n{}\n",
-        registered.id,
-        registered.check.severity.as_str(),
-        registered.area,
-        registered.check.since,
-        registered.title,
-        registered.documentation,
-    );
-    let needs: Vec<&str> = registered
-        .check
-        .needs
-        .iter()
-        .map(|need| need.name)
-        .collect();
-    let _ = writeln!(text, "\nNeeds: {}", needs.join(", "));
-    let controls: Vec<String> = registered
-        .check
-        .controls
-        .iter()
-        .map(|control| format!("{} {}", control.framework, control.id))
-        .collect();
-    if !controls.is_empty() {
-        let _ = writeln!(text, "Answers: {}", controls.join(", "));
-    }
-    text
-}
-
-fn finding(finding: &Finding) -> String {
-    let certainty = match finding.certainty {
-        Certainty::Certain => "certain",
-        Certainty::Conditional => "conditional",
-    };
-    let mut text = format!(
-        "{}\n{} · {} · {certainty} · {}\n\n{}\n\nResource: {} ({})\n",
-        for_terminal(&finding.title),
-        finding.severity.as_str(),
-        finding.check,
-        finding.fingerprint,
-        for_terminal(&finding.message),
-        for_terminal(&finding.resource.id),
-        finding.resource.kind,
-    );
-    for related in &finding.related {
-        let _ = writeln!(text, "Related: {}", for_terminal(&related.id));
-    }
-    if !finding.path.is_empty() {
-        text.push_str("\nPath\n");
-    }
-    for (at, step) in finding.path.iter().enumerate() {
-        let _ = writeln!(
-            text,
-            "  {}. {}\n     -- {} --> {}\n     {}",
-            at + 1,
-            for_terminal(&step.from),
-            step.edge.as_str(),
-            for_terminal(&step.to),
-            for_terminal(&step.evidence),
-        );
-    }
-    let _ = writeln!(text, "\nFix\n  {}", for_terminal(&finding.remediation.text));
-    for command in &finding.remediation.commands {
-        let _ = writeln!(text, "  $ {}", for_terminal(command));
-    }
-    let _ = writeln!(text, "\nMore: eks-auditor explain {}", finding.check);
-    text
 }

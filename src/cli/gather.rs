@@ -1,5 +1,6 @@
 //! From arguments to a snapshot: files, live sources, or both.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 #[cfg(feature = "live")]
@@ -13,6 +14,7 @@ use crate::collect::files;
 use crate::collect::kubernetes::KubernetesOptions;
 #[cfg(feature = "live")]
 use crate::collect::live::Entrance;
+use crate::report::render::neutral::for_terminal;
 use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
 #[cfg(feature = "live")]
@@ -36,6 +38,11 @@ pub(super) struct Gathered {
 
 /// Collects what the arguments name.
 pub(super) fn gather(sources: &Sources, clusters: &[String]) -> Result<Gathered> {
+    for flag in sources.idle() {
+        output::say(&format!(
+            "warning: {flag} changes nothing: that side is not read live"
+        ));
+    }
     let mut gathered = match sources.input.is_empty() {
         true => live(sources, clusters, None)?,
         false => from_files(sources)?,
@@ -49,10 +56,52 @@ pub(super) fn gather(sources: &Sources, clusters: &[String]) -> Result<Gathered>
         gathered.calls = more.calls;
     }
     only(&mut gathered.snapshot, clusters)?;
+    log_coverage(&gathered.snapshot);
     if gathered.snapshot.coverage.gaps().next().is_some() {
         gathered.exit = gathered.exit.max(Exit::Incomplete);
     }
     Ok(gathered)
+}
+
+/// The coverage, for the log.
+fn log_coverage(snapshot: &Snapshot) {
+    for entry in snapshot.coverage.entries() {
+        let text = format!(
+            "{} {}: {:?}, {} items {}",
+            entry.source,
+            entry.scope,
+            entry.status,
+            entry.items,
+            entry.detail.as_deref().unwrap_or_default()
+        );
+        tracing::info!("{}", for_terminal(text.trim_end()));
+    }
+}
+
+/// Says of which namespaces that are asked for nothing was read: a name that is mistyped would
+/// hide every finding.
+pub(super) fn warn_of_namespaces(snapshot: &Snapshot, wanted: &[String]) {
+    let seen: BTreeSet<&str> = snapshot
+        .clusters
+        .values()
+        .flat_map(|cluster| {
+            let objects = &cluster.kubernetes;
+            let names = objects
+                .namespaces
+                .iter()
+                .map(|one| one.metadata.name.as_str());
+            let accounts = objects.service_accounts.iter().map(|one| &one.metadata);
+            let pods = objects.pods.iter().map(|one| &one.metadata);
+            let controllers = objects.controllers.iter().map(|one| &one.metadata);
+            let within = accounts.chain(pods).chain(controllers);
+            names.chain(within.filter_map(|metadata| metadata.namespace.as_deref()))
+        })
+        .collect();
+    for name in wanted.iter().filter(|name| !seen.contains(name.as_str())) {
+        output::say(&format!(
+            "warning: nothing of a namespace `{name}` was read"
+        ));
+    }
 }
 
 /// Leaves only the clusters of these names.
@@ -60,16 +109,15 @@ fn only(snapshot: &mut Snapshot, clusters: &[String]) -> Result<()> {
     if clusters.is_empty() {
         return Ok(());
     }
+    let known: Vec<&str> = snapshot.clusters.keys().map(String::as_str).collect();
+    let known = match known.is_empty() {
+        true => "none was".to_owned(),
+        false => format!("there are: {}", known.join(", ")),
+    };
     for name in clusters {
         anyhow::ensure!(
             snapshot.clusters.contains_key(name),
-            "no cluster `{name}` was read; there are: {}",
-            snapshot
-                .clusters
-                .keys()
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ")
+            "no cluster `{name}` was read; {known}"
         );
     }
     snapshot.clusters.retain(|key, _| clusters.contains(key));
@@ -89,7 +137,11 @@ fn from_files(sources: &Sources) -> Result<Gathered> {
     // Beside a live side the scan's own time counts.
     if sources.live.is_none() {
         let (time, source) = (read.snapshot.taken_at, &read.time_source);
-        output::say(&format!("as of {time} ({source})"));
+        let warning = match read.time_is_known {
+            true => "",
+            false => "warning: ",
+        };
+        output::say(&format!("{warning}as of {time} ({source})"));
     }
     let exit = match read.errors.is_empty() {
         true => Exit::Done,
@@ -122,7 +174,9 @@ fn inputs(sources: &Sources) -> files::Inputs {
 
 #[cfg(not(feature = "live"))]
 fn live(_sources: &Sources, _clusters: &[String], _given: Option<&Snapshot>) -> Result<Gathered> {
-    anyhow::bail!("this build reads files only: give --input PATH")
+    anyhow::bail!(
+        "this build has no live scan (it was made without the feature `live`): give --input PATH"
+    )
 }
 
 /// Reads the live sides. The clock is read here, once.

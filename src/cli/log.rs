@@ -2,8 +2,8 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log: warnings, with `-v` what is done, with `-vv` everything of ours. `RUST_LOG`
-/// outranks it.
+/// Starts the log: nothing, with `-v` what was read, with `-vv` each page too. `RUST_LOG`
+/// outranks it, and opens the libraries' logs as well.
 pub(super) fn start(verbose: u8) {
     let default = match verbose {
         0 => "off",
@@ -15,5 +15,7 @@ pub(super) fn start(verbose: u8) {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A reader of stderr that went away must not end the program.
+        .log_internal_errors(false)
         .try_init();
 }

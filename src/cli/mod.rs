@@ -25,7 +25,7 @@ pub use exit::Exit;
 #[derive(Debug, Parser)]
 #[command(name = "eks-auditor", version, max_term_width = 100)]
 struct Cli {
-    /// Log what the tool does to stderr; twice for more
+    /// Log what was read to stderr; twice: each page as it comes
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
     #[command(subcommand)]
@@ -57,10 +57,9 @@ pub fn main() -> ExitCode {
                 true => Exit::Usage,
                 false => Exit::Done,
             };
-            return match error.print() {
-                Ok(()) => exit.into(),
-                Err(_) => Exit::Usage.into(),
-            };
+            // A reader that went away has seen enough.
+            let _ = error.print();
+            return exit.into();
         }
     };
     log::start(cli.verbose);

@@ -1,40 +1,75 @@
 //! Where output goes: data to stdout or a file, everything else to stderr.
-#![allow(clippy::print_stderr)]
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context, Result};
 
+use crate::report::Report;
+use crate::report::render::json;
+use crate::report::render::terminal::{self, Options};
+
+/// A format of a report.
+#[derive(Debug)]
+pub(super) struct Format {
+    /// As it is asked for.
+    pub(super) name: &'static str,
+    pub(super) render: fn(&Report, &Options) -> Result<String>,
+}
+
+static TERMINAL: Format = Format {
+    name: "terminal",
+    render: |report, options| Ok(terminal::render(report, options)),
+};
+static JSON: Format = Format {
+    name: "json",
+    render: |report, _| Ok(json::render(report)?),
+};
+/// Every format.
+static FORMATS: &[&Format] = &[&TERMINAL, &JSON];
+
 /// A format, and where it goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Output {
-    pub(super) format: Format,
+    pub(super) format: &'static Format,
     /// `None`: stdout.
     pub(super) path: Option<PathBuf>,
 }
 
-/// The formats of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    Terminal,
-    Json,
+impl Output {
+    /// The file that a report in JSON goes to, if this is one.
+    pub(super) fn json_file(&self) -> Option<&PathBuf> {
+        self.path
+            .as_ref()
+            .filter(|_| std::ptr::eq(self.format, &JSON))
+    }
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self {
+            format: &TERMINAL,
+            path: None,
+        }
+    }
 }
 
 impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = match text.split_once('=') {
-            Some((format, path)) => (format, Some(PathBuf::from(path))),
+        let (name, path) = match text.split_once('=') {
+            Some((name, path)) => (name, Some(PathBuf::from(path))),
             None => (text, None),
         };
-        let format = match format {
-            "terminal" => Format::Terminal,
-            "json" => Format::Json,
-            other => return Err(format!("no format `{other}`; there are: terminal, json")),
+        let Some(format) = FORMATS.iter().copied().find(|format| format.name == name) else {
+            let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+            return Err(format!(
+                "no format `{name}`; there are: {}",
+                names.join(", ")
+            ));
         };
         if path
             .as_ref()
@@ -46,6 +81,31 @@ impl FromStr for Output {
     }
 }
 
+/// That each output has a place of its own, which can be written. Asked before a long scan, not
+/// after it.
+///
+/// # Errors
+/// Two go to one place, or a path cannot be one.
+pub(super) fn check(outputs: &[Output]) -> Result<()> {
+    for (at, output) in outputs.iter().enumerate() {
+        let taken = outputs
+            .iter()
+            .take(at)
+            .any(|other| other.path == output.path);
+        match &output.path {
+            None => anyhow::ensure!(
+                !taken,
+                "two outputs cannot share stdout; give one a file, as in `-o json=report.json`"
+            ),
+            Some(path) => {
+                anyhow::ensure!(!taken, "two outputs cannot share {}", path.display());
+                check_path(path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Writes text to where it goes.
 pub(super) fn write(text: &str, path: Option<&PathBuf>) -> Result<()> {
     match path {
@@ -54,21 +114,42 @@ pub(super) fn write(text: &str, path: Option<&PathBuf>) -> Result<()> {
         }
         None => {
             let mut stdout = io::stdout().lock();
-            stdout.write_all(text.as_bytes())?;
-            stdout.flush()?;
-            Ok(())
+            stdout
+                .write_all(text.as_bytes())
+                .and_then(|()| stdout.flush())
+                .context("cannot write to stdout")
         }
     }
 }
 
-/// Says something on stderr.
+/// That a file can be made here.
+///
+/// # Errors
+/// Its folder is not there, or it is a folder itself.
+pub(super) fn check_path(path: &Path) -> Result<()> {
+    anyhow::ensure!(
+        !path.is_dir(),
+        "cannot write {}: it is a folder",
+        path.display()
+    );
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => anyhow::bail!(
+            "cannot write {}: there is no folder {}",
+            path.display(),
+            folder.display()
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Says something on stderr. Where nobody listens any more the work goes on.
 pub(super) fn say(message: &str) {
-    eprintln!("{message}");
+    let _ = writeln!(io::stderr(), "{message}");
 }
 
 /// Says what went wrong, with its causes.
 pub(super) fn error(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    say(&format!("error: {}", format!("{error:#}").trim_end()));
 }
 
 /// Whether the reader of our output went away: no error.

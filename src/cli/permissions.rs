@@ -21,11 +21,11 @@ pub(super) struct Permissions {
     /// Print only this, for a program to read
     #[arg(long, value_name = "PART")]
     only: Option<Part>,
-    /// With the right to list Secrets. The scan reads their metadata alone, but RBAC knows no such
+    /// Add the right to list Secrets. The scan reads their metadata alone, but RBAC knows no such
     /// right: who steals the scanner's token can read every Secret's value
     #[arg(long)]
     with_secrets: bool,
-    /// With the rights that only some flags need (`--region all-enabled`)
+    /// Add the rights that only some flags need (`--region all-enabled`)
     #[arg(long)]
     with_optional: bool,
 }
@@ -46,7 +46,7 @@ impl Permissions {
         let text = match self.only {
             Some(Part::IamPolicy) => self.iam_policy()?,
             Some(Part::Kubernetes) => self.kubernetes(),
-            Some(Part::Commands) => commands().to_owned(),
+            Some(Part::Commands) => commands(self.with_secrets),
             None => self.everything()?,
         };
         output::write(&text, None)?;
@@ -64,7 +64,7 @@ impl Permissions {
              # 3. Let it in, once a cluster (--only commands prints them alone)\n\n{}",
             self.iam_policy()?,
             self.kubernetes(),
-            commands(),
+            commands(self.with_secrets),
         ))
     }
 
@@ -115,10 +115,13 @@ const WITH_SECRETS: &str = "\
 #    WARNING: with the right to list Secrets. The scan asks for their metadata alone, but RBAC\n\
 #    knows no such right: who steals the scanner's token can read every Secret's value.";
 
-fn commands() -> &'static str {
-    "aws eks create-access-entry --cluster-name CLUSTER --principal-arn PRINCIPAL_ARN \\\n    \
-     --kubernetes-groups eks-auditor\n\
-     kubectl apply -f eks-auditor-rbac.yaml   # the objects of part 2\n"
+fn commands(with_secrets: bool) -> String {
+    let tier = if with_secrets { " --with-secrets" } else { "" };
+    format!(
+        "aws eks create-access-entry --cluster-name CLUSTER --principal-arn PRINCIPAL_ARN \\\n    \
+         --kubernetes-groups {GROUP}\n\
+         eks-auditor permissions{tier} --only kubernetes | kubectl apply -f -\n"
+    )
 }
 
 /// The rules of some reads: one for each API group, verb and list of names.

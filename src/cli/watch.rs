@@ -1,5 +1,4 @@
 //! What a person sees on stderr while a scan runs: how much each source has given.
-#![allow(clippy::print_stderr)]
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -9,6 +8,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::collect::progress::Progress;
+
+use super::output;
 
 /// Counts what each source has given so far: one line that is redrawn on a terminal, nothing
 /// elsewhere but what has to be said.
@@ -42,6 +43,7 @@ impl Watch {
 
 impl Progress for Watch {
     fn read(&self, source: &str, scope: &str, items: u64) {
+        tracing::debug!(source, scope, items, "read");
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(source.to_owned()).or_default();
         *count += items;
@@ -51,6 +53,6 @@ impl Progress for Watch {
     }
 
     fn note(&self, message: &str) {
-        self.bar.suspend(|| eprintln!("{message}"));
+        self.bar.suspend(|| output::say(message));
     }
 }

@@ -20,7 +20,6 @@ mod account_facts;
 mod book;
 mod closing;
 mod cluster_facts;
-pub(crate) mod credential_report;
 mod document;
 mod ecr;
 mod eks;

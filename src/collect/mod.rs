@@ -1,5 +1,6 @@
 //! What we can see: live from AWS and Kubernetes, or from files. All of it ends in a snapshot.
 
+mod credential_report;
 pub mod files;
 pub mod progress;
 pub mod raw;

@@ -49,12 +49,11 @@ pub(super) fn of<'s>(graph: &Graph<'s>) -> BTreeMap<usize, Vec<NodeRole<'s>>> {
             if access.is_fargate() {
                 continue;
             }
-            let kind = access.kind.unwrap_or("aws-auth, group system:nodes");
-            add(
-                graph.access_principal(access),
-                node.key,
-                format!("way in of nodes ({kind})"),
-            );
+            let way = match access.kind {
+                Some(kind) => format!("access entry of type {kind}"),
+                None => "aws-auth, group system:nodes".to_owned(),
+            };
+            add(graph.access_principal(access), node.key, way);
         }
     }
     roles

@@ -13,6 +13,7 @@ use crate::snapshot::time::Time;
 use super::Graph;
 use super::image::{EcrName, InEcr};
 use super::path::{EdgeKind, Step};
+use super::wording::some_of;
 use super::workload::Workload;
 
 /// An image of a seen registry that runs, once for all references to it.
@@ -66,6 +67,24 @@ impl<'s> EcrImage<'s> {
     /// The ARN of its repository.
     pub fn repository_arn(&self) -> String {
         repository_arn(self.name, self.repository)
+    }
+
+    /// As a title bears it: without the registry's host, and of a digest the first digits.
+    pub fn short_label(&self) -> &str {
+        let name = self.label.split_once('/').map_or("", |(_, name)| name);
+        match name.find("@sha256:") {
+            Some(at) => name.get(..at + "@sha256:".len() + 12).unwrap_or(name),
+            None => name,
+        }
+    }
+
+    /// Who runs it: `Deployment payments/api in prod`, at most three by name.
+    pub fn users_text(&self, graph: &Graph<'_>) -> String {
+        let users: Vec<String> = self
+            .workloads(graph)
+            .map(|one| format!("{} in {}", one.label(), one.cluster))
+            .collect();
+        some_of(&users)
     }
 
     /// What is known of its scan.

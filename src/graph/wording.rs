@@ -32,6 +32,21 @@ impl<'s> Graph<'s> {
         some_of(&names)
     }
 
+    /// The same for a title, which bears one name: `payments/api in prod`, `3 service accounts`.
+    pub fn holders_title(&self, holds: &[&Hold]) -> String {
+        let mut holders: Vec<&str> = holds
+            .iter()
+            .filter_map(|hold| self.holder(hold))
+            .map(|account| account.id.as_str())
+            .collect();
+        holders.sort_unstable();
+        holders.dedup();
+        match holders.as_slice() {
+            [_] => self.holders_text(holds),
+            several => format!("{} service accounts", several.len()),
+        }
+    }
+
     /// Who gets a role by these holds at the time of the audit, as a sentence; empty where nobody
     /// does.
     pub fn today(&self, holds: &[&Hold]) -> String {
@@ -99,6 +114,14 @@ pub fn capital(text: &str) -> String {
     }
 }
 
+/// `a, b and c`.
+pub fn all_of(names: &[String]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.join(""),
+    }
+}
+
 /// `a, b, c and 4 more`.
 pub fn some_of(names: &[String]) -> String {
     let shown = names
@@ -134,6 +157,19 @@ pub fn short(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_end_with_and() {
+        for (names, said) in [
+            (&[][..], ""),
+            (&["a"], "a"),
+            (&["a", "b"], "a and b"),
+            (&["a", "b", "c"], "a, b and c"),
+        ] {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(all_of(&names), said);
+        }
+    }
 
     #[test]
     fn ids_are_said_as_people_say_them() {

@@ -1,34 +1,6 @@
-//! The fields of an ARN, and what a principal's ARN says of it.
+//! What a principal's ARN says of it.
 
-/// The six fields of `arn:partition:service:region:account:resource`; the last may hold colons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Arn<'a> {
-    /// `aws`, `aws-cn`, `aws-us-gov`.
-    pub partition: &'a str,
-    /// `iam`, `s3`, ….
-    pub service: &'a str,
-    /// Empty for global services.
-    pub region: &'a str,
-    /// Empty for buckets, say.
-    pub account: &'a str,
-    /// All behind the fifth colon.
-    pub resource: &'a str,
-}
-
-/// Splits an ARN; `None` where the text is none.
-pub fn split(text: &str) -> Option<Arn<'_>> {
-    let mut fields = text.splitn(6, ':');
-    if fields.next()? != "arn" {
-        return None;
-    }
-    Some(Arn {
-        partition: fields.next()?,
-        service: fields.next()?,
-        region: fields.next()?,
-        account: fields.next()?,
-        resource: fields.next()?,
-    })
-}
+use crate::snapshot::id::Arn;
 
 /// Whether the text is an account id: twelve digits.
 pub fn is_account_id(text: &str) -> bool {
@@ -40,18 +12,20 @@ pub fn account(text: &str) -> Option<&str> {
     if is_account_id(text) {
         return Some(text);
     }
-    split(text).map(|arn| arn.account).filter(|a| !a.is_empty())
+    Arn::parse(text)
+        .map(|arn| arn.account)
+        .filter(|a| !a.is_empty())
 }
 
 /// Whether the ARN is an IAM role's.
 pub fn is_role(text: &str) -> bool {
-    split(text).is_some_and(|a| a.service == "iam" && a.resource.starts_with("role/"))
+    Arn::parse(text).is_some_and(|a| a.service == "iam" && a.resource.starts_with("role/"))
 }
 
 /// Whether AWS keeps the role for itself: service-linked roles and those under `/aws-reserved/`
 /// cannot be changed by the account (IAM User Guide, "Create a service-linked role").
 pub fn is_reserved_role(text: &str) -> bool {
-    split(text).is_some_and(|a| {
+    Arn::parse(text).is_some_and(|a| {
         a.service == "iam"
             && (a.resource.starts_with("role/aws-service-role/")
                 || a.resource.starts_with("role/aws-reserved/"))
@@ -60,7 +34,7 @@ pub fn is_reserved_role(text: &str) -> bool {
 
 /// Whether the ARN is an AWS managed policy's, which no account can change.
 pub fn is_aws_managed_policy(text: &str) -> bool {
-    split(text).is_some_and(|a| {
+    Arn::parse(text).is_some_and(|a| {
         a.service == "iam" && a.account == "aws" && a.resource.starts_with("policy/")
     })
 }

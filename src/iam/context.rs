@@ -61,11 +61,6 @@ impl Context {
         self.complete
     }
 
-    /// Says whether keys that are not given are absent (`true`) or unknown.
-    pub fn set_complete(&mut self, complete: bool) {
-        self.complete = complete;
-    }
-
     /// Gives a single-valued key its value.
     pub fn set(&mut self, key: &str, value: &str) -> &mut Self {
         self.put(

@@ -16,6 +16,7 @@ use super::context::Context;
 use super::document::PolicyDocument;
 use super::principal::{Caller, Principal};
 use super::truth::Truth;
+use crate::snapshot::id::Arn;
 use layer::{Found, Layers};
 
 /// A compiled policy with the name under which it is shown.
@@ -117,7 +118,7 @@ impl<'a> Request<'a> {
             "sts:setcontext",
         ];
         if self.action.starts_with("kms:") {
-            return arn::split(self.resource)
+            return Arn::parse(self.resource)
                 .is_some_and(|a| a.service == "kms" && a.resource.starts_with("key/"));
         }
         self.action.starts_with(trust[0])

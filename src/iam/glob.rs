@@ -107,11 +107,6 @@ impl Pattern {
         (self.shape == Shape::Literal).then_some(&*self.head)
     }
 
-    /// Whether there is a wildcard in it.
-    pub fn has_wildcard(&self) -> bool {
-        self.shape != Shape::Literal
-    }
-
     /// The characters before the first wildcard.
     pub fn head(&self) -> &str {
         &self.head

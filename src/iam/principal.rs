@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::arn;
 use super::context::Context;
+use crate::snapshot::id::Arn;
 
 /// What kind of principal calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub struct Principal {
 impl Principal {
     /// The principal with this ARN: user, role, session, federated user or root.
     pub fn from_arn(text: &str) -> Option<Self> {
-        let arn = arn::split(text)?;
+        let arn = Arn::parse(text)?;
         let kind = arn.resource.split(['/', ':']).next().unwrap_or_default();
         let caller = match (arn.service, kind) {
             ("iam", "user") => Caller::User,

@@ -10,9 +10,10 @@ pub use subject::{Limit, LimitKind, ProviderStatement, subject_conditions};
 
 use super::arn;
 use super::context::Context;
-use super::document::{Effect, PolicyDocument};
+use super::document::PolicyDocument;
 use super::evaluate::{Decision, NamedPolicy, Policies, Request, ResourcePolicy, Verdict};
 use super::principal::Principal;
+use crate::snapshot::id::Arn;
 
 /// The service that gets credentials for pods by Pod Identity.
 pub const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
@@ -58,7 +59,7 @@ pub struct Role<'a> {
 
 /// The host and path of a provider's issuer: what stands behind `oidc-provider/`.
 pub fn issuer_of(provider: &str) -> Option<&str> {
-    arn::split(provider)?
+    Arn::parse(provider)?
         .resource
         .strip_prefix("oidc-provider/")
 }
@@ -241,15 +242,6 @@ fn absent_claims(context: &mut Context, trust: &PolicyDocument, issuer: &str) {
             context.set_absent(&condition.key);
         }
     }
-}
-
-/// Whether some Allow statement of the policy names the provider.
-pub fn names_provider(trust: &PolicyDocument, provider: &str) -> bool {
-    let principal = Principal::federated(provider);
-    trust.statements.iter().any(|s| {
-        s.effect == Effect::Allow
-            && s.principals.means(&principal).truth() != super::truth::Truth::No
-    })
 }
 
 #[cfg(test)]

@@ -35,11 +35,6 @@ impl EnvValue {
             Self::Other
         }
     }
-
-    /// Whether there is a value.
-    pub fn is_present(&self) -> bool {
-        *self != Self::Absent
-    }
 }
 
 /// Ids of long-term keys: `AKIA` and 16 of `A-Z2-7` (IAM User Guide, "Understanding unique ID

@@ -175,3 +175,31 @@ fn the_terminal_shows_it_as_a_person_reads_it() {
         wide.join("\n")
     );
 }
+
+/// Titles are one line of a report, and a command goes to the cluster that it is about.
+#[test]
+fn titles_are_short_and_commands_name_their_cluster() {
+    let (report, _) = audit(&["--input", "examples/acme", "--scope", "account"]);
+    let mut commands = 0;
+    for finding in findings(&report) {
+        let title = finding["title"].as_str().unwrap();
+        assert!(title.chars().count() <= 100, "too long: {title}");
+        let all = finding.to_string();
+        for command in finding["remediation"]["commands"].as_array().unwrap() {
+            let words: Vec<&str> = command.as_str().unwrap().split(' ').collect();
+            let ["kubectl", rest @ ..] = words.as_slice() else {
+                continue;
+            };
+            let ["--context", context, ..] = rest else {
+                panic!("{command} could go to any cluster");
+            };
+            let cluster = context.rsplit('/').next().unwrap();
+            assert!(
+                all.contains(&format!("k8s://{cluster}/")),
+                "{command}: {finding:#}"
+            );
+            commands += 1;
+        }
+    }
+    assert!(commands > 10, "only {commands} commands of kubectl");
+}

@@ -188,6 +188,16 @@ fn the_next_command_of_a_report_works() {
             "prod",
         ],
         &["audit", "--input", ACME, "-o", "terminal", "-o", &to_file],
+        // What is overdue by then, and was not.
+        &[
+            "audit",
+            "--input",
+            ACME,
+            "--as-of",
+            "2027-06-01",
+            "--check",
+            "secret-rotation-overdue",
+        ],
     ] {
         let shown = run(arguments);
         let next = shown.stdout.lines().last().unwrap_or_default();
@@ -208,6 +218,140 @@ fn the_next_command_of_a_report_works() {
             explained.stdout
         );
     }
+}
+
+#[test]
+fn what_cannot_be_written_is_said_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("old.json"), "{}").unwrap();
+    let full = folder.path().to_str().unwrap();
+    for (arguments, says) in [
+        (
+            &["audit", "-o", "json=no/such/folder/r.json"][..],
+            "no/such/folder",
+        ),
+        (&["audit", "-o", "json=docs"], "is a folder"),
+        (&["audit", "-o", "json", "-o", "terminal"], "share stdout"),
+        (&["audit", "-o", "json=x", "-o", "terminal=x"], "share x"),
+        (
+            &["collect", "--out", "no/such/folder/s.json"],
+            "no/such/folder",
+        ),
+        (&["collect", "--out", "snapshot.json.gz"], "FILE.json.zst"),
+        (&["collect", "--raw", full], "has files"),
+        (&["collect", "--raw", "README.md"], "no folder"),
+    ] {
+        let ran = run(&[arguments, &["--input", ACME]].concat());
+        assert_eq!(ran.code, 2, "{arguments:?}: {ran:#?}");
+        assert!(ran.stderr.contains(says), "{arguments:?}: {}", ran.stderr);
+        assert!(
+            !ran.stderr.contains("as of"),
+            "{arguments:?} read first: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn what_changes_nothing_or_hides_everything_is_said() {
+    let idle = ["--profile", "x", "--with-secrets", "--namespace", "paymnts"];
+    let ran = run(&[&["audit", "--input", ACME][..], &idle].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for part in [
+        "--profile changes nothing",
+        "--with-secrets changes nothing",
+        "`paymnts`",
+    ] {
+        assert!(ran.stderr.contains(part), "no {part} in {}", ran.stderr);
+    }
+    assert!(
+        ran.stdout.contains("Shown: what has to do with paymnts"),
+        "{}",
+        ran.stdout
+    );
+    let nowhere = run(&["checks", "--area", "nowhere"]);
+    assert!(
+        nowhere.stderr.contains("identity, images"),
+        "{}",
+        nowhere.stderr
+    );
+}
+
+#[test]
+fn a_finding_that_the_configuration_hides_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("c.toml");
+    fs::write(
+        &config,
+        "min-severity = \"critical\"\nnamespace = [\"ci\"]\n",
+    )
+    .unwrap();
+    let (report, _) = audit(&["--input", ACME, "--min-severity", "high"]);
+    let last = report["findings"].as_array().and_then(|all| all.last());
+    let fingerprint = last.unwrap()["fingerprint"].as_str().unwrap();
+    let explained = run(&[
+        "explain",
+        fingerprint,
+        "--input",
+        ACME,
+        "--config",
+        config.to_str().unwrap(),
+    ]);
+    assert_eq!(explained.code, 0, "{}", explained.stderr);
+    assert!(
+        explained.stdout.contains(fingerprint),
+        "{}",
+        explained.stdout
+    );
+}
+
+#[test]
+fn the_log_says_what_was_read() {
+    let ran = run(&["-v", "audit", "--input", ACME]);
+    assert!(
+        ran.stderr.contains("kubernetes:pods prod: Complete"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn readers_that_go_away_end_it_quietly() {
+    use std::process::{Command, Stdio};
+    let full = || {
+        fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    let start = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_eks-auditor"));
+        command.current_dir(root()).args(arguments);
+        command
+    };
+    // Nobody listens on stderr: the report comes all the same.
+    let output = start(&["audit", "--input", ACME])
+        .stderr(full())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stdout.starts_with(b"eks-auditor"), "{output:?}");
+    // The reader of stdout has gone.
+    let mut child = start(&["checks", "--markdown"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let code = output.status.code();
+    assert_eq!((code, output.stderr.as_slice()), (Some(0), &b""[..]));
+    // The disk is full: that is an error.
+    let output = start(&["checks"]).stdout(full()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("cannot write to stdout"), "{said}");
 }
 
 #[test]

@@ -163,22 +163,22 @@ fn what_is_not_recognised_is_named_once_and_changes_nothing_else() {
     for (text, message) in [
         (
             "# Title\n\nSome prose: with `code`.\n\n```yaml\napiVersion: v1\nkind: Pod\nmetadata: [\n```\n---\nmore\n---\nand: more\n",
-            "is not recognised, skipped",
+            "not recognised, skipped",
         ),
-        ("import os\nprint('x')\n", "is not"),
-        ("", "is empty, skipped"),
+        ("import os\nprint('x')\n", "not "),
+        ("", "empty, skipped"),
         (
             "{\"compilerOptions\": {}, // a comment\n}",
-            "is not recognised, skipped (line 1",
+            "not recognised, skipped (line 1",
         ),
         (
             "{\"a\": 1}\n{\"a\": 2}\n{\"a\": 3}\n",
-            "is not recognised, skipped (it has a)",
+            "not recognised, skipped (it has a)",
         ),
-        ("[{\"vuln\":1}]", "is not recognised"),
+        ("[{\"vuln\":1}]", "not recognised"),
         (
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n",
-            "is a template, skipped",
+            "a template, skipped",
         ),
         (
             "{\"KeyMetadata\":{}}",
@@ -188,10 +188,7 @@ fn what_is_not_recognised_is_named_once_and_changes_nothing_else() {
             "{\"source\":\"kms:GetKeyPolicy\",\"response\":{\"Policy\":\"{}\"}}",
             "kms:GetKeyPolicy is recognised",
         ),
-        (
-            "{\"schema\":\"eks-auditor/report/v1\"}",
-            "is not recognised",
-        ),
+        ("{\"schema\":\"eks-auditor/report/v1\"}", "not recognised"),
     ] {
         let read = beside(text);
         assert!(read.errors.is_empty(), "{text}: {:?}", read.errors);
@@ -222,7 +219,7 @@ fn objects_that_no_check_asks_for_are_told_in_one_sentence() {
 fn nothing_to_read_says_why() {
     let error = read_bytes(&[("x.md", b"prose\n")]).unwrap_err();
     assert!(
-        error.to_string().contains("x.md: is not JSON or YAML"),
+        error.to_string().contains("x.md: not JSON or YAML"),
         "{error}"
     );
     assert!(read_bytes(&[]).is_err(), "an empty folder");

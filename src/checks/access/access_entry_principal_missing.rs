@@ -115,7 +115,7 @@ fn report(node: &ClusterNode<'_>, answers: &mut Answers, access: &AwsAccess<'_>,
             ),
         ),
         _ => (
-            "mapping of aws-auth",
+            "mapping in aws-auth",
             "Whoever may create one of that name comes in by it",
             format!(
                 "eksctl delete iamidentitymapping --cluster {cluster} --arn {}{region}",
@@ -123,6 +123,7 @@ fn report(node: &ClusterNode<'_>, answers: &mut Answers, access: &AwsAccess<'_>,
             ),
         ),
     };
+    let an = if way.starts_with('a') { "an" } else { "a" };
     let policies = access
         .policies
         .iter()
@@ -135,9 +136,9 @@ fn report(node: &ClusterNode<'_>, answers: &mut Answers, access: &AwsAccess<'_>,
     answers
         .finding(Resource::of(arn), node.key)
         .related(Resource::of(node.id()))
-        .title(format!("{} has the {way} of the {}, which is gone", node.key, short(arn)))
+        .title(format!("{} has {an} {way} for the {}, which is gone", node.key, short(arn)))
         .message(format!(
-            "{} has the {way} of {arn}{gives}, and {seen}. {danger}.",
+            "{} has {an} {way} for {arn}{gives}, but {seen}. {danger}.",
             node.key
         ))
         .fix(

@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
-use crate::checks::remedy::quoted;
+use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{Reason, bound_admins, reason};
 use crate::graph::path::{EdgeKind, Step};
@@ -96,8 +96,11 @@ fn report(
     let (way, commands) = match access.way {
         EdgeKind::AccessEntry => ("access entry", entry_commands(node, access)),
         _ => (
-            "mapping of aws-auth",
-            vec!["kubectl -n kube-system edit configmap aws-auth".to_owned()],
+            "mapping in aws-auth",
+            vec![format!(
+                "{} -n kube-system edit configmap aws-auth",
+                kubectl(node.cluster)
+            )],
         ),
     };
     let mut path = vec![Step::new(

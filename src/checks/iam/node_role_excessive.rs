@@ -23,6 +23,7 @@ use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::aws_access::policy_name;
 use crate::graph::principal::Principal;
+use crate::graph::wording::all_of;
 use crate::graph::wording::some_of;
 use crate::graph::{ClusterNode, Graph};
 use crate::iam::admin::admin;
@@ -207,7 +208,7 @@ fn report(
             "The role {} ({uses}) has {} besides what a node needs.{admin} Every pod that reaches the node's \
              credentials has it too.",
             principal.name,
-            names.join(", ")
+            all_of(&names)
         ))
         .fix(
             "Find the workloads that use these policies and give them a role of their own by EKS Pod Identity or \
@@ -260,7 +261,7 @@ mod tests {
         let message = &asked.findings[0].message;
         for part in [
             "node group a of prod",
-            "AmazonS3FullAccess, AmazonEKSWorkerNodePolicy, the inline policy push",
+            "AmazonS3FullAccess, AmazonEKSWorkerNodePolicy and the inline policy push",
         ] {
             assert!(message.contains(part), "{part}: {message}");
         }

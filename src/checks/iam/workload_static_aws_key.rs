@@ -7,7 +7,7 @@
 //! Looked at are the containers of every workload, those of its template too where no pod runs:
 //! a variable whose value has the form of an access key's id (`AKIA…`); the variables
 //! AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY with a value of any form, which is conditional where
-//! it has not the form of AWS's (stores that speak S3 take others); those variables, or keys of such
+//! it does not have the form of AWS's (stores that speak S3 take others); those variables, or keys of such
 //! a name, taken from a Secret or ConfigMap; and whole Secrets in the environment or a volume where
 //! the names of their keys are known. Values are never read or shown, but the ends of a key's id.
 //!
@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
-use crate::checks::remedy::quoted;
+use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::Graph;
 use crate::graph::static_key::{Keys, Literal, NamedKeys, Place, keys_of};
 use crate::graph::workload::Workload;
@@ -65,7 +65,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             report_literals(graph, workload, &literals, &owners, answers);
         }
         for (place, names) in &referenced {
-            report_reference(workload, place, names, answers);
+            report_reference(graph, workload, place, names, answers);
         }
     }
 }
@@ -92,7 +92,7 @@ fn report_literals(
         false => (
             Severity::Medium,
             Certainty::Conditional,
-            " The values have not the form of AWS's keys: only if they are keys all the same.",
+            " The values do not have the form of AWS's keys: it is one only if they are keys all the same.",
         ),
     };
     let owner: String = known
@@ -163,6 +163,7 @@ fn shortened(id: &str) -> String {
 }
 
 fn report_reference(
+    graph: &Graph<'_>,
     workload: &Workload<'_>,
     place: &Place<'_>,
     names: &BTreeMap<String, &'static str>,
@@ -173,6 +174,8 @@ fn report_reference(
         .map(|(name, how)| format!("{name} ({how})"))
         .collect();
     let (kind, name) = (place.kind, place.name);
+    let cluster = graph.snapshot.clusters.get(workload.cluster);
+    let kubectl = cluster.map_or("kubectl".to_owned(), kubectl);
     let object = format!("{kind} {}/{name}", workload.namespace);
     answers
         .finding(Resource::of(&workload.id), &format!("{kind} {name}"))
@@ -195,7 +198,7 @@ fn report_reference(
         .fix(
             REMEDY,
             [format!(
-                "kubectl describe {} -n {} {}",
+                "{kubectl} describe {} -n {} {}",
                 kind.to_lowercase(),
                 quoted(workload.namespace),
                 quoted(name)

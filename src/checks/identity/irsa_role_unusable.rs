@@ -17,7 +17,7 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
-use crate::checks::remedy::{change_trust, quoted, trust_condition_for};
+use crate::checks::remedy::{change_trust, kubectl, quoted, trust_condition_for};
 use crate::graph::Graph;
 use crate::graph::irsa::{Known, provider_arn};
 use crate::graph::workload::Account;
@@ -172,9 +172,11 @@ fn report(
 }
 
 fn remedy(graph: &Graph<'_>, account: &Account<'_>, fix: Fix) -> (String, Vec<String>) {
+    let cluster = graph.snapshot.clusters.get(account.cluster);
+    let kubectl = cluster.map_or("kubectl".to_owned(), kubectl);
     let annotate = |value: &str| {
         format!(
-            "kubectl annotate serviceaccount -n {} {} {value}",
+            "{kubectl} annotate serviceaccount -n {} {} {value}",
             quoted(account.namespace),
             quoted(account.name)
         )

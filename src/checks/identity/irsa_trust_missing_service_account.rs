@@ -88,7 +88,10 @@ fn judge_trust(
             .finding(Resource::of(role.arn), &format!("{} {namespace}/{name}", trust.issuer))
             .severity(severity)
             .related(Resource::of(object_id(cluster.key, namespace, "ServiceAccount", name)))
-            .title(format!("{} trusts {namespace}/{name}, which does not exist", role.name))
+            .title(match star {
+                true => format!("{} trusts {namespace}/{name}, which no service account is called", role.name),
+                false => format!("{} trusts {namespace}/{name}, which does not exist", role.name),
+            })
             .message(format!(
                 "The trust policy of {} names the service account {namespace}/{name} of the cluster {}, but \
                  {missing}: {effect}.",

@@ -58,7 +58,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         answers
             .finding(Resource::of(role.arn), "")
             .certainty(if certain { Certainty::Certain } else { Certainty::Conditional })
-            .title(format!("{holders} can act as {}, an account administrator", role.name))
+            .title(format!("{} can act as {}, an account administrator", graph.holders_title(&holds), role.name))
             .message(format!(
                 "The role {} allows every action on every resource ({}){conditions}. It is held by {holders}.",
                 role.name,
@@ -66,7 +66,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             ))
             .path(graph.path_to(hold))
             .fix(
-                "Replace the administrator policy by one with the actions and resources that the workload uses.",
+                "Attach a policy with the actions and resources that the workload uses, then take the administrator policy away: what was left out is refused from then on.",
                 role.role().map(show_policies).unwrap_or_default(),
             )
             .report();

@@ -167,7 +167,7 @@ fn report(
             true => Certainty::Certain,
             false => Certainty::Conditional,
         })
-        .title(format!("{holders} can {first} as {}", role.name))
+        .title(format!("{} can {first} as {}", graph.holders_title(holds), role.name))
         .message(format!(
             "The role {} can {}{}. It is held by {holders}.",
             role.name,

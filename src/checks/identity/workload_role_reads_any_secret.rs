@@ -109,7 +109,7 @@ fn report(
             true => Certainty::Certain,
             false => Certainty::Conditional,
         })
-        .title(format!("{holders} can read every secret of {place}"))
+        .title(format!("{} can read every secret of {place}", graph.holders_title(holds)))
         .message(format!(
             "The role {} may secretsmanager:GetSecretValue on every secret of {place} ({}){conditions}. It is \
              held by {holders}.{today}",

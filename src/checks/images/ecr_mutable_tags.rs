@@ -130,8 +130,11 @@ fn report(
         ),
         false => {
             let tags: Vec<String> = moved.keys().map(|tag| (*tag).to_owned()).collect();
-            let labels: Vec<String> = workloads.iter().map(|one| one.label()).collect();
-            let used = format!("{} asked for by {}", some_of(&tags), some_of(&labels));
+            let labels: Vec<String> = workloads
+                .iter()
+                .map(|one| format!("{} in {}", one.label(), one.cluster))
+                .collect();
+            let used = format!("{}, asked for by {}", some_of(&tags), some_of(&labels));
             (Severity::Low, format!("among them {used}"))
         }
     };

@@ -128,7 +128,6 @@ fn report(
     listed: &Listed<'_>,
 ) {
     let digest = image.image.image_digest.as_str();
-    let workloads: Vec<String> = image.workloads(graph).map(|one| one.label()).collect();
     let ids: Vec<String> = listed.ids.iter().map(|id| (*id).to_owned()).collect();
     let mut more = String::new();
     if !ids.is_empty() {
@@ -138,7 +137,7 @@ fn report(
         more.push_str(&format!("; {} can be fixed", listed.fixable));
     }
     if listed.exploitable > 0 {
-        more.push_str(&format!("; {} have a known exploit", listed.exploitable));
+        more.push_str(&format!("; {} with a known exploit", listed.exploitable));
     }
     let findings = match count {
         1 => "1 critical finding".to_owned(),
@@ -146,11 +145,11 @@ fn report(
     };
     answers
         .finding(Resource::of(image.repository_arn()), digest)
-        .title(format!("The running image {} has {findings}", image.label))
+        .title(format!("The running image {} has {findings}", image.short_label()))
         .message(format!(
             "{} ({digest}), run by {}, has {findings}{more}.",
             image.label,
-            some_of(&workloads),
+            image.users_text(graph),
         ))
         .related_all(image.workloads(graph).map(|one| Resource::of(&one.id)))
         .path(image.path(graph))

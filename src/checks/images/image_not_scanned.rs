@@ -21,7 +21,6 @@ use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
 use crate::graph::scan::{EcrImage, Scan};
-use crate::graph::wording::some_of;
 use crate::snapshot::coverage::Source;
 
 /// The check.
@@ -68,7 +67,6 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
 
 fn report(graph: &Graph<'_>, answers: &mut Answers, image: &EcrImage<'_>, seen: &str) {
     let digest = image.image.image_digest.as_str();
-    let workloads: Vec<String> = image.workloads(graph).map(|one| one.label()).collect();
     let command = format!(
         "aws ecr start-image-scan --registry-id {} --repository-name {} --image-id imageDigest={} --region {}",
         image.name.account,
@@ -78,11 +76,11 @@ fn report(graph: &Graph<'_>, answers: &mut Answers, image: &EcrImage<'_>, seen: 
     );
     answers
         .finding(Resource::of(image.repository_arn()), digest)
-        .title(format!("The running image {} was not scanned", image.label))
+        .title(format!("The running image {} was not scanned", image.short_label()))
         .message(format!(
             "{} ({digest}), run by {}, {seen} in ECR.",
             image.label,
-            some_of(&workloads),
+            image.users_text(graph),
         ))
         .related_all(image.workloads(graph).map(|one| Resource::of(&one.id)))
         .path(image.path(graph))

@@ -18,7 +18,6 @@ use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
 use crate::graph::scan::{Done, EcrImage, Scan};
-use crate::graph::wording::some_of;
 use crate::snapshot::coverage::Source;
 
 /// A scan older than this is old.
@@ -92,7 +91,6 @@ fn judge(graph: &Graph<'_>, answers: &mut Answers, image: &EcrImage<'_>, done: D
 
 fn report(graph: &Graph<'_>, answers: &mut Answers, image: &EcrImage<'_>, seen: &str) {
     let digest = image.image.image_digest.as_str();
-    let workloads: Vec<String> = image.workloads(graph).map(|one| one.label()).collect();
     let command = format!(
         "aws ecr start-image-scan --registry-id {} --repository-name {} --image-id imageDigest={} --region {}",
         image.name.account,
@@ -102,11 +100,11 @@ fn report(graph: &Graph<'_>, answers: &mut Answers, image: &EcrImage<'_>, seen: 
     );
     answers
         .finding(Resource::of(image.repository_arn()), digest)
-        .title(format!("The scan of the running image {} is old", image.label))
+        .title(format!("The scan of the running image {} is old", image.short_label()))
         .message(format!(
             "{} ({digest}), run by {}, {seen}.",
             image.label,
-            some_of(&workloads),
+            image.users_text(graph),
         ))
         .related_all(image.workloads(graph).map(|one| Resource::of(&one.id)))
         .path(image.path(graph))

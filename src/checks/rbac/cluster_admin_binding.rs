@@ -16,7 +16,7 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Control, Resource, Severity};
-use crate::checks::remedy::quoted;
+use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::rbac_subject::{
     binding_id, binding_text, role_id, role_text, subject_id, subject_text,
 };
@@ -90,6 +90,10 @@ fn report(
     admins: &[(SubjectId, Grant<'_>)],
 ) {
     let names: Vec<String> = admins.iter().map(|(id, _)| subject_text(id)).collect();
+    let titled = match names.as_slice() {
+        [one] => one.clone(),
+        several => format!("{} subjects", several.len()),
+    };
     let names = some_of(&names);
     let (binding, role) = (grant.binding, grant.role);
     let text = binding_text(binding);
@@ -97,6 +101,7 @@ fn report(
         Some(namespace) => format!(" in {namespace}, and so whatever the controllers may do"),
         None => String::new(),
     };
+    let kubectl = kubectl(node.cluster);
     let name = quoted(&binding.metadata.name);
     let object = match binding.namespace() {
         Some(namespace) => format!("-n {} rolebinding {name}", quoted(namespace)),
@@ -105,7 +110,7 @@ fn report(
     let subjects = admins.iter().map(|(id, _)| subject_id(node.key, id));
     answers
         .finding(Resource::of(binding_id(node.key, binding)), "")
-        .title(format!("The {text} makes {names} cluster-admin"))
+        .title(format!("The {text} makes {titled} cluster-admin"))
         .message(format!(
             "In {} the {text} gives {names} the {}, whose rule {} allows every verb on every resource of every group{place}.",
             node.key,
@@ -118,8 +123,8 @@ fn report(
         .fix(
             "Bind a role that has only what the subject does, then delete this binding; what still needed it is refused from then on. Save it first, to be able to put it back.",
             [
-                format!("kubectl get {object} -o yaml > binding.yaml"),
-                format!("kubectl delete {object}"),
+                format!("{kubectl} get {object} -o yaml > binding.yaml"),
+                format!("{kubectl} delete {object}"),
             ],
         )
         .report();

@@ -17,7 +17,7 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
-use crate::checks::remedy::quoted;
+use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::rbac_subject::{
     binding_id, binding_text, bound_to, role_id, role_text, rule_text, subject_id,
 };
@@ -111,6 +111,7 @@ fn report(
         Some(namespace) => format!("-n {} rolebinding {name}", quoted(namespace)),
         None => format!("clusterrolebinding {name}"),
     };
+    let kubectl = kubectl(node.cluster);
     let subjects = found.iter().map(|(id, _)| subject_id(node.key, id));
     answers
         .finding(Resource::of(binding_id(node.key, binding)), "")
@@ -127,8 +128,8 @@ fn report(
         .fix(
             format!("Take {names} out of the binding, and bind those who need the role by name. A load balancer's or monitor's health check may rely on it."),
             [
-                format!("kubectl get {object} -o yaml > binding.yaml"),
-                format!("kubectl edit {object}"),
+                format!("{kubectl} get {object} -o yaml > binding.yaml"),
+                format!("{kubectl} edit {object}"),
             ],
         )
         .report();

@@ -19,8 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Control, Resource, Severity};
-use crate::checks::remedy::quoted;
-use crate::graph::rbac_subject::{binding_id, binding_text, role_id, subject_id, subject_text};
+use crate::checks::remedy::narrow_grant;
+use crate::graph::rbac_subject::{
+    binding_id, binding_text, role_id, role_text, subject_id, subject_text,
+};
 use crate::graph::wording::{capital, some_of};
 use crate::graph::{ClusterNode, Graph};
 use crate::rbac::defaults::{is_system_subject, outside_subjects};
@@ -131,9 +133,9 @@ fn report(
         .grants
         .values()
         .map(|grant| {
-            let role = &grant.role.metadata.name;
+            let role = role_text(grant.role);
             format!(
-                "{} of {role} (rule {})",
+                "the {} to the {role} (rule {})",
                 binding_text(grant.binding),
                 grant.rule + 1
             )
@@ -159,13 +161,7 @@ fn report(
         .path(graph.path_to_role(node, subject, first))
         .fix(
             "Bind the role in the namespaces that need it instead of the whole cluster, or name the Secrets in the rule. What read others is refused from then on.",
-            [
-                format!(
-                    "kubectl get clusterrolebinding {} -o yaml > binding.yaml",
-                    quoted(&first.binding.metadata.name)
-                ),
-                format!("kubectl edit clusterrole {}", quoted(&first.role.metadata.name)),
-            ],
+            narrow_grant(node.cluster, subject, first),
         )
         .report();
 }

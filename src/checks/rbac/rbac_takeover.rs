@@ -26,14 +26,13 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
-use crate::checks::remedy::quoted;
+use crate::checks::remedy::narrow_grant;
 use crate::graph::rbac_subject::{binding_id, role_id, subject_id, subject_text};
 use crate::graph::takeover::means::Means;
 use crate::graph::takeover::{Takeover, Way, source};
 use crate::graph::wording::capital;
 use crate::graph::{ClusterNode, Graph};
 use crate::snapshot::coverage::Source;
-use crate::snapshot::kubernetes_rbac::RoleBinding;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -142,17 +141,6 @@ fn open(way: &Way<'_>) -> String {
         .unwrap_or_default()
 }
 
-fn show(binding: &RoleBinding) -> String {
-    let name = quoted(&binding.metadata.name);
-    match binding.namespace() {
-        None => format!("kubectl get clusterrolebinding {name} -o yaml > binding.yaml"),
-        Some(namespace) => format!(
-            "kubectl -n {} get rolebinding {name} -o yaml > binding.yaml",
-            quoted(namespace)
-        ),
-    }
-}
-
 fn report(
     graph: &Graph<'_>,
     node: &ClusterNode<'_>,
@@ -167,15 +155,6 @@ fn report(
         Some(role_id(node.key, first.grant.role)),
         first.target.clone(),
     ];
-    let role = &first.grant.role.metadata;
-    let edit = match first.grant.role.namespace() {
-        "" => format!("kubectl edit clusterrole {}", quoted(&role.name)),
-        namespace => format!(
-            "kubectl -n {} edit role {}",
-            quoted(namespace),
-            quoted(&role.name)
-        ),
-    };
     answers
         .finding(Resource::of(subject_id(node.key, &takeover.subject)), "")
         .certainty(match first.open {
@@ -190,7 +169,7 @@ fn report(
         .fix(
             "Bind the role only in namespaces where no service account is cluster-admin, or take these permissions \
              out of it; what needed them there is refused from then on.",
-            [show(first.grant.binding), edit],
+            narrow_grant(node.cluster, &takeover.subject, &first.grant),
         )
         .report();
 }

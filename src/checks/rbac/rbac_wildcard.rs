@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use super::cluster_admin_binding::owns_cluster;
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
-use crate::checks::remedy::quoted;
+use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::rbac_subject::{binding_id, binding_text, role_id, role_text, rule_text};
 use crate::graph::wording::some_of;
 use crate::graph::{ClusterNode, Graph};
@@ -121,6 +121,7 @@ fn report(
         }
     };
     let text = role_text(role);
+    let kubectl = kubectl(node.cluster);
     let rules: Vec<String> = found
         .iter()
         .filter_map(|found| rule_text(role, found.rule))
@@ -135,9 +136,9 @@ fn report(
         .fix(
             "Replace each * by the verbs, resources and groups that are used. What was used and is left out is refused: the audit log of the control plane shows it.",
             [match role.namespace() {
-                "" => format!("kubectl edit clusterrole {}", quoted(&role.metadata.name)),
+                "" => format!("{kubectl} edit clusterrole {}", quoted(&role.metadata.name)),
                 namespace => format!(
-                    "kubectl -n {} edit role {}",
+                    "{kubectl} -n {} edit role {}",
                     quoted(namespace),
                     quoted(&role.metadata.name)
                 ),

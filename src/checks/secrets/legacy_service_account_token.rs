@@ -16,7 +16,7 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
-use crate::checks::remedy::quoted;
+use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::Graph;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::object_id;
@@ -43,7 +43,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             match secret.kind.as_deref() {
                 None => unknown += 1,
                 Some(TOKEN) if !secret.metadata.labels.contains_key(INVALID_SINCE) => {
-                    report(answers, cluster, secret);
+                    report(answers, cluster, &kubectl(facts), secret);
                 }
                 Some(_) => {}
             }
@@ -57,7 +57,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     }
 }
 
-fn report(answers: &mut Answers, cluster: &str, secret: &Secret) {
+fn report(answers: &mut Answers, cluster: &str, kubectl: &str, secret: &Secret) {
     let metadata = &secret.metadata;
     let (namespace, name) = (metadata.namespace(), metadata.name.as_str());
     let account = metadata.annotations.get(SERVICE_ACCOUNT);
@@ -84,10 +84,10 @@ fn report(answers: &mut Answers, cluster: &str, secret: &Secret) {
             "Find out who uses the token, give them one with an end, and delete the Secret: the token is refused from then on.",
             [
                 format!(
-                    "kubectl -n {in_namespace} create token {}",
+                    "{kubectl} -n {in_namespace} create token {}",
                     quoted(account.map_or("SERVICE_ACCOUNT", String::as_str))
                 ),
-                format!("kubectl -n {in_namespace} delete secret {quoted_name}"),
+                format!("{kubectl} -n {in_namespace} delete secret {quoted_name}"),
             ],
         );
     match account {

@@ -74,13 +74,15 @@ fn report(answers: &mut Answers, secret: &Secret, region: &str, since: Time) {
             .iter()
             .any(|replica| replica.last_accessed_date.is_some());
     let seen = match read {
-        true => format!("was last read on {since}"),
-        false => format!("was created on {since} and never read"),
+        true => format!("was last read on {since}, more than {UNUSED_DAYS} days ago"),
+        false => {
+            format!("was created on {since}, more than {UNUSED_DAYS} days ago, and never read")
+        }
     };
     answers
         .finding(Resource::of(&secret.arn), "")
         .title(format!("The secret {} is not used", secret.name))
-        .message(format!("{} {seen}, more than {UNUSED_DAYS} days ago.", secret.name))
+        .message(format!("{} {seen}.", secret.name))
         .fix(
             "Ask its owner, then delete the secret: for 30 days it can be brought back with restore-secret, and a client that still needs it fails at once.",
             [format!(
@@ -111,7 +113,10 @@ mod tests {
     #[test]
     fn one_that_was_not_read_for_long_is_found() {
         for (facts, says) in [
-            (json!({}), "created on 2025-01-01 and never read"),
+            (
+                json!({}),
+                "created on 2025-01-01, more than 90 days ago, and never read",
+            ),
             (
                 json!({"LastAccessedDate": "2026-08-25"}),
                 "last read on 2026-08-25",

@@ -259,12 +259,11 @@ fn no_credentials(error: &CredentialsError, options: &AwsOptions) -> String {
     let why = causes(error);
     let lower = why.to_lowercase();
     match (error, &options.role_arn, &options.profile) {
-        (CredentialsError::CredentialsNotLoaded(_), _, Some(profile)) => {
-            format!(
-                "the profile {profile} has no AWS credentials ({why}): see `aws configure list`"
-            )
-        }
-        // The SDK's own text lists all places that it looked at.
+        // The SDK's own text speaks of its providers here, and lists all of them there.
+        (CredentialsError::CredentialsNotLoaded(_), _, Some(profile)) => format!(
+            "there is no profile {profile} in the AWS configuration, or it has no credentials: see \
+             `aws configure list --profile {profile}`"
+        ),
         (CredentialsError::CredentialsNotLoaded(_), _, None) => "no AWS credentials were found: \
             give --profile or set AWS_PROFILE, or export AWS_ACCESS_KEY_ID and \
             AWS_SECRET_ACCESS_KEY"

@@ -94,11 +94,10 @@ pub enum InputError {
 }
 
 fn listed(details: &[String]) -> String {
-    details.iter().fold(String::new(), |mut text, detail| {
-        text.push_str("\n  ");
-        text.push_str(detail);
-        text
-    })
+    details
+        .iter()
+        .map(|detail| format!("\n  {detail}"))
+        .collect()
 }
 
 /// What is wrong in a document; its file is added by whoever reads the file.

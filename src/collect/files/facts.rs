@@ -166,6 +166,11 @@ impl Conflicts {
             .0 += 1;
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
     /// What to tell, one sentence for each pair of files and kind.
     pub fn sentences<'l>(&self, label: impl Fn(usize) -> &'l str) -> Vec<String> {
         self.seen

@@ -7,13 +7,13 @@
 
 use serde::Deserialize;
 
+use crate::collect::credential_report;
 use crate::snapshot::iam::{
     AccessKey, CallerIdentity, CredentialReportRow, Group, InstanceProfile, LastAccessed,
     ManagedPolicy, OidcProvider, Role, ServiceLastAccessed, User,
 };
 use crate::snapshot::time::Time;
 
-use super::credential_report;
 use super::document::Doc;
 use super::error::Fault;
 use super::place::Hint;

@@ -53,14 +53,14 @@ pub(super) fn file(
             return;
         }
     };
-    let no_text = "is not JSON or YAML, skipped";
+    let no_text = "not JSON or YAML, skipped";
     let Some(text) = source::text(bytes) else {
         return store.skip(&file.label, no_text.to_owned());
     };
     let texts = text::split(&text);
     if texts.is_empty() {
         let empty = text.trim().is_empty();
-        let why = if empty { "is empty, skipped" } else { no_text };
+        let why = if empty { "empty, skipped" } else { no_text };
         return store.skip(&file.label, why.to_owned());
     }
     let mut reader = Reader {
@@ -121,7 +121,7 @@ impl Reader {
             Root::Object(doc) => self.keep(&doc),
             Root::List(docs) => {
                 let Some(first) = docs.first() else {
-                    return self.skipped.push("is not recognised, skipped".to_owned());
+                    return self.skipped.push("not recognised, skipped".to_owned());
                 };
                 // A report that is a list: its elements are no documents of ours.
                 if let Outcome::Skipped(why) = self.outcome(first) {
@@ -129,7 +129,7 @@ impl Reader {
                 }
                 docs.iter().for_each(|doc| self.keep(doc));
             }
-            Root::Other => self.skipped.push("is not recognised, skipped".to_owned()),
+            Root::Other => self.skipped.push("not recognised, skipped".to_owned()),
         }
     }
 
@@ -169,7 +169,7 @@ impl Reader {
             Some(what) => Outcome::Skipped(format!(
                 "{what} is recognised, and not read yet in this version"
             )),
-            None => Outcome::Skipped(format!("is not recognised, skipped{}", keys_of(doc))),
+            None => Outcome::Skipped(format!("not recognised, skipped{}", keys_of(doc))),
         }
     }
 
@@ -222,12 +222,12 @@ impl Reader {
         if known && !lost.template {
             self.faults.push(lost.fault.clone());
         } else if lost.template {
-            self.skipped.push("is a template, skipped".to_owned());
+            self.skipped.push("a template, skipped".to_owned());
         } else if lost.keys.is_empty() {
-            self.skipped.push("is not recognised, skipped".to_owned());
+            self.skipped.push("not recognised, skipped".to_owned());
         } else {
             let Fault { line, message, .. } = &lost.fault;
-            let why = format!("is not recognised, skipped (line {line}: {message})");
+            let why = format!("not recognised, skipped (line {line}: {message})");
             self.skipped.push(why);
         }
     }

@@ -249,6 +249,14 @@ impl Store {
                     message,
                 }),
         );
+        if !self.conflicts.is_empty() && snapshot.clusters.contains_key(UNKNOWN) {
+            self.warnings.push(Warning {
+                file: String::new(),
+                message: "Kubernetes objects of no known cluster are taken for those of one; if \
+                          they are of several, name each: --input NAME=PATH"
+                    .to_owned(),
+            });
+        }
         snapshot.sort();
         self.latest = self.latest.max(times::latest(&snapshot));
         snapshot

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Place, plain};
-use crate::collect::files::credential_report;
+use crate::collect::credential_report;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::ecr::RepositoryPolicy;
 use crate::snapshot::iam::Iam;

@@ -44,18 +44,23 @@ pub(super) fn write(
     objects.write(&cluster.kubernetes)
 }
 
+fn settings(place: &Place, eks: &Eks) -> io::Result<()> {
+    let Some(settings) = &eks.cluster else {
+        return Ok(());
+    };
+    let print = json!({"cluster": settings});
+    match settings.arn.is_empty() {
+        true => place.print(
+            "cluster.json",
+            &place.envelope(Source::CLUSTER.name, json!({}), print)?,
+        ),
+        false => place.print("cluster.json", &print),
+    }
+}
+
 fn eks(place: &Place, cluster: &Cluster) -> io::Result<()> {
     let eks = &cluster.eks;
-    if let Some(settings) = &eks.cluster {
-        let print = json!({"cluster": settings});
-        match settings.arn.is_empty() {
-            true => place.print(
-                "cluster.json",
-                &place.envelope(Source::CLUSTER.name, json!({}), print)?,
-            )?,
-            false => place.print("cluster.json", &print)?,
-        }
-    }
+    settings(place, eks)?;
     let items = Items {
         place,
         cluster: &cluster.name,

@@ -5,8 +5,8 @@
 use serde_json::Value;
 
 use super::{Caller, Principal, strings};
-use crate::iam::arn;
 use crate::iam::truth::Truth;
+use crate::snapshot::id::Arn;
 
 /// How a `Principal` element means the caller, the strongest way it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,7 +185,7 @@ impl Principals {
 fn is_account(entry: &str, account: &str) -> bool {
     !account.is_empty()
         && (entry == account
-            || arn::split(entry).is_some_and(|a| {
+            || Arn::parse(entry).is_some_and(|a| {
                 a.service == "iam" && a.account == account && a.resource == "root"
             }))
 }
@@ -219,7 +219,7 @@ fn names_one(entry: &str, principal: &Principal) -> Meant {
 
 /// Whether the entry is the ARN of a session of the role.
 fn is_session_of(entry: &str, role: &str) -> bool {
-    let (Some(entry), Some(role)) = (arn::split(entry), arn::split(role)) else {
+    let (Some(entry), Some(role)) = (Arn::parse(entry), Arn::parse(role)) else {
         return false;
     };
     let name = role.resource.rsplit('/').next().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! One file a format. A renderer takes a report and gives text; it decides nothing.
 
 pub mod catalogue;
+pub mod explain;
 pub mod json;
 pub mod neutral;
 pub mod terminal;

@@ -11,6 +11,7 @@ use crate::checks::outcome::Outcome;
 use crate::graph::wording::short;
 use crate::report::Report;
 use crate::snapshot::coverage;
+use crate::snapshot::id::ObjectId;
 
 use super::neutral::for_terminal;
 
@@ -23,8 +24,11 @@ pub struct Options {
     pub colour: bool,
     /// Whether every finding of a check is shown, and not only the first few.
     pub all: bool,
-    /// What a person types behind `explain FINGERPRINT` to see all of a finding.
-    pub explain: String,
+    /// Which findings were chosen to be shown, in words; empty where all are.
+    pub chosen: String,
+    /// What a person types behind `explain FINGERPRINT` to see all of a finding; `None` where the
+    /// audit cannot be made again.
+    pub explain: Option<String>,
 }
 
 /// How many findings of one check are shown, unless all are asked for.
@@ -35,6 +39,7 @@ pub fn render(report: &Report, options: &Options) -> String {
     let mut screen = Screen {
         text: String::new(),
         options,
+        several_clusters: report.clusters.len() > 1,
     };
     screen.head(report);
     screen.gaps(report);
@@ -61,6 +66,8 @@ fn colour(severity: Severity) -> &'static str {
 struct Screen<'a> {
     text: String,
     options: &'a Options,
+    /// Whether a name has to say which cluster it is of.
+    several_clusters: bool,
 }
 
 impl Screen<'_> {
@@ -199,6 +206,10 @@ impl Screen<'_> {
             let _ = write!(line, "; {} findings waived", summary.waived);
         }
         self.line(&line);
+        if !self.options.chosen.is_empty() {
+            let line = format!("Shown: {}", for_terminal(&self.options.chosen));
+            self.line(&line);
+        }
     }
 
     fn severity(&mut self, report: &Report, severity: Severity) {
@@ -239,13 +250,8 @@ impl Screen<'_> {
         };
         let mut table = self.table(4);
         for finding in findings.iter().take(shown) {
-            let certainty = match finding.certainty {
-                Certainty::Certain => "",
-                Certainty::Conditional => " (conditional)",
-            };
-            let title = format!("{}{certainty}", for_terminal(&finding.title));
-            table.add_row([finding.fingerprint.clone(), title]);
-            if let Some(path) = path(finding) {
+            table.add_row([finding.fingerprint.clone(), self.title(finding)]);
+            if let Some(path) = self.path(finding) {
                 table.add_row([String::new(), path]);
             }
         }
@@ -261,6 +267,35 @@ impl Screen<'_> {
             );
             self.line(&line);
         }
+    }
+
+    fn title(&self, finding: &Finding) -> String {
+        let title = for_terminal(&finding.title);
+        let cluster = ObjectId::parse(&finding.resource.id).map(|object| object.cluster);
+        let said = finding
+            .path
+            .first()
+            .is_some_and(|step| ObjectId::parse(&step.from).is_some());
+        let cluster = cluster.filter(|name| self.several_clusters && !said && !names(&title, name));
+        let certainty = (finding.certainty == Certainty::Conditional).then_some("conditional");
+        let notes: Vec<&str> = cluster.into_iter().chain(certainty).collect();
+        match notes.is_empty() {
+            true => title.into_owned(),
+            false => format!("{title} ({})", for_terminal(&notes.join(", "))),
+        }
+    }
+
+    /// `prod: Deployment a/b → ServiceAccount a/b → role app`.
+    fn path(&self, finding: &Finding) -> Option<String> {
+        let first = finding.path.first()?;
+        let cluster = ObjectId::parse(&first.from).map(|object| object.cluster);
+        let cluster = cluster.filter(|_| self.several_clusters);
+        let cluster = cluster.map_or(String::new(), |name| format!("{name}: "));
+        let mut shown = format!("↳ {cluster}{}", short(&first.from));
+        for step in &finding.path {
+            let _ = write!(shown, " → {}", short(&step.to));
+        }
+        Some(for_terminal(&shown).into_owned())
     }
 
     fn not_evaluated(&mut self, report: &Report) {
@@ -302,20 +337,22 @@ impl Screen<'_> {
             return;
         };
         self.line("");
-        let (fingerprint, behind) = (&finding.fingerprint, &self.options.explain);
-        let line = format!("Next: eks-auditor explain {fingerprint}{behind}");
+        let fingerprint = &finding.fingerprint;
+        let line = match &self.options.explain {
+            Some(behind) => format!("Next: eks-auditor explain {fingerprint}{behind}"),
+            None => format!(
+                "Next: keep the report (-o terminal -o json=report.json), then eks-auditor explain {fingerprint} --report report.json"
+            ),
+        };
         self.line(&line);
     }
 }
 
-/// `Deployment a/b → ServiceAccount a/b → role app`.
-fn path(finding: &Finding) -> Option<String> {
-    let first = finding.path.first()?;
-    let mut shown = format!("↳ {}", for_terminal(&short(&first.from)));
-    for step in &finding.path {
-        let _ = write!(shown, " → {}", for_terminal(&short(&step.to)));
-    }
-    Some(shown)
+/// Whether a title has a name among its words.
+fn names(title: &str, name: &str) -> bool {
+    title
+        .split([' ', ','])
+        .any(|word| word.trim_matches(['\'', '(', ')']) == name)
 }
 
 fn status(status: coverage::Status) -> &'static str {

@@ -1,4 +1,4 @@
-//! The credential report of IAM: a CSV text, one row a user.
+//! The credential report of IAM, from the API and from files: a CSV text, one row a user.
 //!
 //! Columns: IAM User Guide, "Generate credential reports for your AWS account".
 
@@ -18,11 +18,15 @@ pub(super) fn decode(content: &str) -> Result<String, String> {
 }
 
 /// The rows of the report. Times that it calls `N/A`, `no_information` or `not_supported` are absent.
-pub(crate) fn parse(csv: &str) -> Result<Vec<CredentialReportRow>, String> {
+pub(super) fn parse(csv: &str) -> Result<Vec<CredentialReportRow>, String> {
     let mut lines = csv.lines().filter(|line| !line.is_empty());
     let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
-    if !(header.contains(&"user") && header.contains(&"arn")) {
-        return Err("is no credential report: the columns user and arn are missing".to_owned());
+    for needed in ["user", "arn", "access_key_1_active"] {
+        if !header.contains(&needed) {
+            return Err(format!(
+                "is no credential report: it has no column {needed}"
+            ));
+        }
     }
     lines
         .map(|line| {
@@ -90,7 +94,7 @@ fn row<'c>(cell: &dyn Fn(&str) -> Option<&'c str>) -> Result<CredentialReportRow
 }
 
 /// The base64 text that the API would give of these rows, with the columns that we keep.
-pub(crate) fn encode(rows: &[CredentialReportRow]) -> String {
+pub(super) fn encode(rows: &[CredentialReportRow]) -> String {
     let mut csv = "user,arn,password_enabled,password_last_used,mfa_active,\
         access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
         access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date\n"
@@ -146,7 +150,9 @@ mod tests {
         assert_eq!(name, ("jane,d,x", "arn:aws:iam::1:user/jane,d,x"));
         assert_eq!(commas[1].access_keys, rows[1].access_keys);
         assert_eq!(parse(&decode(&encode(&commas)).unwrap()).unwrap(), commas);
-        assert!(parse("a,b\n1,2\n").is_err());
+        for broken in ["", "<html>", "a,b\n1,2\n"] {
+            assert!(parse(broken).is_err(), "{broken}");
+        }
         assert!(parse(&csv.replace("2025-01-01T00:00:00+00:00", "soon")).is_err());
     }
 }
