@@ -4,7 +4,7 @@
 
 mod describe;
 mod operator;
-mod value;
+pub(super) mod value;
 
 pub use operator::{Operator, Order, SetOperator, Test};
 
@@ -31,7 +31,7 @@ pub struct Condition {
 
 /// The values in the operator's type; what cannot be read in that type is `None`.
 #[derive(Debug, Clone, PartialEq)]
-enum Compiled {
+pub(super) enum Compiled {
     Text(Vec<Template>),
     Arn(Vec<ArnPattern>),
     Number(Vec<Option<f64>>),
@@ -79,6 +79,27 @@ impl Condition {
             Compiled::Text(values) => values.iter().map(Template::fixed).collect(),
             _ => None,
         }
+    }
+
+    /// The values in the operator's type.
+    pub(super) fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+
+    /// The keys of the variables in its values.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        let templates = match &self.compiled {
+            Compiled::Text(templates) => templates.as_slice(),
+            _ => &[],
+        };
+        templates.iter().flat_map(Template::variables)
+    }
+
+    /// Whether it may hold for all values of its key or for none: one of its own is missing or not readable.
+    pub(super) fn is_odd(&self) -> bool {
+        self.values.is_empty()
+            || self.problem().is_some()
+            || (self.operator.test == Test::Null && self.values.len() > 1)
     }
 
     /// What is wrong with it by AWS's grammar, if anything.
