@@ -276,7 +276,7 @@ impl<'a> PermissionSet<'a> {
     }
 
     /// Whether some key is asked several times, so that decisions may know more than statements.
-    fn may_settle(&self) -> bool {
+    pub(super) fn may_settle(&self) -> bool {
         let open = self.slots().flat_map(|s| s.open_conditions(self.context));
         let templates = self.slots().flat_map(|s| &s.resources.open);
         let mut keys: Vec<&str> = Vec::new();

@@ -219,10 +219,11 @@ pub(super) fn decide(
                 .filter(|m| m.truth == Truth::Yes && m.statement.effect == Effect::Allow)
                 .map(|m| m.kind)
                 .collect();
-            // Where a kind of policy allows without question, its other allows do not matter.
+            // Where a kind of policy allows without question, its other allows do not matter. But every
+            // level of SCPs has to allow, and a resource's policy grants more by some names than by others.
             let matters = |m: &Matched<'_>| {
                 m.statement.effect == Effect::Deny
-                    || m.kind == PolicyKind::Scp
+                    || matches!(m.kind, PolicyKind::Scp | PolicyKind::Resource)
                     || !settled.contains(&m.kind)
             };
             let open = matched

@@ -6,8 +6,8 @@ use super::Value;
 use crate::iam::condition::value::{ArnPattern, Network};
 use crate::iam::condition::{Compiled, Condition, Test};
 use crate::iam::context::{Context, Lookup};
-use crate::iam::glob::{self, Pattern};
-use crate::iam::variable::{Expanded, Template};
+use crate::iam::glob::{self, Pattern, Token};
+use crate::iam::variable::{Expanded, Part, Template};
 
 /// What is asked of a key.
 #[derive(Default)]
@@ -310,6 +310,19 @@ fn inside(template: &Template, context: &Context, resource: &str) -> Option<Vec<
         }
     }
     Some(out)
+}
+
+/// The characters up to the first wildcard or variable, and whether that is a variable.
+fn plain<'p>(parts: impl Iterator<Item = &'p Part>) -> (String, bool) {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Token(Token::Char(c)) => text.push(*c),
+            Part::Token(Token::One | Token::Many) => return (text, false),
+            Part::Variable { .. } => return (text, true),
+        }
+    }
+    (text, false)
 }
 
 /// Only what is at or after the bound, and never absent.
