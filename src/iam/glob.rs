@@ -230,4 +230,9 @@ fn match_tokens(tokens: &[Token], text: &str) -> bool {
 }
 
 #[cfg(test)]
+mod size {
+    mod tests;
+}
+
+#[cfg(test)]
 mod tests;

@@ -292,3 +292,130 @@ proptest! {
         prop_assert_eq!(compared, Comparison::Included);
     }
 }
+
+fn compared(narrower: Value, wider: Value) -> String {
+    let (one, other) = (Compiled::identity(&narrower), Compiled::identity(&wider));
+    match compare(&one.set(), &other.set()) {
+        Comparison::Included => "included".into(),
+        Comparison::Not {
+            example,
+            conditions,
+        } => [vec![example.to_string()], conditions].concat().join(", "),
+        Comparison::Undecided(reason) => format!("undecided: {reason}"),
+    }
+}
+
+#[test]
+fn one_policy_in_another() {
+    let allow = |action: &str, resource: &str| json!({"Effect": "Allow", "Action": action, "Resource": resource});
+    let under = |operator: &str, key: &str, value: &str, mut statement: Value| {
+        statement["Condition"] = json!({operator: {key: value}});
+        statement
+    };
+    let deny = |action: &str, resource: &str| json!({"Effect": "Deny", "Action": action, "Resource": resource});
+    let bucket = "arn:aws:s3:::b/*";
+    let mfa = |s: Value| under("Bool", "aws:MultiFactorAuthPresent", "true", s);
+    let red = |s: Value| under("StringEquals", "aws:PrincipalTag/team", "red", s);
+    let not_red = |s: Value| under("StringNotEquals", "aws:PrincipalTag/team", "red", s);
+    let home = "arn:aws:s3:::home/${aws:username}/*";
+    for (narrower, wider, want) in [
+        (
+            json!([allow("s3:Get*", bucket)]),
+            json!([allow("s3:*", "*")]),
+            "included",
+        ),
+        (
+            json!([allow("s3:*", "*")]),
+            json!([allow("s3:Get*", bucket)]),
+            "s3:* on *",
+        ),
+        (
+            json!([allow("s3:Get*", "*")]),
+            json!([allow("s3:Get*", "*"), deny("*", "arn:aws:s3:::b/secret")]),
+            "s3:get on arn:aws:s3:::b/secret",
+        ),
+        (
+            json!([allow("s3:Get*", "*"), deny("s3:*", "arn:aws:s3:::b/*")]),
+            json!([allow("s3:Get*", "*"), deny("*", "arn:aws:s3:::b/secret")]),
+            "included",
+        ),
+        // Two that together are everything.
+        (
+            json!([allow("s3:*", "*")]),
+            json!([allow("s3:*", bucket), {"Effect": "Allow", "Action": "s3:*", "NotResource": bucket}]),
+            "included",
+        ),
+        // The same condition covers itself, none covers any, and one is not covered by another.
+        (
+            json!([mfa(allow("s3:*", "*"))]),
+            json!([mfa(allow("*", "*"))]),
+            "included",
+        ),
+        (
+            json!([mfa(allow("s3:*", "*"))]),
+            json!([allow("s3:*", "*")]),
+            "included",
+        ),
+        (
+            json!([allow("s3:*", "*")]),
+            json!([mfa(allow("s3:*", "*"))]),
+            "s3:* on *, where aws:multifactorauthpresent is not set",
+        ),
+        (
+            json!([red(allow("s3:*", "*"))]),
+            json!([mfa(allow("s3:*", "*"))]),
+            "s3:* on *, where aws:multifactorauthpresent is not set, where aws:principaltag/team is red",
+        ),
+        (
+            json!([allow("s3:*", "*")]),
+            json!([red(allow("s3:*", "*")), not_red(allow("s3:*", "*"))]),
+            "included",
+        ),
+        // Denied whenever the other denies.
+        (
+            json!([allow("s3:*", "*"), red(deny("s3:*", "*"))]),
+            json!([allow("s3:*", "*"), red(deny("s3:Put*", "*"))]),
+            "included",
+        ),
+        (
+            json!([allow("s3:*", home)]),
+            json!([allow("*", home)]),
+            "included",
+        ),
+        // Another variable.
+        (
+            json!([allow("s3:*", home)]),
+            json!([allow("*", "arn:aws:s3:::home/${aws:userid}/*")]),
+            "s3:* on arn:aws:s3:::home/*/*, where aws:userid is not set, where aws:username is *",
+        ),
+    ] {
+        assert_eq!(
+            compared(narrower.clone(), wider.clone()),
+            want,
+            "{narrower} in {wider}"
+        );
+    }
+}
+
+#[test]
+fn an_entry_in_words() {
+    let compiled = Compiled::identity(&json!([
+        {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::b/*",
+            "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        {"Effect": "Deny", "Action": "s3:Put*", "Resource": "*"},
+    ]));
+    let entries = compiled.set().entries();
+    let words = |meets: &[crate::iam::glob::Meet]| {
+        meets
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" or ")
+    };
+    let entry = &entries.list[0];
+    assert_eq!(words(&entry.actions), "* but iam:*");
+    assert_eq!(words(&entry.resources), "* but arn:aws:s3:::b/*");
+    assert_eq!(entry.conditions, ["only with MFA"]);
+    assert_eq!(words(&entry.minus[0].actions), "s3:put*");
+    assert_eq!(words(&entry.minus[0].resources), "* but arn:aws:s3:::b/*");
+}

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::*;
+use super::super::*;
 
 /// A few seconds without optimisation on a machine that does other things too.
 const LONG: Duration = Duration::from_secs(30);
