@@ -348,6 +348,16 @@ objects! {
     ControllerStatus {
         /// When a Job was done.
         completion_time: Option<Time>,
+        /// How a Job fares.
+        conditions: Vec<Condition>,
+    }
+    /// A condition of a status.
+    Condition {
+        /// `Complete`, `Failed`, `Suspended`, …
+        #[serde(rename = "type")]
+        kind: String,
+        /// `True`, `False` or `Unknown`.
+        status: String,
     }
     /// What a controller should be.
     ControllerSpec {
