@@ -550,7 +550,7 @@ fn summaries_tell_full_from_limited() {
         .filter(|h| h.meant == h.of)
         .map(|h| h.level)
         .collect();
-    assert_eq!(full, [Level::List, Level::Read, Level::Tagging]);
+    assert_eq!(full, [Level::List, Level::Read]);
 }
 
 #[test]
