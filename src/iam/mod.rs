@@ -14,6 +14,7 @@ pub mod glob;
 pub mod grants;
 pub mod index;
 pub mod principal;
+pub mod services;
 pub mod simulate;
 pub mod trust;
 pub mod truth;

@@ -9,6 +9,7 @@ use super::evaluate::{
     self, Decision, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy, Verdict,
 };
 use super::principal::{Caller, Principal, strings};
+use super::services::{remarks, table};
 
 /// Answers one line: always one line of JSON. `false` where the line was no request.
 pub fn simulate_line(line: &str) -> (String, bool) {
@@ -33,12 +34,17 @@ pub fn simulate(request: &Value) -> Result<Value, String> {
             results.push(input.result(action, resource));
         }
     }
-    let mut answer = json!({ "EvaluationResults": results });
-    let invalid = input.invalid();
-    if let (false, Some(answer)) = (invalid.is_empty(), answer.as_object_mut()) {
-        answer.insert("InvalidStatements".into(), Value::Array(invalid));
+    let mut answer = Map::new();
+    answer.insert("EvaluationResults".into(), results.into());
+    for (field, found) in [
+        ("InvalidStatements", input.invalid()),
+        ("Remarks", input.remarks()),
+    ] {
+        if !found.is_empty() {
+            answer.insert(field.into(), found.into());
+        }
     }
-    Ok(answer)
+    Ok(answer.into())
 }
 
 /// A request, read.
@@ -134,6 +140,16 @@ impl Input {
 
     /// The statements that AWS would refuse.
     fn invalid(&self) -> Vec<Value> {
+        self.said(|document, place| document.problems(place))
+    }
+
+    /// What AWS accepts, and has no action for.
+    fn remarks(&self) -> Vec<Value> {
+        self.said(|document, _| remarks(document))
+    }
+
+    /// What is to be said of each policy, where it stands.
+    fn said(&self, of: impl Fn(&PolicyDocument, Place) -> Vec<Invalid>) -> Vec<Value> {
         let trust = |a: &str| a.to_lowercase().starts_with("sts:");
         let trust = self.actions.iter().all(|a| trust(a));
         let own = if trust { Place::Trust } else { Place::Resource };
@@ -167,8 +183,8 @@ impl Input {
         let mut out = Vec::new();
         for (kind, place, policies) in lists {
             for (index, policy) in policies.into_iter().enumerate() {
-                let problems = policy.document.problems(place);
-                out.extend(problems.into_iter().map(|p| shown_invalid(kind, index, p)));
+                let said = of(&policy.document, place);
+                out.extend(said.into_iter().map(|p| shown_invalid(kind, index, p)));
             }
         }
         out
@@ -326,16 +342,23 @@ fn context(object: &Map<String, Value>) -> Result<Context, String> {
             Some(Value::Null) | None => Vec::new(),
             Some(one) => vec![plain(one)],
         };
+        // A key may have several values by its type although this request has one.
         let listed = entry
             .get("ContextKeyType")
             .and_then(Value::as_str)
-            .is_some_and(|t| t.ends_with("List"));
+            .map_or_else(|| is_multivalued(key), |t| t.ends_with("List"));
         match values.as_slice() {
             [one] if !listed => context.set(key, one),
             many => context.set_list(key, many.iter().map(String::as_str)),
         };
     }
     Ok(context)
+}
+
+fn is_multivalued(key: &str) -> bool {
+    table()
+        .condition_key(key)
+        .is_some_and(|known| known.is_multivalued())
 }
 
 /// A value as text, whatever JSON type it was written in.
