@@ -112,7 +112,7 @@ fn report(
     path.extend(reason.rest);
     let (certainty, open) = match reason.certain {
         true => (Certainty::Certain, ""),
-        false => (Certainty::Conditional, ", if its user name comes out so"),
+        false => (Certainty::Conditional, ", if its name comes out so"),
     };
     answers
         .finding(Resource::of(arn), node.key)
@@ -142,7 +142,7 @@ fn entry_commands(node: &ClusterNode<'_>, access: &AwsAccess<'_>) -> Vec<String>
         quoted(&node.cluster.name),
         quoted(&access.principal)
     );
-    match access.admin_policy() {
+    match access.admin_policy().map(|policy| policy.policy_arn.as_str()) {
         Some(policy) => vec![
             format!(
                 "aws eks associate-access-policy {entry} --policy-arn {} --access-scope type=namespace,namespaces=NAMESPACE",

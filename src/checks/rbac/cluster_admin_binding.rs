@@ -17,6 +17,7 @@
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::{kubectl, quoted};
+use crate::graph::kube_system;
 use crate::graph::rbac_subject::{
     binding_id, binding_text, role_id, role_text, subject_id, subject_text,
 };
@@ -56,7 +57,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
 
 /// Whether a binding gives a role in the whole cluster, or in the namespace that is as good as that.
 pub(super) fn owns_cluster(binding: &RoleBinding) -> bool {
-    matches!(binding.namespace(), None | Some("kube-system"))
+    kube_system::owns_cluster(binding.namespace())
 }
 
 /// The subjects that a binding makes cluster-admin and that are not the system's own.
