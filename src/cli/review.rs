@@ -106,7 +106,9 @@ fn unread(graph: &Graph<'_>, node: &ClusterNode<'_>) -> Vec<&'static str> {
         Source::ROLE_BINDINGS,
         Source::CLUSTER_ROLE_BINDINGS,
     ];
-    let unread = sources.into_iter().filter(|source| !graph.saw(*source, node.key));
+    let unread = sources
+        .into_iter()
+        .filter(|source| !graph.saw(*source, node.key));
     unread.map(|source| source.name).collect()
 }
 
@@ -141,7 +143,12 @@ struct Judge<'g> {
 
 impl Judge<'_> {
     /// Answers a file. JSON lines are answered one by one as they come.
-    fn file(&self, mut reader: BufReader<Box<dyn Read>>, file: &str, out: &mut impl Write) -> Result<Exit> {
+    fn file(
+        &self,
+        mut reader: BufReader<Box<dyn Read>>,
+        file: &str,
+        out: &mut impl Write,
+    ) -> Result<Exit> {
         let mut first = Vec::new();
         let mut number = 0_u64;
         while first.trim_ascii().is_empty() {
@@ -164,7 +171,13 @@ impl Judge<'_> {
         }
     }
 
-    fn lines(&self, mut reader: BufReader<Box<dyn Read>>, file: &str, first: u64, out: &mut impl Write) -> Result<Exit> {
+    fn lines(
+        &self,
+        mut reader: BufReader<Box<dyn Read>>,
+        file: &str,
+        first: u64,
+        out: &mut impl Write,
+    ) -> Result<Exit> {
         let mut exit = Exit::Done;
         let mut line = Vec::new();
         for number in first + 1.. {
@@ -247,7 +260,10 @@ impl Judge<'_> {
             false => self.graph.review(self.node, &asked),
         };
         if let (false, Some(source)) = (status.allowed, self.unread) {
-            let why = format!("this is no denial: {source} of {} was not read whole", self.node.key);
+            let why = format!(
+                "this is no denial: {source} of {} was not read whole",
+                self.node.key
+            );
             status.evaluation_error.get_or_insert(why);
         }
         writeln!(out, "{}", status.put_into(object)).context("cannot write to stdout")?;

@@ -97,7 +97,10 @@ mod tests {
     #[test]
     fn what_eks_sets_by_the_type() {
         let session = "arn:aws:sts::111122223333:assumed-role/ops/{{SessionName}}";
-        let (node, named) = ("system:node:{{EC2PrivateDNSName}}", "system:node:{{SessionName}}");
+        let (node, named) = (
+            "system:node:{{EC2PrivateDNSName}}",
+            "system:node:{{SessionName}}",
+        );
         let of_nodes = "system:bootstrappers system:nodes";
         for (kind, principal, user, groups) in [
             (None, "role/ops", session, String::new()),
@@ -109,15 +112,39 @@ mod tests {
                 String::new(),
             ),
             (Some("EC2_LINUX"), "role/node", node, of_nodes.to_owned()),
-            (Some("EC2_WINDOWS"), "role/node", node, format!("{of_nodes} eks:kube-proxy-windows")),
+            (
+                Some("EC2_WINDOWS"),
+                "role/node",
+                node,
+                format!("{of_nodes} eks:kube-proxy-windows"),
+            ),
             (Some("EC2"), "role/node", node, of_nodes.to_owned()),
-            (Some("FARGATE_LINUX"), "role/pods", named, format!("{of_nodes} system:node-proxier")),
-            (Some("HYBRID_LINUX"), "role/node", named, of_nodes.to_owned()),
-            (Some("HYPERPOD_LINUX"), "role/node", named, of_nodes.to_owned()),
+            (
+                Some("FARGATE_LINUX"),
+                "role/pods",
+                named,
+                format!("{of_nodes} system:node-proxier"),
+            ),
+            (
+                Some("HYBRID_LINUX"),
+                "role/node",
+                named,
+                of_nodes.to_owned(),
+            ),
+            (
+                Some("HYPERPOD_LINUX"),
+                "role/node",
+                named,
+                of_nodes.to_owned(),
+            ),
         ] {
             let entry = entry(kind, principal);
             assert_eq!(username(&entry), user, "{kind:?} {principal}");
-            assert_eq!(super::groups(&entry).join(" "), groups, "{kind:?} {principal}");
+            assert_eq!(
+                super::groups(&entry).join(" "),
+                groups,
+                "{kind:?} {principal}"
+            );
         }
         let mut own = entry(None, "role/ops");
         own.username = Some("ops:{{SessionName}}".to_owned());

@@ -187,11 +187,19 @@ impl<'s> AwsAccesses<'s> {
         for access in &cluster.eks.access {
             let entry = &access.entry;
             if !self.by_entries {
-                let policies = access.policies.iter().map(|policy| policy.policy_arn.clone());
+                let policies = access
+                    .policies
+                    .iter()
+                    .map(|policy| policy.policy_arn.clone());
                 self.idle.push(IdleAccess {
                     principal: entry.principal_arn.clone(),
                     way: EdgeKind::AccessEntry,
-                    gives: entry.kubernetes_groups.iter().cloned().chain(policies).collect(),
+                    gives: entry
+                        .kubernetes_groups
+                        .iter()
+                        .cloned()
+                        .chain(policies)
+                        .collect(),
                     place: None,
                     why: IdleWhy::Mode(mode.unwrap_or_default().to_owned()),
                 });
@@ -224,7 +232,10 @@ impl<'s> AwsAccesses<'s> {
     ) {
         let read = AwsAuth::of(cluster);
         if !self.by_aws_auth {
-            let all = read.mappings.iter().chain(read.idle.iter().map(|(mapping, _)| mapping));
+            let all = read
+                .mappings
+                .iter()
+                .chain(read.idle.iter().map(|(mapping, _)| mapping));
             let why = || IdleWhy::Mode(mode.unwrap_or_default().to_owned());
             self.idle.extend(all.map(|mapping| idle(mapping, why())));
             return;
@@ -280,7 +291,10 @@ impl<'s> AwsAccesses<'s> {
             for arn in named {
                 let lower = arn.to_lowercase();
                 let by_itself = entries.contains(&Some(lower.clone()))
-                    || self.all.iter().any(|access| access.principal.to_lowercase() == lower);
+                    || self
+                        .all
+                        .iter()
+                        .any(|access| access.principal.to_lowercase() == lower);
                 if !by_itself {
                     self.all.push(AwsAccess {
                         username: arn.to_owned(),
@@ -321,7 +335,12 @@ fn idle(mapping: &Mapping, why: IdleWhy) -> IdleAccess {
 fn canonical(principal: &str) -> Option<String> {
     let arn = Arn::parse(principal)?;
     let whole = match arn.resource.starts_with("role/") {
-        true => format!("arn:{}:iam::{}:role/{}", arn.partition, arn.account, arn.name()),
+        true => format!(
+            "arn:{}:iam::{}:role/{}",
+            arn.partition,
+            arn.account,
+            arn.name()
+        ),
         false => principal.to_owned(),
     };
     Some(whole.to_lowercase())
@@ -370,7 +389,11 @@ mod tests {
         ] {
             let map = format!("- rolearn: {arn}\n  groups: [g]\n");
             let cluster = cluster("CONFIG_MAP", &map);
-            assert_eq!(AwsAccesses::of(&cluster, &|_| false).all.len() == 1, matches, "{arn}");
+            assert_eq!(
+                AwsAccesses::of(&cluster, &|_| false).all.len() == 1,
+                matches,
+                "{arn}"
+            );
         }
     }
 

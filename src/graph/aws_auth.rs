@@ -70,7 +70,10 @@ impl AwsAuth {
         all.extend(read.field(data, "mapUsers", "userarn"));
         read.accounts = read.accounts(data);
         for (at, mapping) in all.iter().enumerate() {
-            match never(mapping).map(Idle::Never).or_else(|| read.overriding(&all, at)) {
+            match never(mapping)
+                .map(Idle::Never)
+                .or_else(|| read.overriding(&all, at))
+            {
                 Some(why) => read.idle.push((mapping.clone(), why)),
                 None => read.mappings.push(mapping.clone()),
             }
@@ -78,10 +81,17 @@ impl AwsAuth {
         read
     }
 
-    fn field(&mut self, data: &BTreeMap<String, String>, field: &'static str, arn: &'static str) -> Vec<Mapping> {
+    fn field(
+        &mut self,
+        data: &BTreeMap<String, String>,
+        field: &'static str,
+        arn: &'static str,
+    ) -> Vec<Mapping> {
         let list = self.list(data, field);
         let mappings = list.iter().enumerate();
-        mappings.map(|(at, value)| Mapping::of(field, at + 1, arn, value)).collect()
+        mappings
+            .map(|(at, value)| Mapping::of(field, at + 1, arn, value))
+            .collect()
     }
 
     /// The list that a field is. The authenticator passes over a field that is empty or an empty quotation.
@@ -95,7 +105,8 @@ impl AwsAuth {
             Ok(Value::Null) => Vec::new(),
             // Whole fields only: the authenticator drops them too.
             Ok(_) | Err(_) => {
-                self.problems.push(format!("{field} of aws-auth is not a YAML list"));
+                self.problems
+                    .push(format!("{field} of aws-auth is not a YAML list"));
                 Vec::new()
             }
         }
@@ -107,7 +118,10 @@ impl AwsAuth {
         let texts = serde_saphyr::from_str_with_options::<Vec<String>>(text, options());
         texts.unwrap_or_else(|_| {
             let list = self.list(data, "mapAccounts");
-            list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+            list.iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect()
         })
     }
 
@@ -118,12 +132,17 @@ impl AwsAuth {
         let same = |other: &&Mapping| other.arn.eq_ignore_ascii_case(&mapping.arn);
         let counts = |other: &&Mapping| same(other) && never(other).is_none();
         if mapping.field == "mapUsers"
-            && let Some(role) = all.iter().filter(|other| other.field == "mapRoles").rfind(counts)
+            && let Some(role) = all
+                .iter()
+                .filter(|other| other.field == "mapRoles")
+                .rfind(counts)
         {
             return Some(Idle::Overridden(role.field, role.place));
         }
         let later = all.get(at + 1..).unwrap_or_default().iter();
-        let later = later.filter(|other| other.field == mapping.field).rfind(counts)?;
+        let later = later
+            .filter(|other| other.field == mapping.field)
+            .rfind(counts)?;
         if mapping.field == "mapUsers" && later.arn != mapping.arn {
             self.problems.push(format!(
                 "mappings {} and {} of mapUsers differ in case only, and either may count",
@@ -241,5 +260,4 @@ fn is_name(name: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "aws_auth_tests.rs"]
 mod tests;

@@ -67,7 +67,9 @@ pub fn reason(
         return Some(by_masters(node, true));
     }
     let named = |wanted| {
-        let found = admins.iter().find(|(subject, _)| comes_in_as(access, subject) == wanted);
+        let found = admins
+            .iter()
+            .find(|(subject, _)| comes_in_as(access, subject) == wanted);
         found.map(|found| by_binding(node, found, wanted == Match::Always))
     };
     named(Match::Always)
@@ -111,7 +113,11 @@ fn by_masters(node: &ClusterNode<'_>, certain: bool) -> Reason {
     }
 }
 
-fn by_binding(node: &ClusterNode<'_>, (subject, grant): &(SubjectId, Grant<'_>), certain: bool) -> Reason {
+fn by_binding(
+    node: &ClusterNode<'_>,
+    (subject, grant): &(SubjectId, Grant<'_>),
+    certain: bool,
+) -> Reason {
     Reason {
         text: format!(
             "{} is bound to {} by the {}",

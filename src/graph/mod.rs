@@ -71,11 +71,7 @@ pub struct ClusterNode<'s> {
 }
 
 impl<'s> ClusterNode<'s> {
-    fn build(
-        key: &'s str,
-        cluster: &'s Cluster,
-        is_stale: &dyn Fn(&AccessEntry) -> bool,
-    ) -> Self {
+    fn build(key: &'s str, cluster: &'s Cluster, is_stale: &dyn Fn(&AccessEntry) -> bool) -> Self {
         let access = AwsAccesses::of(cluster, is_stale);
         let entries = cluster.eks.access.iter();
         let admitted = entries.filter(|one| access.by_entries && !is_stale(&one.entry));
@@ -369,19 +365,34 @@ impl<'s> Graph<'s> {
 /// The namespaces that a cluster's objects name.
 fn namespaces(cluster: &Cluster) -> Vec<&str> {
     let objects = &cluster.kubernetes;
-    let own = objects.namespaces.iter().map(|one| one.metadata.name.as_str());
-    let accounts = objects.service_accounts.iter().map(|one| one.metadata.namespace());
+    let own = objects
+        .namespaces
+        .iter()
+        .map(|one| one.metadata.name.as_str());
+    let accounts = objects
+        .service_accounts
+        .iter()
+        .map(|one| one.metadata.namespace());
     let pods = objects.pods.iter().map(|one| one.metadata.namespace());
-    let bindings = objects.role_bindings.iter().filter_map(|one| one.namespace());
+    let bindings = objects
+        .role_bindings
+        .iter()
+        .filter_map(|one| one.namespace());
     let secrets = objects.secrets.iter().map(|one| one.metadata.namespace());
-    let all = own.chain(accounts).chain(pods).chain(bindings).chain(secrets);
+    let all = own
+        .chain(accounts)
+        .chain(pods)
+        .chain(bindings)
+        .chain(secrets);
     let all: BTreeSet<&str> = all.filter(|name| !name.is_empty()).collect();
     all.into_iter().collect()
 }
 
 /// Whether a principal was made after an access entry of its name.
 fn is_younger(principals: &Principals<'_>, at: Option<usize>, entry: Option<Time>) -> bool {
-    let made = at.and_then(|at| principals.get(at)).and_then(Principal::created_at);
+    let made = at
+        .and_then(|at| principals.get(at))
+        .and_then(Principal::created_at);
     matches!((made, entry), (Some(made), Some(entry)) if made > entry)
 }
 

@@ -11,6 +11,7 @@
 use crate::rbac::access_policy::{self, Answer};
 use crate::rbac::review::{Review, Status};
 use crate::snapshot::coverage::Source;
+use crate::snapshot::eks::AssociatedAccessPolicy;
 
 use super::aws_access::AwsAccess;
 use super::path::EdgeKind;
@@ -33,7 +34,10 @@ impl Graph<'_> {
             .map(|access| answered(access, review))
             .collect();
         let allows = |answered: &&Answered| matches!(answered, Answered::Allowed(_));
-        match (entries.iter().find(allows), entries.iter().all(|one| allows(&one))) {
+        match (
+            entries.iter().find(allows),
+            entries.iter().all(|one| allows(&one)),
+        ) {
             (Some(Answered::Allowed(reason)), true) => {
                 status.allowed = true;
                 status.reason.clone_from(reason);
@@ -57,7 +61,10 @@ impl Graph<'_> {
 
     /// The access entries that may be those of who asks.
     fn entries_of<'n>(&self, node: &'n ClusterNode<'_>, review: &Review) -> Vec<&'n AwsAccess<'n>> {
-        let arn = review.extra.get(CANONICAL_ARN).and_then(|values| values.first());
+        let arn = review
+            .extra
+            .get(CANONICAL_ARN)
+            .and_then(|values| values.first());
         let is_asking = |access: &AwsAccess<'_>| match arn {
             Some(arn) => access.is_of(arn),
             None => access.is_user(&review.user) != Match::No,
@@ -72,11 +79,16 @@ impl Graph<'_> {
     fn unread_entries(&self, node: &ClusterNode<'_>, review: &Review) -> Option<String> {
         let is_eks = node.cluster.eks.cluster.is_some() && node.access.by_entries;
         let sources = [Source::ACCESS_ENTRIES, Source::ACCESS_POLICIES];
-        let unread = sources.into_iter().find(|source| !self.saw(*source, node.key))?;
+        let unread = sources
+            .into_iter()
+            .find(|source| !self.saw(*source, node.key))?;
         // What the cluster itself names is no IAM principal.
         let is_own = review.user.starts_with("system:");
         (is_eks && !is_own).then(|| {
-            format!("an access policy may allow it: {} of {} was not read whole", unread.name, node.key)
+            format!(
+                "an access policy may allow it: {} of {} was not read whole",
+                unread.name, node.key
+            )
         })
     }
 }
@@ -93,7 +105,7 @@ fn answered(access: &AwsAccess<'_>, review: &Review) -> Answered {
     let mut found = Answered::No;
     for policy in access.policies {
         match access_policy::answer(policy, &attributes) {
-            Answer::Allowed(_) => return Answered::Allowed(reason(access, &policy.policy_arn)),
+            Answer::Allowed(_) => return Answered::Allowed(reason(access, policy)),
             Answer::No => {}
             Answer::Unknown => {
                 found = Answered::Unknown(format!(
@@ -108,11 +120,15 @@ fn answered(access: &AwsAccess<'_>, review: &Review) -> Answered {
 }
 
 /// As EKS words it in its audit log, with the principal's ARN for its unique id, which the API does not tell.
-fn reason(access: &AwsAccess<'_>, policy: &str) -> String {
-    let who = &access.principal;
+fn reason(access: &AwsAccess<'_>, policy: &AssociatedAccessPolicy) -> String {
+    let (who, arn) = (&access.principal, &policy.policy_arn);
+    let kind = match access_policy::is_cluster_wide(policy) {
+        true => "ClusterRoleBinding",
+        false => "RoleBinding",
+    };
     format!(
-        "EKS Access Policy: allowed by ClusterRoleBinding {:?} of ClusterRole {policy:?} to User {who:?}",
-        format!("{who}+{policy}")
+        "EKS Access Policy: allowed by {kind} {:?} of ClusterRole {arn:?} to User {who:?}",
+        format!("{who}+{arn}")
     )
 }
 
@@ -172,7 +188,10 @@ mod tests {
             let status = ask(&estate, &secrets(&user, namespace));
             assert_eq!(status.allowed, allowed, "{user} in {namespace}: {status:?}");
             assert_eq!(status.evaluation_error, None, "{user} in {namespace}");
-            assert_eq!(status.reason.starts_with("EKS Access Policy: allowed by"), allowed);
+            assert_eq!(
+                status.reason.starts_with("EKS Access Policy: allowed by"),
+                allowed
+            );
         }
         let rbac = json!({"roles": [{"kind": "ClusterRole", "metadata": {"name": "r"},
                 "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}]}],
@@ -189,7 +208,12 @@ mod tests {
             .eks(entry("dev", Some("team"), "AmazonEKSViewPolicy", &[]));
         let either = ask(&estate, &secrets("team", "web"));
         assert!(!either.allowed, "{either:?}");
-        assert!(either.evaluation_error.unwrap().contains("several access entries"));
+        assert!(
+            either
+                .evaluation_error
+                .unwrap()
+                .contains("several access entries")
+        );
         for (name, allowed) in [("ops", true), ("dev", false)] {
             let mut spec = secrets("team", "web");
             spec["extra"] = json!({"canonicalArn": [role_arn(name)]});
@@ -204,7 +228,12 @@ mod tests {
         assert!(!status.allowed && status.evaluation_error.unwrap().contains("not published"));
         let unread = estate().denied(Source::ACCESS_ENTRIES);
         let status = ask(&unread, &secrets(&session("ops"), "web"));
-        assert!(status.evaluation_error.unwrap().contains("eks:DescribeAccessEntry"));
+        assert!(
+            status
+                .evaluation_error
+                .unwrap()
+                .contains("eks:DescribeAccessEntry")
+        );
         let own = ask(&unread, &secrets("system:serviceaccount:web:api", "web"));
         assert_eq!(own.evaluation_error, None);
     }
@@ -214,7 +243,9 @@ mod tests {
         let gone = estate().eks(entry("gone", None, "AmazonEKSEditPolicy", &[]));
         assert!(!ask(&gone, &secrets(&session("gone"), "web")).allowed);
         let by_map = json!({"cluster": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}});
-        let ignored = estate().eks(entry("ops", None, "AmazonEKSEditPolicy", &[])).eks(by_map);
+        let ignored = estate()
+            .eks(entry("ops", None, "AmazonEKSEditPolicy", &[]))
+            .eks(by_map);
         assert!(!ask(&ignored, &secrets(&session("ops"), "web")).allowed);
     }
 }

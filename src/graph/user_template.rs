@@ -137,7 +137,10 @@ fn fits(parts: &[Part<'_>], name: &str) -> bool {
                 Part::Text(_) => {}
                 Part::Blank(blank) => {
                     let (least, most) = blank.length();
-                    let taken = rest.iter().take_while(|letter| blank.takes(**letter)).count();
+                    let taken = rest
+                        .iter()
+                        .take_while(|letter| blank.takes(**letter))
+                        .count();
                     next.extend((least..=taken.min(most)).map(|length| at + length));
                 }
             }
@@ -176,14 +179,24 @@ mod tests {
             ("{{AccountID}}:ops", role, "999988887777:ops", No),
             ("{{AccessKeyID}}", role, "ASIAIOSFODNN7EXAMPLE", Perhaps),
             ("{{AccessKeyID}}", role, "admin", No),
-            ("system:node:{{EC2PrivateDNSName}}", role, "system:node:ip-10-0-0-1.ec2.internal", Perhaps),
+            (
+                "system:node:{{EC2PrivateDNSName}}",
+                role,
+                "system:node:ip-10-0-0-1.ec2.internal",
+                Perhaps,
+            ),
             // What is no placeholder stays as it is.
             ("{{Session}}", role, "{{Session}}", Always),
             ("{{ SessionName }}", role, "jane", No),
             // A user has no session.
             ("ops{{SessionName}}", user, "ops", Always),
             ("{{SessionName}}", user, "jane", No),
-            ("system:node:{{EC2PrivateDNSName}}", user, "system:node:ip-10-0-0-1.ec2.internal", No),
+            (
+                "system:node:{{EC2PrivateDNSName}}",
+                user,
+                "system:node:ip-10-0-0-1.ec2.internal",
+                No,
+            ),
             ("", role, "", Always),
         ] {
             let found = comes_out_as(template, caller, name);

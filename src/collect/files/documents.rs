@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::text;
+use super::text::{self, Lost, Text};
+use super::yaml;
 
 /// A document, or why it is none.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,19 +17,42 @@ pub struct Document {
 /// The documents of a text: JSON values one after another, or YAML documents. What is broken costs itself alone where
 /// the next can be told.
 pub fn documents(text: &str) -> Vec<Document> {
-    let parts = text::split(text).into_iter();
+    if text.trim_start().starts_with(['{', '[']) {
+        let parts = text::split(text).into_iter();
+        return parts.map(of_json).collect();
+    }
+    let parts = yaml::split(text).into_iter();
     parts
-        .map(|part| match part {
-            Ok(document) => Document {
-                line: document.first_line,
-                value: serde_json::from_str(&document.json).map_err(|error| error.to_string()),
-            },
-            Err(lost) => Document {
-                line: lost.fault.line,
-                value: Err(lost.fault.message),
-            },
-        })
+        .filter_map(|(line, part)| of_yaml(line, part))
         .collect()
+}
+
+fn of_json(part: Result<Text<'_>, Lost>) -> Document {
+    match part {
+        Ok(document) => Document {
+            line: document.first_line,
+            value: serde_json::from_str(&document.json).map_err(|error| error.to_string()),
+        },
+        Err(lost) => Document {
+            line: lost.fault.line,
+            value: Err(lost.fault.message),
+        },
+    }
+}
+
+/// An empty document is none.
+fn of_yaml(line: u64, part: &str) -> Option<Document> {
+    match yaml::value(part) {
+        Ok(Value::Null) => None,
+        Ok(value) => Some(Document {
+            line,
+            value: Ok(value),
+        }),
+        Err(fault) => Some(Document {
+            line: line + fault.line - 1,
+            value: Err(fault.message),
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -40,7 +64,10 @@ mod tests {
     #[test]
     fn values_and_faults_know_their_lines() {
         let found = documents("{\"a\": 1}\n{\"a\": \n{\"a\": 3}\n");
-        let lines: Vec<_> = found.iter().map(|one| (one.line, one.value.is_ok())).collect();
+        let lines: Vec<_> = found
+            .iter()
+            .map(|one| (one.line, one.value.is_ok()))
+            .collect();
         assert_eq!(lines.first(), Some(&(1, true)), "{found:#?}");
         assert_eq!(lines.last(), Some(&(3, true)), "{found:#?}");
         assert!(lines.iter().any(|(_, is_value)| !is_value), "{found:#?}");

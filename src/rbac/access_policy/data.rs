@@ -11,7 +11,11 @@ use crate::snapshot::kubernetes_rbac::PolicyRule;
 pub const PAGE_DATE: &str = "2025-11-06";
 
 /// API groups, resources, verbs.
-type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
+type Row = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
 
 const READ: &[&str] = &["get", "list", "watch"];
 const WRITE: &[&str] = &["create", "delete", "deletecollection", "patch", "update"];
@@ -38,7 +42,10 @@ const VIEW: &[Row] = &[
     ),
     (
         "autoscaling",
-        &["horizontalpodautoscalers", "horizontalpodautoscalers/status"],
+        &[
+            "horizontalpodautoscalers",
+            "horizontalpodautoscalers/status",
+        ],
         READ,
     ),
     (
@@ -142,7 +149,11 @@ const EDIT: &[Row] = &[
         ],
         WRITE,
     ),
-    ("networking.k8s.io", &["ingresses", "networkpolicies"], WRITE),
+    (
+        "networking.k8s.io",
+        &["ingresses", "networkpolicies"],
+        WRITE,
+    ),
     ("policy", &["poddisruptionbudgets"], WRITE),
     (
         "",
@@ -220,7 +231,10 @@ const HYBRID: &[Row] = &[("*", &["nodes"], &["list"])];
 /// Each of the policies with its rules.
 pub(super) fn documented() -> Vec<(&'static str, Vec<PolicyRule>)> {
     let rules = |tables: &[&[Row]]| -> Vec<PolicyRule> {
-        tables.iter().flat_map(|table| table.iter().map(rule)).collect()
+        tables
+            .iter()
+            .flat_map(|table| table.iter().map(rule))
+            .collect()
     };
     let all = PolicyRule {
         non_resource_urls: owned(&["*"]),

@@ -217,7 +217,8 @@ pub fn authorizer<'a>(
             match is_cluster_wide(association) {
                 true => bindings.push(bind(None)),
                 false => {
-                    let places = namespaces::expanded(&association.access_scope.namespaces, namespaces);
+                    let places =
+                        namespaces::expanded(&association.access_scope.namespaces, namespaces);
                     bindings.extend(places.into_iter().map(|namespace| bind(Some(namespace))));
                 }
             }

@@ -47,7 +47,11 @@ pub(super) fn expanded<'a>(patterns: &'a [String], namespaces: &[&'a str]) -> BT
             false => {
                 places.insert(pattern.as_str());
             }
-            true => places.extend(namespaces.iter().filter(|name| names_namespace(pattern, name))),
+            true => places.extend(
+                namespaces
+                    .iter()
+                    .filter(|name| names_namespace(pattern, name)),
+            ),
         }
     }
     places
@@ -76,7 +80,11 @@ mod tests {
             ("", "dev", false),
             ("**", "dev", true),
         ] {
-            assert_eq!(names_namespace(pattern, namespace), expected, "{pattern} for {namespace}");
+            assert_eq!(
+                names_namespace(pattern, namespace),
+                expected,
+                "{pattern} for {namespace}"
+            );
         }
     }
 
@@ -84,6 +92,9 @@ mod tests {
     fn what_is_named_counts_though_it_is_not_there() {
         let patterns = ["dev-*".to_owned(), "later".to_owned()];
         let places = expanded(&patterns, &["dev-1", "prod", "dev-2"]);
-        assert_eq!(places.into_iter().collect::<Vec<_>>(), ["dev-1", "dev-2", "later"]);
+        assert_eq!(
+            places.into_iter().collect::<Vec<_>>(),
+            ["dev-1", "dev-2", "later"]
+        );
     }
 }

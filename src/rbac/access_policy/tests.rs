@@ -1,3 +1,5 @@
+//! The tests of the access policies.
+
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -31,12 +33,13 @@ fn request<'a>(verb: &'a str, resource: &'a str, namespace: &'a str) -> Attribut
 
 #[test]
 fn what_the_page_says_of_each_policy() {
-    let everywhere = |name: &str, verb: &str, resource: &str| {
-        match answer(&association(name, None), &request(verb, resource, "web")) {
-            Answer::Allowed(_) => true,
-            Answer::No => false,
-            Answer::Unknown => panic!("{name} is not known"),
-        }
+    let everywhere = |name: &str, verb: &str, resource: &str| match answer(
+        &association(name, None),
+        &request(verb, resource, "web"),
+    ) {
+        Answer::Allowed(_) => true,
+        Answer::No => false,
+        Answer::Unknown => panic!("{name} is not known"),
     };
     // Policy, request, whether the page's tables have it.
     let cases = [
@@ -46,20 +49,60 @@ fn what_the_page_says_of_each_policy() {
         ("AmazonEKSViewPolicy", "get", "pods/exec", false),
         ("AmazonEKSViewPolicy", "create", "pods", false),
         ("AmazonEKSViewPolicy", "get", "nodes", false),
-        ("AmazonEKSViewPolicy", "get", "rbac.authorization.k8s.io!roles", false),
+        (
+            "AmazonEKSViewPolicy",
+            "get",
+            "rbac.authorization.k8s.io!roles",
+            false,
+        ),
         ("AmazonEKSEditPolicy", "get", "secrets", true),
         ("AmazonEKSEditPolicy", "create", "secrets", true),
         ("AmazonEKSEditPolicy", "create", "pods/exec", true),
-        ("AmazonEKSEditPolicy", "impersonate", "serviceaccounts", true),
+        (
+            "AmazonEKSEditPolicy",
+            "impersonate",
+            "serviceaccounts",
+            true,
+        ),
         ("AmazonEKSEditPolicy", "impersonate", "users", false),
-        ("AmazonEKSEditPolicy", "create", "serviceaccounts/token", false),
+        (
+            "AmazonEKSEditPolicy",
+            "create",
+            "serviceaccounts/token",
+            false,
+        ),
         ("AmazonEKSEditPolicy", "create", "batch!cronjobs", true),
-        ("AmazonEKSEditPolicy", "create", "rbac.authorization.k8s.io!rolebindings", false),
+        (
+            "AmazonEKSEditPolicy",
+            "create",
+            "rbac.authorization.k8s.io!rolebindings",
+            false,
+        ),
         ("AmazonEKSEditPolicy", "create", "namespaces", false),
-        ("AmazonEKSAdminPolicy", "create", "rbac.authorization.k8s.io!rolebindings", true),
-        ("AmazonEKSAdminPolicy", "create", "rbac.authorization.k8s.io!clusterrolebindings", false),
-        ("AmazonEKSAdminPolicy", "bind", "rbac.authorization.k8s.io!roles", false),
-        ("AmazonEKSAdminPolicy", "create", "authorization.k8s.io!localsubjectaccessreviews", true),
+        (
+            "AmazonEKSAdminPolicy",
+            "create",
+            "rbac.authorization.k8s.io!rolebindings",
+            true,
+        ),
+        (
+            "AmazonEKSAdminPolicy",
+            "create",
+            "rbac.authorization.k8s.io!clusterrolebindings",
+            false,
+        ),
+        (
+            "AmazonEKSAdminPolicy",
+            "bind",
+            "rbac.authorization.k8s.io!roles",
+            false,
+        ),
+        (
+            "AmazonEKSAdminPolicy",
+            "create",
+            "authorization.k8s.io!localsubjectaccessreviews",
+            true,
+        ),
         ("AmazonEKSAdminPolicy", "delete", "namespaces", false),
         ("AmazonEKSAdminViewPolicy", "get", "secrets", true),
         ("AmazonEKSAdminViewPolicy", "get", "nodes/proxy", true),
@@ -68,17 +111,29 @@ fn what_the_page_says_of_each_policy() {
         ("AmazonEKSSecretReaderPolicy", "get", "configmaps", false),
         ("AmazonEKSHybridPolicy", "list", "nodes", true),
         ("AmazonEKSHybridPolicy", "get", "nodes", false),
-        ("AmazonEKSClusterAdminPolicy", "delete", "any.group!thing", true),
+        (
+            "AmazonEKSClusterAdminPolicy",
+            "delete",
+            "any.group!thing",
+            true,
+        ),
     ];
     for (policy, verb, resource, expected) in cases {
-        assert_eq!(everywhere(policy, verb, resource), expected, "{policy}: {verb} {resource}");
+        assert_eq!(
+            everywhere(policy, verb, resource),
+            expected,
+            "{policy}: {verb} {resource}"
+        );
     }
     println!("{} requests of {} policies", cases.len(), all().count());
 }
 
 #[test]
 fn paths_are_the_cluster_admins_alone() {
-    let path = Attributes::NonResource { verb: "get", path: "/metrics" };
+    let path = Attributes::NonResource {
+        verb: "get",
+        path: "/metrics",
+    };
     for (policy, namespaces, expected) in [
         ("AmazonEKSClusterAdminPolicy", None, true),
         ("AmazonEKSClusterAdminPolicy", Some(&["*"][..]), false),
@@ -108,9 +163,17 @@ fn a_scope_of_namespaces_is_no_scope_of_the_cluster() {
 fn what_is_not_published_is_unknown_and_not_no() {
     for name in ["AmazonEKSAutoNodePolicy", "AmazonEKSOfTomorrowPolicy"] {
         let all = association(name, None);
-        assert_eq!(answer(&all, &request("get", "secrets", "web")), Answer::Unknown, "{name}");
+        assert_eq!(
+            answer(&all, &request("get", "secrets", "web")),
+            Answer::Unknown,
+            "{name}"
+        );
         let some = association(name, Some(&["dev"]));
-        assert_eq!(answer(&some, &request("get", "secrets", "web")), Answer::No, "{name}");
+        assert_eq!(
+            answer(&some, &request("get", "secrets", "web")),
+            Answer::No,
+            "{name}"
+        );
     }
 }
 
@@ -126,9 +189,15 @@ fn associations_are_bindings_of_their_principals() {
     assert_eq!(places, [None, Some("dev-1"), Some("later")]);
     let who = Identity::user::<&str>(arn, &[]);
     let secrets = |namespace| all.secret_grants(&who, Within::Namespace(namespace)).len();
-    assert_eq!((secrets("dev-1"), secrets("prod"), secrets("later")), (1, 0, 1));
+    assert_eq!(
+        (secrets("dev-1"), secrets("prod"), secrets("later")),
+        (1, 0, 1)
+    );
     assert!(all.may_read_secrets_cluster_wide(&who).is_empty());
     let holders = all.who_can(&Permission::new("list", "", "pods").within(Within::Cluster));
     let name = &holders.first().unwrap().grant.binding.metadata.name;
-    assert_eq!(name, &format!("{arn}+arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"));
+    assert_eq!(
+        name,
+        &format!("{arn}+arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy")
+    );
 }
