@@ -35,7 +35,7 @@ pub const CHECK: Check = Check {
         Source::PODS,
     ],
     controls: &[Control::cis("4.1.1")],
-    since: "0.2.0",
+    since: "0.1.0",
     run,
 };
 

@@ -46,6 +46,8 @@ pub struct AccessPolicy {
     pub known: Known,
     /// What it is for, where only that is known.
     pub purpose: &'static str,
+    /// Whether its purpose leaves open that it reads Secrets.
+    pub may_read_secrets: bool,
     /// As a ClusterRole of that name; without rules where they are not known.
     pub role: Role,
     authorizer: Authorizer,
@@ -75,6 +77,7 @@ impl AccessPolicy {
             name,
             known,
             purpose,
+            may_read_secrets: false,
             role,
             authorizer,
         }
@@ -116,7 +119,10 @@ static POLICIES: LazyLock<BTreeMap<&'static str, AccessPolicy>> = LazyLock::new(
         .map(|(name, rules)| AccessPolicy::new(name, Known::Rules, "", rules));
     let described = data_described::DESCRIBED
         .iter()
-        .map(|(name, purpose)| AccessPolicy::new(name, Known::Purpose, purpose, Vec::new()));
+        .map(|(name, purpose, may_read_secrets)| AccessPolicy {
+            may_read_secrets: *may_read_secrets,
+            ..AccessPolicy::new(name, Known::Purpose, purpose, Vec::new())
+        });
     documented
         .chain(described)
         .map(|policy| (policy.name, policy))
