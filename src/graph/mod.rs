@@ -10,6 +10,7 @@ pub mod image;
 pub mod irsa;
 pub mod irsa_trust;
 pub mod kube_system;
+pub mod last_use;
 pub mod node_role;
 pub mod path;
 mod pod_identity;
@@ -97,6 +98,18 @@ impl ClusterNode<'_> {
             .map(|cluster| cluster.arn.clone())
             .filter(|arn| !arn.is_empty())
             .unwrap_or_else(|| format!("k8s://{}", self.key))
+    }
+
+    /// Whether whoever made the cluster is in `system:masters` and stands nowhere: in the mode CONFIG_MAP, unless it was
+    /// made without (EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
+    pub fn hides_its_creator(&self) -> bool {
+        let cluster = self.cluster.eks.cluster.as_ref();
+        cluster
+            .and_then(|cluster| cluster.access_config.as_ref())
+            .is_some_and(|config| {
+                config.authentication_mode.as_deref() == Some("CONFIG_MAP")
+                    && config.bootstrap_cluster_creator_admin_permissions != Some(false)
+            })
     }
 }
 

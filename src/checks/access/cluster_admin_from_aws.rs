@@ -73,13 +73,9 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     }
 }
 
-/// In the mode CONFIG_MAP whoever made the cluster is in `system:masters` and stands nowhere (EKS
-/// User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
+/// Of a cluster whose maker stands nowhere not all admins are known.
 fn unknown_creator(node: &ClusterNode<'_>) -> Option<String> {
-    let config = node.cluster.eks.cluster.as_ref()?.access_config.as_ref()?;
-    let hidden = config.authentication_mode.as_deref() == Some("CONFIG_MAP")
-        && config.bootstrap_cluster_creator_admin_permissions != Some(false);
-    hidden.then(|| {
+    node.hides_its_creator().then(|| {
         format!(
             "whoever made {} is cluster-admin, and only CloudTrail tells who that is",
             node.key
