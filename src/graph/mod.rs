@@ -6,6 +6,7 @@ pub mod aws_auth;
 pub mod cluster_admin;
 pub mod every_resource;
 pub mod hold;
+pub mod identity_provider;
 pub mod image;
 pub mod irsa;
 pub mod irsa_trust;

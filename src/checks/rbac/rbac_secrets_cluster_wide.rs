@@ -27,9 +27,7 @@ use crate::checks::remedy::{narrow_access_policy, narrow_grant};
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{bound_admins, reason};
 use crate::graph::path::{EdgeKind, Step};
-use crate::graph::rbac_subject::{
-    binding_id, binding_text, role_id, role_text, subject_id, subject_text,
-};
+use crate::graph::rbac_subject::{binding_id, binding_text, role_id, role_text, subject_id};
 use crate::graph::wording::{capital, short, some_of};
 use crate::graph::{ClusterNode, Graph};
 use crate::rbac::access_policy;
@@ -229,7 +227,7 @@ fn report(
     let Some(first) = reads.grants.values().next() else {
         return;
     };
-    let who = subject_text(subject);
+    let who = node.who(subject);
     let bindings: Vec<String> = reads
         .grants
         .values()
