@@ -21,6 +21,7 @@ mod book;
 mod closing;
 mod cluster_facts;
 mod document;
+mod documents;
 mod ecr;
 mod eks;
 mod error;
@@ -50,6 +51,7 @@ use std::path::PathBuf;
 use crate::snapshot::Snapshot;
 use crate::snapshot::time::Time;
 
+pub use documents::{Document, documents};
 pub use error::{FileError, InputError, Warning};
 pub(in crate::collect) use stored::private_file;
 pub use stored::{merge, write_snapshot};

@@ -1,23 +1,30 @@
 //! What it means: AWS and the clusters joined, so that questions can be asked.
 
+pub mod access_entry;
 pub mod aws_access;
+pub mod aws_auth;
 pub mod cluster_admin;
 pub mod every_resource;
 pub mod hold;
+pub mod identity_provider;
 pub mod image;
 pub mod irsa;
 pub mod irsa_trust;
+pub mod kube_system;
+pub mod last_use;
 pub mod node_role;
 pub mod path;
 mod pod_identity;
 pub mod principal;
 pub mod rbac_subject;
+mod review;
 pub mod rotation;
 pub mod scan;
 pub mod secret_use;
 pub mod static_key;
 pub mod takeover;
 pub mod unseen;
+pub mod user_template;
 pub mod wording;
 pub mod workload;
 
@@ -25,9 +32,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::iam::context::Context;
 use crate::iam::evaluate::Decision;
-use crate::rbac::Authorizer;
+use crate::rbac::{Authorizer, access_policy};
 use crate::snapshot::coverage::Source;
+use crate::snapshot::eks::AccessEntry;
 use crate::snapshot::id::Arn;
+use crate::snapshot::time::Time;
 use crate::snapshot::{Cluster, Snapshot};
 
 use aws_access::{AwsAccess, AwsAccesses};
@@ -58,6 +67,28 @@ pub struct ClusterNode<'s> {
     pub rbac: Authorizer,
     /// Who comes in from AWS.
     pub access: AwsAccesses<'s>,
+    /// What access policies give, beside RBAC: bindings of users that are the principals' ARNs. Entries that
+    /// admit nobody give nothing.
+    pub policies: Authorizer,
+}
+
+impl<'s> ClusterNode<'s> {
+    fn build(key: &'s str, cluster: &'s Cluster, is_stale: &dyn Fn(&AccessEntry) -> bool) -> Self {
+        let access = AwsAccesses::of(cluster, is_stale);
+        let entries = cluster.eks.access.iter();
+        let admitted = entries.filter(|one| access.by_entries && !is_stale(&one.entry));
+        let policies = access_policy::authorizer(
+            admitted.map(|one| (one.entry.principal_arn.as_str(), one.policies.as_slice())),
+            &namespaces(cluster),
+        );
+        Self {
+            key,
+            cluster,
+            rbac: Authorizer::new(&cluster.kubernetes.roles, &cluster.kubernetes.role_bindings),
+            access,
+            policies,
+        }
+    }
 }
 
 impl ClusterNode<'_> {
@@ -68,6 +99,18 @@ impl ClusterNode<'_> {
             .map(|cluster| cluster.arn.clone())
             .filter(|arn| !arn.is_empty())
             .unwrap_or_else(|| format!("k8s://{}", self.key))
+    }
+
+    /// Whether whoever made the cluster is in `system:masters` and stands nowhere: in the mode CONFIG_MAP, unless it was
+    /// made without (EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
+    pub fn hides_its_creator(&self) -> bool {
+        let cluster = self.cluster.eks.cluster.as_ref();
+        cluster
+            .and_then(|cluster| cluster.access_config.as_ref())
+            .is_some_and(|config| {
+                config.authentication_mode.as_deref() == Some("CONFIG_MAP")
+                    && config.bootstrap_cluster_creator_admin_permissions != Some(false)
+            })
     }
 }
 
@@ -113,14 +156,11 @@ impl<'s> Graph<'s> {
         for (key, cluster) in &snapshot.clusters {
             workloads.add(key, cluster);
         }
-        let clusters: Vec<ClusterNode<'s>> = snapshot
-            .clusters
-            .iter()
-            .map(|(key, cluster)| ClusterNode {
-                key,
-                cluster,
-                rbac: Authorizer::new(&cluster.kubernetes.roles, &cluster.kubernetes.role_bindings),
-                access: AwsAccesses::of(cluster),
+        let clusters = snapshot.clusters.iter();
+        let clusters: Vec<ClusterNode<'s>> = clusters
+            .map(|(key, cluster)| {
+                let is_stale = |entry: &AccessEntry| is_stale(snapshot, &principals, entry);
+                ClusterNode::build(key, cluster, &is_stale)
             })
             .collect();
         let images = image::running(snapshot, &workloads);
@@ -295,12 +335,9 @@ impl<'s> Graph<'s> {
     /// Whether an entry's principal was deleted and made again later: the entry is bound to the
     /// unique id of the first. The API does not tell the id; the dates do.
     pub fn is_made_again(&self, access: &AwsAccess<'_>) -> bool {
-        let made = self
-            .named_principal(access)
-            .and_then(|at| self.principals.get(at))
-            .and_then(Principal::created_at);
+        let principal = self.named_principal(access);
         access.way == EdgeKind::AccessEntry
-            && matches!((made, access.created_at), (Some(made), Some(entry)) if made > entry)
+            && is_younger(&self.principals, principal, access.created_at)
     }
 
     /// Whether an access entry's principal is certainly gone, so that it admits nobody.
@@ -336,6 +373,50 @@ impl<'s> Graph<'s> {
     /// The cluster of a key.
     pub fn cluster(&self, key: &str) -> Option<&ClusterNode<'s>> {
         self.clusters.iter().find(|node| node.key == key)
+    }
+}
+
+/// The namespaces that a cluster's objects name.
+fn namespaces(cluster: &Cluster) -> Vec<&str> {
+    let objects = &cluster.kubernetes;
+    let own = objects
+        .namespaces
+        .iter()
+        .map(|one| one.metadata.name.as_str());
+    let accounts = objects
+        .service_accounts
+        .iter()
+        .map(|one| one.metadata.namespace());
+    let pods = objects.pods.iter().map(|one| one.metadata.namespace());
+    let bindings = objects
+        .role_bindings
+        .iter()
+        .filter_map(|one| one.namespace());
+    let secrets = objects.secrets.iter().map(|one| one.metadata.namespace());
+    let all = own
+        .chain(accounts)
+        .chain(pods)
+        .chain(bindings)
+        .chain(secrets);
+    let all: BTreeSet<&str> = all.filter(|name| !name.is_empty()).collect();
+    all.into_iter().collect()
+}
+
+/// Whether a principal was made after an access entry of its name.
+fn is_younger(principals: &Principals<'_>, at: Option<usize>, entry: Option<Time>) -> bool {
+    let made = at
+        .and_then(|at| principals.get(at))
+        .and_then(Principal::created_at);
+    matches!((made, entry), (Some(made), Some(entry)) if made > entry)
+}
+
+/// Whether an access entry's principal is certainly gone, or was made again since.
+fn is_stale(snapshot: &Snapshot, principals: &Principals<'_>, entry: &AccessEntry) -> bool {
+    let at = principals.by_arn(&entry.principal_arn);
+    let account = Arn::parse(&entry.principal_arn).map_or("", |arn| arn.account);
+    match at {
+        Some(_) => is_younger(principals, at, entry.created_at),
+        None => snapshot.coverage.complete(Source::IAM, account),
     }
 }
 

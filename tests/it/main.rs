@@ -48,5 +48,6 @@ mod rbac_inputs;
 mod rbac_property;
 mod rbac_real;
 mod real;
+mod review;
 #[cfg(feature = "live")]
 mod site;

@@ -21,7 +21,6 @@ use std::collections::BTreeSet;
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::quoted;
-use crate::graph::aws_access::policy_name;
 use crate::graph::principal::Principal;
 use crate::graph::wording::all_of;
 use crate::graph::wording::some_of;
@@ -216,6 +215,11 @@ fn report(
             commands,
         )
         .report();
+}
+
+/// The name in a managed policy's ARN.
+fn policy_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 #[cfg(test)]
