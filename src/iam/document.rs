@@ -265,24 +265,14 @@ impl Statement {
 
     /// Whether the resource is one of the statement's, in a policy attached to an identity or not.
     pub fn has_resource(&self, resource: &str, identity: bool, context: &Context) -> Truth {
-        match &self.resources {
-            Resources::Omitted => Truth::from(!identity),
-            Resources::Only(patterns) => patterns
-                .iter()
-                .map(|p| p.matches(resource, identity, context))
-                .fold(Truth::No, |all, one| all.or(one.unwrap_or(Truth::No))),
-            Resources::AllBut(patterns) => {
-                let mut out = Truth::Yes;
-                for pattern in patterns {
-                    match pattern.matches(resource, identity, context) {
-                        Some(truth) => out = out.and(truth.negate()),
-                        // A variable without a value: the statement matches nothing.
-                        None => return Truth::No,
-                    }
-                }
-                out
-            }
-        }
+        self.resources
+            .cover(identity, |p| p.matches(resource, identity, context))
+    }
+
+    /// The same for a resource that is one of these, it is not known which.
+    pub fn has_one_of(&self, resources: &Pattern, identity: bool, context: &Context) -> Truth {
+        self.resources
+            .cover(identity, |p| p.covers(resources, identity, context))
     }
 
     /// Whether a resource of it has a policy variable.

@@ -1,8 +1,8 @@
 //! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, `${*}`.
 //!
 //! IAM User Guide, "IAM policy elements: Variables and tags": only documents of version 2012-10-17 have
-//! them, elsewhere they are plain characters; a wildcard inside a value is none; a variable whose key
-//! the request does not have, and that has no default, makes its statement match nothing.
+//! them, elsewhere they are plain characters; a wildcard inside a value is none; what holds a variable
+//! whose key the request does not have, and that has no default, matches nothing.
 
 use std::borrow::Cow;
 
@@ -139,6 +139,13 @@ impl Template {
                 (Lookup::Absent | Lookup::Values { .. }, _) => return Expanded::Absent,
                 (Lookup::Unknown | Lookup::NotBefore(_), _) => {
                     unknown = true;
+                    tokens.push(Token::Many);
+                    continue;
+                }
+                (Lookup::Beginning(text), _) => {
+                    unknown = true;
+                    let folded = fold_case.then(|| text.to_lowercase());
+                    tokens.extend(folded.as_deref().unwrap_or(text).chars().map(Token::Char));
                     tokens.push(Token::Many);
                     continue;
                 }

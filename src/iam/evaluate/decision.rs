@@ -82,6 +82,8 @@ pub enum Blocker {
     NoAllow,
     /// This kind of policy does not allow it.
     Kind(PolicyKind),
+    /// AWS refuses it whatever the policies say, for this reason.
+    Aws(&'static str),
 }
 
 impl Blocker {
@@ -119,6 +121,15 @@ impl Decision {
             conditions: Vec::new(),
             blocker: None,
             chosen: Vec::new(),
+        }
+    }
+
+    /// Refused, whatever the policies say.
+    pub(super) fn refused(why: &'static str) -> Self {
+        Self {
+            verdict: Verdict::Deny { explicit: false },
+            blocker: Some(Blocker::Aws(why)),
+            ..Self::allowed()
         }
     }
 

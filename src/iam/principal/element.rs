@@ -211,10 +211,22 @@ fn names_one(entry: &str, principal: &Principal) -> Meant {
             certain: Named::Not,
             possible: Named::Direct,
         },
+        // The user who federated is not known; granted to that user, it is limited as if to a role.
+        Caller::FederatedUser if is_user_of(entry, &principal.account) => Meant {
+            certain: Named::Not,
+            possible: Named::Role,
+        },
         Caller::Role | Caller::Unnamed => Meant::certain_as(Named::Not),
         _ if *principal.arn == *entry => Meant::certain_as(Named::Direct),
         _ => Meant::certain_as(Named::Not),
     }
+}
+
+/// Whether the entry is the ARN of a user of the account.
+fn is_user_of(entry: &str, account: &str) -> bool {
+    Arn::parse(entry).is_some_and(|a| {
+        a.service == "iam" && a.account == account && a.resource.starts_with("user/")
+    })
 }
 
 /// Whether the entry is the ARN of a session of the role.
