@@ -7,6 +7,7 @@ mod decision;
 mod fixed;
 mod layer;
 mod rcp;
+mod residual;
 mod settle;
 
 pub use decision::{Blocker, Decision, MatchedStatement, PolicyKind, Verdict};
@@ -185,7 +186,7 @@ fn judge<'a>(
         _ => settle::shared(&found.matched, request.context),
     };
     (
-        decision::decide(allow, deny, found.matched, blocker, unseen, request.context),
+        decision::decide(allow, deny, found.matched, blocker, unseen, request),
         shared,
     )
 }

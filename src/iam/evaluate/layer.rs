@@ -137,6 +137,7 @@ impl<'a, 'r> Found<'a, 'r> {
                     policy,
                     statement,
                     truth,
+                    named: Named::Direct,
                 });
             }
         }
@@ -200,6 +201,7 @@ impl<'a, 'r> Found<'a, 'r> {
                 policy,
                 statement,
                 truth,
+                named: meant.possible,
             });
         }
         said

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::{Caller, Principal, strings};
+use crate::iam::arn;
 use crate::iam::truth::Truth;
 use crate::snapshot::id::Arn;
 
@@ -94,10 +95,20 @@ impl PrincipalSet {
                     }
                 }
                 set.everyone = set.aws.iter().any(|a| &**a == "*");
+                problems.extend(set.malformed());
             }
             other => problems.push(format!("principal {other} is neither * nor an object")),
         }
         set
+    }
+
+    /// What AWS would refuse: "You cannot use a wildcard to match part of a principal name or ARN", nor
+    /// name groups.
+    fn malformed(&self) -> impl Iterator<Item = String> {
+        let others = self.services.iter().chain(&self.federated);
+        let others = others.filter(|e| e.contains(['*', '?']));
+        let aws = self.aws.iter().filter(|e| !is_principal(e));
+        aws.chain(others).map(|e| format!("{e:?} is no principal"))
     }
 
     /// How the set means the caller.
@@ -179,6 +190,23 @@ impl Principals {
             },
         }
     }
+}
+
+/// Whether the text has the form of an `AWS` principal: `*`, an account, a unique id, or the ARN of a user,
+/// role or session.
+fn is_principal(entry: &str) -> bool {
+    if let Some(arn) = Arn::parse(entry) {
+        let kind = arn.resource.split('/').next().unwrap_or_default();
+        let kinds = ["root", "user", "role", "assumed-role", "federated-user"];
+        let whole = !entry.contains(['*', '?']);
+        return whole && matches!(arn.service, "iam" | "sts") && kinds.contains(&kind);
+    }
+    let unique_id = entry.len() >= 16
+        && entry.starts_with('A')
+        && entry
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    entry == "*" || arn::is_account_id(entry) || unique_id
 }
 
 /// Whether the entry is the account: its id or its root ARN.
