@@ -82,6 +82,23 @@ impl Condition {
         }
     }
 
+    /// The values as times, for the date operators; `None` where one is none or for the others.
+    pub fn times(&self) -> Option<Vec<jiff::Timestamp>> {
+        match &self.compiled {
+            Compiled::Time(values) => values.iter().copied().collect(),
+            _ => None,
+        }
+    }
+
+    /// The keys of the variables in its values, in lower case.
+    pub fn variables(&self) -> Vec<&str> {
+        match &self.compiled {
+            Compiled::Text(values) => values.iter().flat_map(Template::keys).collect(),
+            Compiled::Arn(values) => values.iter().flat_map(ArnPattern::keys).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// What is wrong with it by AWS's grammar, if anything.
     pub fn problem(&self) -> Option<String> {
         if self.operator.test == Test::Unknown {

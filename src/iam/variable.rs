@@ -99,6 +99,18 @@ impl Template {
         }
     }
 
+    /// The keys of its variables, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let parts: &[Part] = match self {
+            Self::Fixed(_) => &[],
+            Self::Open(parts) => parts,
+        };
+        parts.iter().filter_map(|p| match p {
+            Part::Token(_) => None,
+            Part::Variable { key, .. } => Some(&**key),
+        })
+    }
+
     /// The pattern with `*` for every variable: it matches at least what the template can.
     pub fn widest(&self) -> Cow<'_, Pattern> {
         match self {

@@ -124,6 +124,15 @@ impl ArnPattern {
         }
     }
 
+    /// The keys of its variables, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let templates = match self {
+            Self::Fields(fields) => fields.as_slice(),
+            Self::Whole(template) => std::slice::from_ref(template),
+        };
+        templates.iter().flat_map(Template::keys)
+    }
+
     /// Whether the text matches.
     pub fn matches(&self, text: &str, context: &Context) -> Truth {
         match self {

@@ -1,6 +1,6 @@
 //! What of a statement is open after what is known was taken away, as a person would say it.
 
-use super::{Effect, Statement};
+use super::{Effect, Resources, Statement};
 use crate::iam::condition::Condition;
 use crate::iam::context::Context;
 use crate::iam::truth::Truth;
@@ -37,6 +37,19 @@ impl Statement {
         let opposites: Option<Vec<String>> =
             self.unknown(context).map(Condition::opposite).collect();
         opposites.filter(|o| !o.is_empty()).map(|o| o.join(" or "))
+    }
+
+    /// The keys of the variables in its resources and conditions, in lower case.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        let resources = match &self.resources {
+            Resources::Omitted => &[],
+            Resources::Only(patterns) | Resources::AllBut(patterns) => patterns.as_slice(),
+        };
+        let of_conditions = self.conditions.iter().flat_map(Condition::variables);
+        resources
+            .iter()
+            .flat_map(|p| p.template.keys())
+            .chain(of_conditions)
     }
 
     fn unknown(&self, context: &Context) -> impl Iterator<Item = &Condition> {
