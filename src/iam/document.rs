@@ -253,16 +253,6 @@ impl Statement {
             .cover(identity, |p| p.covers(resources, identity, context))
     }
 
-    /// Whether a resource of it has a policy variable.
-    pub fn has_open_resource(&self) -> bool {
-        match &self.resources {
-            Resources::Omitted => false,
-            Resources::Only(patterns) | Resources::AllBut(patterns) => {
-                patterns.iter().any(|p| p.template.fixed().is_none())
-            }
-        }
-    }
-
     /// Whether all its conditions hold.
     pub fn holds(&self, context: &Context) -> Truth {
         let mut all = Truth::Yes;

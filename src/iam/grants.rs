@@ -360,7 +360,8 @@ impl Slot<'_> {
 
     /// What is open in the statement.
     fn open(&self, context: &Context) -> Option<String> {
-        self.statement.sentence(context)
+        let resource = self.statement.open_variables(context);
+        self.statement.sentence(resource.as_deref(), context)
     }
 }
 

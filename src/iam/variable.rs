@@ -38,6 +38,8 @@ pub enum Part {
     Variable {
         /// The condition key, in lower case.
         key: Box<str>,
+        /// The key as it is written.
+        shown: Box<str>,
         /// What stands for it where the request does not have the key.
         default: Option<Box<str>>,
     },
@@ -101,13 +103,22 @@ impl Template {
 
     /// The keys of its variables, in lower case.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(|(key, _)| key)
+    }
+
+    /// The keys of its variables, as they are written.
+    pub fn keys_shown(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(|(_, shown)| shown)
+    }
+
+    fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         let parts: &[Part] = match self {
             Self::Fixed(_) => &[],
             Self::Open(parts) => parts,
         };
         parts.iter().filter_map(|p| match p {
             Part::Token(_) => None,
-            Part::Variable { key, .. } => Some(&**key),
+            Part::Variable { key, shown, .. } => Some((&**key, &**shown)),
         })
     }
 
@@ -136,7 +147,7 @@ impl Template {
                     tokens.push(*token);
                     continue;
                 }
-                Part::Variable { key, default } => (key, default),
+                Part::Variable { key, default, .. } => (key, default),
             };
             let value: &str = match (context.get(key), default) {
                 (
@@ -202,6 +213,7 @@ fn variable(text: &str) -> Option<(Part, &str)> {
     Some((
         Part::Variable {
             key: key.trim().to_lowercase().into(),
+            shown: key.trim().into(),
             default,
         },
         behind,

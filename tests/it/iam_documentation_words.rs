@@ -249,6 +249,55 @@ fn several_open_statements() {
     }
 }
 
+#[test]
+fn an_open_resource() {
+    let key = "arn:aws:kms:eu-west-1:111111111111:key/1";
+    let home = |effect: &str, condition: Value| {
+        policy(
+            json!([{"Effect": effect, "Action": "*", "Resource": ["arn:aws:s3:::b/${aws:PrincipalTag/Team}*", key], "Condition": condition}]),
+        )
+    };
+    let mfa = || json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    let alias = json!({"ActionNames": ["kms:Decrypt"], "ResourceArns": ["arn:aws:kms:eu-west-1:111111111111:alias/app"],
+        "ResourcePolicy": open_to(json!({"AWS": ROOT}))});
+    let vpc = || json!({"StringNotEquals": {"aws:SourceVpc": "vpc-1"}});
+    let rows = [
+        (
+            "a variable",
+            json!([home("Allow", json!({}))]),
+            json!({}),
+            "only where aws:PrincipalTag/Team fits its resource",
+        ),
+        (
+            "and a condition",
+            json!([home("Allow", mfa())]),
+            json!({}),
+            "only where aws:PrincipalTag/Team fits its resource and with MFA",
+        ),
+        (
+            "a deny",
+            json!([allow("*"), home("Deny", vpc())]),
+            json!({}),
+            "denied where aws:PrincipalTag/Team fits its resource and not from vpc-1",
+        ),
+        (
+            "a variable that is known",
+            json!([allow("*"), home("Deny", vpc())]),
+            keys(json!({"aws:PrincipalTag/Team": "k"})),
+            "only from vpc-1",
+        ),
+        (
+            "an alias",
+            json!([home("Allow", json!({}))]),
+            alias,
+            "only if the alias is of a key that the policy names",
+        ),
+    ];
+    for (claim, documents, more, want) in rows {
+        assert_eq!(open(documents, more), [want], "{claim}");
+    }
+}
+
 /// What AWS would refuse, and how it is judged all the same.
 #[test]
 fn what_aws_would_refuse() {

@@ -2,7 +2,6 @@
 
 use super::decision::Matched;
 use super::{PolicyKind, Request};
-use crate::iam::context::Context;
 use crate::iam::document::Effect;
 use crate::iam::principal::Named;
 use crate::iam::truth::Truth;
@@ -25,14 +24,14 @@ pub(super) fn sentences(matched: &[Matched<'_>], request: &Request<'_>) -> Vec<S
     for found in &open {
         let kind = sides.group(found.kind);
         if is_limit(found) {
-            add(sentence(found, request.context));
+            add(sentence(found, request));
         } else if !done.contains(&kind) {
             done.push(kind);
             let same = open
                 .iter()
                 .filter(|m| !is_limit(m) && sides.group(m.kind) == kind);
             let mut texts: Vec<String> = Vec::new();
-            for text in same.map(|m| sentence(m, request.context)) {
+            for text in same.map(|m| sentence(m, request)) {
                 if !texts.contains(&text) {
                     texts.push(text);
                 }
@@ -93,15 +92,37 @@ fn is_limit(found: &Matched<'_>) -> bool {
 }
 
 /// What is open in a statement.
-fn sentence(found: &Matched<'_>, context: &Context) -> String {
+fn sentence(found: &Matched<'_>, request: &Request<'_>) -> String {
+    let statement = found.statement;
+    let resource = open_resource(found, request);
     let unnamed = || {
-        let word = match found.statement.effect {
+        let word = match statement.effect {
             Effect::Allow => "only",
             Effect::Deny => "denied",
         };
         format!("{word} for the principals that the policy names")
     };
-    found.statement.sentence(context).unwrap_or_else(unnamed)
+    statement
+        .sentence(resource.as_deref(), request.context)
+        .unwrap_or_else(unnamed)
+}
+
+/// What of a statement's resource is open, as a clause.
+fn open_resource(found: &Matched<'_>, request: &Request<'_>) -> Option<String> {
+    let of_identity = !matches!(
+        found.kind,
+        PolicyKind::Rcp | PolicyKind::Endpoint | PolicyKind::Resource
+    );
+    let context = request.context;
+    let statement = found.statement;
+    if let Some(keys) = request.keys_of_alias() {
+        let open = statement.has_one_of(&keys, of_identity, context) == Truth::Unknown;
+        return open.then(|| "if the alias is of a key that the policy names".to_owned());
+    }
+    match statement.has_resource(request.resource, of_identity, context) {
+        Truth::Unknown => statement.open_variables(context),
+        _ => None,
+    }
 }
 
 /// The sentences of statements any of which is enough, as one.
