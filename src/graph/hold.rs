@@ -65,9 +65,11 @@ pub fn telling<'h>(holds: &[&'h Hold]) -> Vec<&'h Hold> {
 impl Graph<'_> {
     /// What is known of every request of a role: the time, its ARN, its tags.
     pub fn context_of_role(&self, role: &Principal<'_>) -> Context {
-        let Some(caller) = Caller::from_arn(role.arn) else {
+        let Some(mut caller) = Caller::from_arn(role.arn) else {
             return self.context().clone();
         };
+        let id = role.role().map(|role| role.role_id.as_str());
+        caller.unique_id = id.filter(|id| !id.is_empty()).map(Into::into);
         let tags = role.role().map_or(&[][..], |role| role.tags.as_slice());
         let tags = tags
             .iter()

@@ -11,6 +11,7 @@ pub use operator::{Operator, Order, SetOperator, Test};
 use serde_json::Value;
 
 use super::context::{Context, Lookup};
+use super::glob::{Pattern, Token};
 use super::truth::Truth;
 use super::variable::{Expanded, Reading, Template};
 use value::{ArnPattern, Network};
@@ -74,10 +75,27 @@ impl Condition {
     }
 
     /// The values as patterns, for the string operators; `None` where one has a variable or for the others.
-    pub fn patterns(&self) -> Option<Vec<&super::glob::Pattern>> {
+    pub fn patterns(&self) -> Option<Vec<&Pattern>> {
         match &self.compiled {
             Compiled::Text(values) => values.iter().map(Template::fixed).collect(),
             _ => None,
+        }
+    }
+
+    /// The values as times, for the date operators; `None` where one is none or for the others.
+    pub fn times(&self) -> Option<Vec<jiff::Timestamp>> {
+        match &self.compiled {
+            Compiled::Time(values) => values.iter().copied().collect(),
+            _ => None,
+        }
+    }
+
+    /// The keys of the variables in its values, in lower case.
+    pub fn variables(&self) -> Vec<&str> {
+        match &self.compiled {
+            Compiled::Text(values) => values.iter().flat_map(Template::keys).collect(),
+            Compiled::Arn(values) => values.iter().flat_map(ArnPattern::keys).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -118,6 +136,10 @@ impl Condition {
             Lookup::Unknown if self.always() => Truth::Yes,
             Lookup::Unknown => Truth::Unknown,
             Lookup::NotBefore(time) => self.not_before(time),
+            Lookup::Beginning(beginning) => self.begun(beginning),
+            Lookup::Values { values, .. } if operator.set.is_some() && is_null(values) => {
+                self.absent()
+            }
             Lookup::Values { values, list } => match operator.set {
                 Some(SetOperator::ForAllValues) => values
                     .iter()
@@ -155,7 +177,7 @@ impl Condition {
         };
         let any = values
             .iter()
-            .any(|v| v.fixed().is_some_and(super::glob::Pattern::is_any));
+            .any(|v| v.fixed().is_some_and(Pattern::is_any));
         !operator.negated && any && self.absent() == Truth::Yes && operator.set.is_some()
     }
 
@@ -164,7 +186,8 @@ impl Condition {
         let absent = match lookup {
             Lookup::Absent => Truth::Yes,
             Lookup::Unknown => Truth::Unknown,
-            Lookup::Values { .. } | Lookup::NotBefore(_) => Truth::No,
+            Lookup::Values { values, list: true } if is_null(values) => Truth::Yes,
+            Lookup::Values { .. } | Lookup::NotBefore(_) | Lookup::Beginning(_) => Truth::No,
         };
         self.values
             .iter()
@@ -193,7 +216,7 @@ impl Condition {
             (Test::Bool, Compiled::Text(values)) => match value::boolean(text) {
                 Some(own) => {
                     let own = if own { "true" } else { "false" };
-                    return text_matches(values, own, true, context, negated);
+                    return Some(text_matches(values, own, true, context));
                 }
                 None => Some(false),
             },
@@ -203,14 +226,18 @@ impl Condition {
                 },
                 Compiled::Text(values),
             ) => {
-                return text_matches(values, &text.to_lowercase(), true, context, negated);
+                return Some(text_matches(values, &text.to_lowercase(), true, context));
             }
             (Test::Text { .. }, Compiled::Text(values)) => {
-                return text_matches(values, text, false, context, negated);
+                return Some(text_matches(values, text, false, context));
             }
             (Test::Arn, Compiled::Arn(values)) => {
                 let truths = values.iter().map(|v| v.matches(text, context));
-                return fold_values(truths, negated);
+                let found = truths.fold(Truth::No, Truth::or);
+                match found {
+                    Truth::No if !value::is_arn(text) => None,
+                    found => return Some(found),
+                }
             }
             (Test::Number(order), Compiled::Number(values)) => {
                 compare(value::number(text), values, |a, b| {
@@ -234,6 +261,35 @@ impl Condition {
             Some(found) => Some(found.into()),
             None if negated => None,
             None => Some(Truth::No),
+        }
+    }
+
+    /// The answer for a text of which the beginning is known.
+    fn begun(&self, beginning: &str) -> Truth {
+        let Some(patterns) = self.patterns() else {
+            return Truth::Unknown;
+        };
+        let beginning = if self.operator.folds_case() {
+            beginning.to_lowercase()
+        } else {
+            beginning.to_owned()
+        };
+        let tokens = beginning.chars().map(Token::Char).chain([Token::Many]);
+        let own = Pattern::from_tokens(tokens);
+        let found = patterns.into_iter().map(|pattern| {
+            if pattern.includes(&own) {
+                Truth::Yes
+            } else if pattern.overlaps(&own) {
+                Truth::Unknown
+            } else {
+                Truth::No
+            }
+        });
+        let found = found.fold(Truth::No, Truth::or);
+        if self.operator.negated {
+            found.negate()
+        } else {
+            found
         }
     }
 
@@ -266,35 +322,24 @@ impl Condition {
     }
 }
 
-/// Text against templates, any of which will do.
-fn text_matches(
-    values: &[Template],
-    text: &str,
-    fold: bool,
-    context: &Context,
-    negated: bool,
-) -> Option<Truth> {
-    let truths = values.iter().map(|v| match v.expand(context, fold) {
-        Expanded::Pattern(p) => Some(p.matches(text).into()),
-        Expanded::Unknown(p) if p.matches(text) => Some(Truth::Unknown),
-        Expanded::Unknown(_) => Some(Truth::No),
-        Expanded::Absent => None,
-    });
-    fold_values(truths, negated)
+/// Whether a key's values are "a null data set, such as an empty string" ("Set operators for multivalued
+/// context keys").
+fn is_null(values: &[Box<str>]) -> bool {
+    values.iter().all(|v| v.is_empty())
 }
 
-/// Joins the answers for the policy's values. A variable without a value matches nothing and makes its
-/// statement match nothing, which under a negated operator is `None` too.
-fn fold_values(truths: impl Iterator<Item = Option<Truth>>, negated: bool) -> Option<Truth> {
-    let mut any = Truth::No;
-    for truth in truths {
-        match truth {
-            Some(truth) => any = any.or(truth),
-            None if negated => return None,
-            None => {}
-        }
-    }
-    Some(any)
+/// Text against templates, any of which will do. A template with a variable that the request does not
+/// have is equal to nothing and like nothing, so an inverted operator does match it ("IAM policy elements:
+/// Variables and tags", on variables with no value).
+fn text_matches(values: &[Template], text: &str, fold: bool, context: &Context) -> Truth {
+    values
+        .iter()
+        .map(|v| match v.expand(context, fold) {
+            Expanded::Pattern(p) => p.matches(text).into(),
+            Expanded::Unknown(p) if p.matches(text) => Truth::Unknown,
+            Expanded::Unknown(_) | Expanded::Absent => Truth::No,
+        })
+        .fold(Truth::No, Truth::or)
 }
 
 /// Compares a typed value with the policy's; `None` where one of them has not that type.

@@ -360,11 +360,8 @@ impl Slot<'_> {
 
     /// What is open in the statement.
     fn open(&self, context: &Context) -> Option<String> {
-        let open = self.statement.open(context)?;
-        Some(match self.statement.effect {
-            Effect::Allow => format!("only {open}"),
-            Effect::Deny => format!("denied {open}"),
-        })
+        let resource = self.statement.open_variables(context);
+        self.statement.sentence(resource.as_deref(), context)
     }
 }
 

@@ -172,7 +172,7 @@ impl Input {
                 self.session.iter().collect(),
             ),
             (PolicyKind::Scp, Place::Identity, scps),
-            (PolicyKind::Rcp, Place::Resource, rcps),
+            (PolicyKind::Rcp, Place::Rcp, rcps),
             (
                 PolicyKind::Endpoint,
                 Place::Resource,

@@ -166,6 +166,10 @@ pub fn principal(
     let mut context = known.clone();
     absent_claims(&mut context, &role.trust.document, "");
     principal.fill(&mut context);
+    // A role has no MFA device ("Configuring MFA-protected API access").
+    if principal.is_session() {
+        context.set_absent("aws:MultiFactorAuthPresent");
+    }
     let policies = Policies {
         resource: ResourcePolicy::Given(role.trust),
         rcps: role.rcps,

@@ -1,8 +1,8 @@
 //! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, `${*}`.
 //!
 //! IAM User Guide, "IAM policy elements: Variables and tags": only documents of version 2012-10-17 have
-//! them, elsewhere they are plain characters; a wildcard inside a value is none; a variable whose key
-//! the request does not have, and that has no default, makes its statement match nothing.
+//! them, elsewhere they are plain characters; a wildcard inside a value is none; what holds a variable
+//! whose key the request does not have, and that has no default, matches nothing.
 
 use std::borrow::Cow;
 
@@ -38,6 +38,8 @@ pub enum Part {
     Variable {
         /// The condition key, in lower case.
         key: Box<str>,
+        /// The key as it is written.
+        shown: Box<str>,
         /// What stands for it where the request does not have the key.
         default: Option<Box<str>>,
     },
@@ -99,6 +101,27 @@ impl Template {
         }
     }
 
+    /// The keys of its variables, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(|(key, _)| key)
+    }
+
+    /// The keys of its variables, as they are written.
+    pub fn keys_shown(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(|(_, shown)| shown)
+    }
+
+    fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parts: &[Part] = match self {
+            Self::Fixed(_) => &[],
+            Self::Open(parts) => parts,
+        };
+        parts.iter().filter_map(|p| match p {
+            Part::Token(_) => None,
+            Part::Variable { key, shown, .. } => Some((&**key, &**shown)),
+        })
+    }
+
     /// The pattern with `*` for every variable: it matches at least what the template can.
     pub fn widest(&self) -> Cow<'_, Pattern> {
         match self {
@@ -124,7 +147,7 @@ impl Template {
                     tokens.push(*token);
                     continue;
                 }
-                Part::Variable { key, default } => (key, default),
+                Part::Variable { key, default, .. } => (key, default),
             };
             let value: &str = match (context.get(key), default) {
                 (
@@ -139,6 +162,13 @@ impl Template {
                 (Lookup::Absent | Lookup::Values { .. }, _) => return Expanded::Absent,
                 (Lookup::Unknown | Lookup::NotBefore(_), _) => {
                     unknown = true;
+                    tokens.push(Token::Many);
+                    continue;
+                }
+                (Lookup::Beginning(text), _) => {
+                    unknown = true;
+                    let folded = fold_case.then(|| text.to_lowercase());
+                    tokens.extend(folded.as_deref().unwrap_or(text).chars().map(Token::Char));
                     tokens.push(Token::Many);
                     continue;
                 }
@@ -183,6 +213,7 @@ fn variable(text: &str) -> Option<(Part, &str)> {
     Some((
         Part::Variable {
             key: key.trim().to_lowercase().into(),
+            shown: key.trim().into(),
             default,
         },
         behind,

@@ -8,7 +8,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::iam::context::Context;
-use crate::iam::glob::Pattern;
 use crate::iam::truth::Truth;
 use crate::iam::variable::{Expanded, Reading, Template};
 
@@ -125,31 +124,45 @@ impl ArnPattern {
         }
     }
 
-    /// Whether the text matches; `None` where a variable has no value.
-    pub fn matches(&self, text: &str, context: &Context) -> Option<Truth> {
+    /// The keys of its variables, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let templates = match self {
+            Self::Fields(fields) => fields.as_slice(),
+            Self::Whole(template) => std::slice::from_ref(template),
+        };
+        templates.iter().flat_map(Template::keys)
+    }
+
+    /// Whether the text matches.
+    pub fn matches(&self, text: &str, context: &Context) -> Truth {
         match self {
             Self::Whole(template) => field_matches(template, text, context),
             Self::Fields(fields) => {
                 let own: Vec<&str> = text.splitn(6, ':').collect();
                 if own.len() < 6 {
-                    return Some(Truth::No);
+                    return Truth::No;
                 }
-                let mut all = Truth::Yes;
-                for (template, field) in fields.iter().zip(own) {
-                    all = all.and(field_matches(template, field, context)?);
-                }
-                Some(all)
+                let matches = |(template, field)| field_matches(template, field, context);
+                fields
+                    .iter()
+                    .zip(own)
+                    .map(matches)
+                    .fold(Truth::Yes, Truth::and)
             }
         }
     }
 }
 
-fn field_matches(template: &Template, text: &str, context: &Context) -> Option<Truth> {
-    let pattern_matches = |p: &Pattern, truth| if p.matches(text) { truth } else { Truth::No };
+/// Whether the text has the six fields of an ARN.
+pub fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.splitn(6, ':').count() == 6
+}
+
+fn field_matches(template: &Template, text: &str, context: &Context) -> Truth {
     match template.expand(context, false) {
-        Expanded::Pattern(p) => Some(pattern_matches(&p, Truth::Yes)),
-        Expanded::Unknown(p) => Some(pattern_matches(&p, Truth::Unknown)),
-        Expanded::Absent => None,
+        Expanded::Pattern(p) => p.matches(text).into(),
+        Expanded::Unknown(p) if p.matches(text) => Truth::Unknown,
+        Expanded::Unknown(_) | Expanded::Absent => Truth::No,
     }
 }
 

@@ -51,6 +51,28 @@ impl Resources {
     }
 }
 
+impl Resources {
+    /// Whether they have a resource, by how each pattern takes it (`None`: a variable has no value).
+    pub(super) fn cover(
+        &self,
+        identity: bool,
+        one: impl Fn(&ResourcePattern) -> Option<Truth>,
+    ) -> Truth {
+        match self {
+            Self::Omitted => Truth::from(!identity),
+            Self::Only(patterns) => patterns
+                .iter()
+                .map(one)
+                .fold(Truth::No, |all, one| all.or(one.unwrap_or(Truth::No))),
+            // A variable without a value: the statement matches nothing.
+            Self::AllBut(patterns) => patterns
+                .iter()
+                .map(|p| one(p).map_or(Truth::No, Truth::negate))
+                .fold(Truth::Yes, Truth::and),
+        }
+    }
+}
+
 impl ResourcePattern {
     fn new(text: &str, variables: bool) -> Self {
         let reading = Reading {
@@ -77,6 +99,26 @@ impl ResourcePattern {
             Expanded::Unknown(_) => Some(Truth::No),
             Expanded::Absent => None,
         }
+    }
+
+    /// Whether a resource that is one of these matches; `None` where a variable has no value.
+    pub fn covers(&self, resources: &Pattern, identity: bool, context: &Context) -> Option<Truth> {
+        let by = |pattern: &Pattern, surely| {
+            if pattern.includes(resources) {
+                surely
+            } else if pattern.overlaps(resources) {
+                Truth::Unknown
+            } else {
+                Truth::No
+            }
+        };
+        let short = self.padded(identity).map(|p| by(p, Truth::Yes));
+        let plain = match self.template.expand(context, false) {
+            Expanded::Pattern(p) => by(&p, Truth::Yes),
+            Expanded::Unknown(p) => by(&p, Truth::Unknown),
+            Expanded::Absent => return short.filter(|t| *t != Truth::No),
+        };
+        Some(short.map_or(plain, |s| s.or(plain)))
     }
 
     /// The pattern with the ARN's missing fields, where it has that meaning too.
