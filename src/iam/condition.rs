@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::context::{Context, Lookup};
 use super::truth::Truth;
-use super::variable::{Expanded, Reading, Template};
+use super::variable::{Reading, Template};
 use value::{ArnPattern, Network};
 
 /// One operator, one key, its values: all of it has to hold for the key, any of the values will do.
@@ -193,7 +193,7 @@ impl Condition {
             (Test::Bool, Compiled::Text(values)) => match value::boolean(text) {
                 Some(own) => {
                     let own = if own { "true" } else { "false" };
-                    return text_matches(values, own, true, context, negated);
+                    return Some(text_matches(values, own, true, context));
                 }
                 None => Some(false),
             },
@@ -203,14 +203,17 @@ impl Condition {
                 },
                 Compiled::Text(values),
             ) => {
-                return text_matches(values, &text.to_lowercase(), true, context, negated);
+                return Some(text_matches(values, &text.to_lowercase(), true, context));
             }
             (Test::Text { .. }, Compiled::Text(values)) => {
-                return text_matches(values, text, false, context, negated);
+                return Some(text_matches(values, text, false, context));
             }
             (Test::Arn, Compiled::Arn(values)) => {
+                if negated && !value::is_arn(text) {
+                    return None;
+                }
                 let truths = values.iter().map(|v| v.matches(text, context));
-                return fold_values(truths, negated);
+                return Some(truths.fold(Truth::No, Truth::or));
             }
             (Test::Number(order), Compiled::Number(values)) => {
                 compare(value::number(text), values, |a, b| {
@@ -266,35 +269,14 @@ impl Condition {
     }
 }
 
-/// Text against templates, any of which will do.
-fn text_matches(
-    values: &[Template],
-    text: &str,
-    fold: bool,
-    context: &Context,
-    negated: bool,
-) -> Option<Truth> {
-    let truths = values.iter().map(|v| match v.expand(context, fold) {
-        Expanded::Pattern(p) => Some(p.matches(text).into()),
-        Expanded::Unknown(p) if p.matches(text) => Some(Truth::Unknown),
-        Expanded::Unknown(_) => Some(Truth::No),
-        Expanded::Absent => None,
-    });
-    fold_values(truths, negated)
-}
-
-/// Joins the answers for the policy's values. A variable without a value matches nothing and makes its
-/// statement match nothing, which under a negated operator is `None` too.
-fn fold_values(truths: impl Iterator<Item = Option<Truth>>, negated: bool) -> Option<Truth> {
-    let mut any = Truth::No;
-    for truth in truths {
-        match truth {
-            Some(truth) => any = any.or(truth),
-            None if negated => return None,
-            None => {}
-        }
-    }
-    Some(any)
+/// Text against templates, any of which will do. A variable without a value is like nothing, so that
+/// "inverted condition operators like StringNotEquals or StringNotLike do match against a null value"
+/// (IAM User Guide, "Policy variables with no value").
+fn text_matches(values: &[Template], text: &str, fold: bool, context: &Context) -> Truth {
+    values
+        .iter()
+        .map(|v| v.expand(context, fold).matches(text))
+        .fold(Truth::No, Truth::or)
 }
 
 /// Compares a typed value with the policy's; `None` where one of them has not that type.

@@ -265,23 +265,16 @@ impl Statement {
 
     /// Whether the resource is one of the statement's, in a policy attached to an identity or not.
     pub fn has_resource(&self, resource: &str, identity: bool, context: &Context) -> Truth {
-        match &self.resources {
-            Resources::Omitted => Truth::from(!identity),
-            Resources::Only(patterns) => patterns
+        let any = |patterns: &[ResourcePattern]| {
+            patterns
                 .iter()
                 .map(|p| p.matches(resource, identity, context))
-                .fold(Truth::No, |all, one| all.or(one.unwrap_or(Truth::No))),
-            Resources::AllBut(patterns) => {
-                let mut out = Truth::Yes;
-                for pattern in patterns {
-                    match pattern.matches(resource, identity, context) {
-                        Some(truth) => out = out.and(truth.negate()),
-                        // A variable without a value: the statement matches nothing.
-                        None => return Truth::No,
-                    }
-                }
-                out
-            }
+                .fold(Truth::No, Truth::or)
+        };
+        match &self.resources {
+            Resources::Omitted => Truth::from(!identity),
+            Resources::Only(patterns) => any(patterns),
+            Resources::AllBut(patterns) => any(patterns).negate(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! on the difference between explicit and implicit denies, and on how the kinds of policies interplay.
 
 mod decision;
+mod fixed;
 mod layer;
 mod settle;
 
@@ -158,7 +159,11 @@ fn judge<'a>(
         matched: Vec::new(),
     };
     let layers = Layers::gather(&mut found, policies);
-    let granted = layers.granted(request);
+    let granted = if request.changes_the_fixed() {
+        Truth::No
+    } else {
+        layers.granted(request)
+    };
     let allow = granted.and(layers.scp.allow).and(layers.endpoint.allow);
     let deny = layers.deny();
     let blocker = layers.blocker(request, granted);

@@ -14,6 +14,7 @@ mod files_faults;
 mod files_input;
 mod files_places;
 mod house;
+mod iam_differential;
 mod iam_golden_trust;
 #[cfg(feature = "live")]
 mod kubernetes_access;

@@ -6,7 +6,7 @@ use crate::iam::context::Context;
 use crate::iam::glob::Pattern;
 use crate::iam::principal::strings;
 use crate::iam::truth::Truth;
-use crate::iam::variable::{Expanded, Reading, Template};
+use crate::iam::variable::{Reading, Template};
 
 /// The resources of a statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,19 +64,16 @@ impl ResourcePattern {
         }
     }
 
-    /// Whether the resource matches; `None` where a variable has no value.
-    pub fn matches(&self, resource: &str, identity: bool, context: &Context) -> Option<Truth> {
+    /// Whether the resource matches. "The resource that includes a policy variable with no value will not
+    /// match any resource", in `Resource` as in `NotResource` (IAM User Guide, "Policy variables with no
+    /// value").
+    pub fn matches(&self, resource: &str, identity: bool, context: &Context) -> Truth {
         if let Some(padded) = self.padded(identity)
             && padded.matches(resource)
         {
-            return Some(Truth::Yes);
+            return Truth::Yes;
         }
-        match self.template.expand(context, false) {
-            Expanded::Pattern(p) => Some(p.matches(resource).into()),
-            Expanded::Unknown(p) if p.matches(resource) => Some(Truth::Unknown),
-            Expanded::Unknown(_) => Some(Truth::No),
-            Expanded::Absent => None,
-        }
+        self.template.expand(context, false).matches(resource)
     }
 
     /// The pattern with the ARN's missing fields, where it has that meaning too.
