@@ -368,7 +368,7 @@ fn naming(random: &mut Random, scene: &Scene) -> (&'static str, String) {
 /// An entry that seldom names the caller.
 fn other(random: &mut Random) -> (&'static str, String) {
     let account = random.pick(&[HOME, AWAY]);
-    match random.below(11) {
+    match random.below(12) {
         0 => ("AWS", format!("arn:aws:iam::{account}:user/bob")),
         1 => ("AWS", format!("arn:aws:iam::{account}:role/other")),
         // The role `deep` has a path: this is another role, which does not exist.
@@ -389,6 +389,7 @@ fn other(random: &mut Random) -> (&'static str, String) {
             "CanonicalUser",
             "79a59df900b949e55d96a1e698fbaced".to_owned(),
         ),
-        _ => ("AWS", format!("arn:aws:iam::333333333333:root")),
+        10 => ("AWS", "arn:aws:iam::333333333333:root".to_owned()),
+        _ => ("AWS", format!("arn:aws:sts::{account}:federated-user/fed")),
     }
 }

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::case::Case;
 use super::reference::Reference;
-use super::{Case, Outcome, explain, verdict};
+use super::{Outcome, explain, verdict};
 
 /// How many are made small and shown.
-const SHOWN: usize = 12;
+const SHOWN: usize = 5;
 
 /// The disagreements as text: case, question, our verdict, the reference's.
 pub fn shown(seed: u64, disagreed: &[(u64, usize, String, String)]) -> Vec<String> {

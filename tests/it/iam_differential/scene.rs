@@ -102,7 +102,8 @@ pub struct Scene {
 
 impl Scene {
     pub fn new(random: &mut Random) -> Self {
-        let (action, resource) = random.pick(ASKED);
+        let usual = random.percent(65);
+        let (action, resource) = random.pick(if usual { &ASKED[..USUAL] } else { ASKED });
         let caller = caller(random, action);
         let mut scene = Self {
             action: action.to_owned(),
@@ -209,9 +210,6 @@ const ASKED: &[(&str, &str)] = &[
     ("s3:GetObject", "arn:aws:s3:::data/red/k"),
     ("s3:GetObject", "arn:aws:s3:::data/a:b"),
     ("s3:PutObject", "arn:aws:s3:::data/r?d"),
-    ("s3:ListBucket", "arn:aws:s3:::data"),
-    ("s3:ListAllMyBuckets", "*"),
-    ("ec2:DescribeInstances", "*"),
     ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111111111111:q"),
     (
         "secretsmanager:GetSecretValue",
@@ -221,6 +219,17 @@ const ASKED: &[(&str, &str)] = &[
         "kms:Decrypt",
         "arn:aws:kms:eu-west-1:111111111111:key/1234abcd",
     ),
+    (
+        "sts:AssumeRole",
+        "arn:aws:iam::111111111111:role/red/target",
+    ),
+    (
+        "sts:AssumeRoleWithWebIdentity",
+        "arn:aws:iam::111111111111:role/target",
+    ),
+    ("s3:ListBucket", "arn:aws:s3:::data"),
+    ("s3:ListAllMyBuckets", "*"),
+    ("ec2:DescribeInstances", "*"),
     (
         "kms:Encrypt",
         "arn:aws:kms:eu-west-1:111111111111:key/1234abcd",
@@ -233,16 +242,8 @@ const ASKED: &[(&str, &str)] = &[
         "kms:UpdateAlias",
         "arn:aws:kms:eu-west-1:111111111111:alias/aws/s3",
     ),
-    (
-        "sts:AssumeRole",
-        "arn:aws:iam::111111111111:role/red/target",
-    ),
     ("sts:AssumeRole", "arn:aws:iam::111111111111:role/target"),
     ("sts:TagSession", "arn:aws:iam::111111111111:role/target"),
-    (
-        "sts:AssumeRoleWithWebIdentity",
-        "arn:aws:iam::111111111111:role/target",
-    ),
     ("sts:GetCallerIdentity", "*"),
     ("iam:PassRole", "arn:aws:iam::111111111111:role/target"),
     (
@@ -255,6 +256,9 @@ const ASKED: &[(&str, &str)] = &[
     ),
 ];
 
+/// So many of them are asked for more often.
+const USUAL: usize = 8;
+
 fn caller(random: &mut Random, action: &str) -> (&'static str, Value) {
     let provider = |account: &str| json!(format!("arn:aws:iam::{account}:oidc-provider/{ISSUER}"));
     if action == "sts:AssumeRoleWithWebIdentity" {
@@ -264,10 +268,10 @@ fn caller(random: &mut Random, action: &str) -> (&'static str, Value) {
     let account = random.pick(&[HOME, HOME, HOME, AWAY]);
     let arn = match random.below(100) {
         0..30 => format!("arn:aws:iam::{account}:user/ann"),
-        30..55 => format!("arn:aws:sts::{account}:assumed-role/app/one"),
-        55..62 => format!("arn:aws:sts::{account}:assumed-role/deep/one"),
-        62..72 => format!("arn:aws:iam::{account}:role/app"),
-        72..78 => format!("arn:aws:sts::{account}:federated-user/fed"),
+        30..53 => format!("arn:aws:sts::{account}:assumed-role/app/one"),
+        53..60 => format!("arn:aws:sts::{account}:assumed-role/deep/one"),
+        60..70 => format!("arn:aws:iam::{account}:role/app"),
+        70..78 => format!("arn:aws:sts::{account}:federated-user/fed"),
         78..83 => format!("arn:aws:iam::{account}:root"),
         // Only who has credentials can ask who it is.
         _ if action == "sts:GetCallerIdentity" => format!("arn:aws:iam::{account}:user/ann"),
