@@ -38,3 +38,8 @@ pub fn is_aws_managed_policy(text: &str) -> bool {
         a.service == "iam" && a.account == "aws" && a.resource.starts_with("policy/")
     })
 }
+
+/// Whether the ARN is that of an AWS managed key's alias.
+pub fn is_aws_alias(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|a| a.service == "kms" && a.resource.starts_with("alias/aws/"))
+}

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::context::{Context, Lookup};
 use super::glob::{Pattern, Token};
 use super::truth::Truth;
-use super::variable::{Expanded, Reading, Template};
+use super::variable::{Reading, Template};
 use value::{ArnPattern, Network};
 
 /// One operator, one key, its values: all of it has to hold for the key, any of the values will do.
@@ -232,12 +232,11 @@ impl Condition {
                 return Some(text_matches(values, text, false, context));
             }
             (Test::Arn, Compiled::Arn(values)) => {
-                let truths = values.iter().map(|v| v.matches(text, context));
-                let found = truths.fold(Truth::No, Truth::or);
-                match found {
-                    Truth::No if !value::is_arn(text) => None,
-                    found => return Some(found),
+                if negated && !value::is_arn(text) {
+                    return None;
                 }
+                let truths = values.iter().map(|v| v.matches(text, context));
+                return Some(truths.fold(Truth::No, Truth::or));
             }
             (Test::Number(order), Compiled::Number(values)) => {
                 compare(value::number(text), values, |a, b| {
@@ -328,17 +327,13 @@ fn is_null(values: &[Box<str>]) -> bool {
     values.iter().all(|v| v.is_empty())
 }
 
-/// Text against templates, any of which will do. A template with a variable that the request does not
-/// have is equal to nothing and like nothing, so an inverted operator does match it ("IAM policy elements:
-/// Variables and tags", on variables with no value).
+/// Text against templates, any of which will do. A variable without a value is like nothing, so that
+/// "inverted condition operators like StringNotEquals or StringNotLike do match against a null value"
+/// (IAM User Guide, "Policy variables with no value").
 fn text_matches(values: &[Template], text: &str, fold: bool, context: &Context) -> Truth {
     values
         .iter()
-        .map(|v| match v.expand(context, fold) {
-            Expanded::Pattern(p) => p.matches(text).into(),
-            Expanded::Unknown(p) if p.matches(text) => Truth::Unknown,
-            Expanded::Unknown(_) | Expanded::Absent => Truth::No,
-        })
+        .map(|v| v.expand(context, fold).matches(text))
         .fold(Truth::No, Truth::or)
 }
 

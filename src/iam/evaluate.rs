@@ -169,17 +169,20 @@ fn judge<'a>(
     request: &Request<'_>,
     policies: &Policies<'a>,
 ) -> (Decision, Option<settle::Open<'a>>) {
-    match fixed::fixed(request) {
+    let refused = match fixed::fixed(request) {
         Some(Fixed::Allowed) => return (Decision::allowed(), None),
-        Some(Fixed::Refused(why)) => return (Decision::refused(why), None),
-        None => {}
-    }
+        Some(Fixed::Refused(why)) => Some(Blocker::Aws(why)),
+        None => None,
+    };
     let mut found = Found::new(request, policies);
     let layers = Layers::gather(&mut found, policies);
-    let granted = layers.granted(request);
+    let granted = match refused {
+        Some(_) => Truth::No,
+        None => layers.granted(request),
+    };
     let allow = granted.and(layers.scp.allow).and(layers.endpoint.allow);
     let deny = layers.deny();
-    let blocker = layers.blocker(request, granted);
+    let blocker = refused.or_else(|| layers.blocker(request, granted));
     let unseen = matches!(policies.resource, ResourcePolicy::Unseen);
     let shared = match (allow, deny) {
         (Truth::No, _) | (_, Truth::Yes) | (Truth::Yes, Truth::No) => None,

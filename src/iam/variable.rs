@@ -1,13 +1,14 @@
 //! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, `${*}`.
 //!
 //! IAM User Guide, "IAM policy elements: Variables and tags": only documents of version 2012-10-17 have
-//! them, elsewhere they are plain characters; a wildcard inside a value is none; what holds a variable
-//! whose key the request does not have, and that has no default, matches nothing.
+//! them, elsewhere they are plain characters; a wildcard inside a value is none; a value with a variable
+//! whose key the request does not have, and that has no default, is like nothing.
 
 use std::borrow::Cow;
 
 use super::context::{Context, Lookup};
 use super::glob::{Pattern, Token};
+use super::truth::Truth;
 
 /// How the text of a policy value is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,18 @@ pub enum Expanded<'a> {
     /// A variable's value cannot be known. The pattern has `*` in its place: what does not match it
     /// matches with no value.
     Unknown(Pattern),
+}
+
+impl Expanded<'_> {
+    /// Whether the text matches. "The value is effectively null. There is no equal or like value": where
+    /// a variable has none, nothing does.
+    pub fn matches(&self, text: &str) -> Truth {
+        match self {
+            Self::Pattern(pattern) => pattern.matches(text).into(),
+            Self::Unknown(pattern) if pattern.matches(text) => Truth::Unknown,
+            Self::Unknown(_) | Self::Absent => Truth::No,
+        }
+    }
 }
 
 impl Template {

@@ -14,6 +14,7 @@ mod files_faults;
 mod files_input;
 mod files_places;
 mod house;
+mod iam_differential;
 mod iam_documentation;
 mod iam_documentation_conditions;
 mod iam_documentation_elements;

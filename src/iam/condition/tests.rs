@@ -263,15 +263,27 @@ fn a_missing_key() {
     }
     let present = with("k", "a");
     assert_eq!(holds("StringEquals", "K", json!("${none}"), &present), NO);
-    // "Inverted condition operators … do match against a null value."
-    assert_eq!(
-        holds("StringNotEquals", "K", json!("${none}"), &present),
-        YES
-    );
-    assert_eq!(
-        holds("StringNotEquals", "K", json!(["${none}", "a"]), &present),
-        NO
-    );
+    // "Inverted condition operators like StringNotEquals or StringNotLike do match against a null value."
+    for operator in [
+        "StringNotEquals",
+        "StringNotLike",
+        "StringNotEqualsIgnoreCase",
+        "ForAnyValue:StringNotLike",
+    ] {
+        let values = json!(["b", "${none}"]);
+        assert_eq!(holds(operator, "K", values, &present), YES, "{operator}");
+        let values = json!(["${none}", "a"]);
+        assert_eq!(holds(operator, "K", values, &present), NO, "{operator}");
+    }
+    let role = with("k", "arn:aws:iam::1:role/x");
+    let none = json!("arn:aws:iam::1:role/${none}");
+    assert_eq!(holds("ArnLike", "k", none.clone(), &role), NO);
+    assert_eq!(holds("ArnNotLike", "k", none.clone(), &role), YES);
+    // A value that is no ARN is like none, and a negated operator with it is false too.
+    assert_eq!(holds("ArnLike", "k", json!("a"), &present), NO);
+    assert_eq!(holds("ArnLike", "k", json!("*"), &present), NO);
+    assert_eq!(holds("ArnLike", "k", json!("*"), &role), YES);
+    assert_eq!(holds("ArnNotLike", "k", none, &present), NO);
     assert_eq!(
         holds("StringNotEquals", "K", json!("${none, 'b'}"), &present),
         YES

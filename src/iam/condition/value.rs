@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::iam::context::Context;
 use crate::iam::truth::Truth;
-use crate::iam::variable::{Expanded, Reading, Template};
+use crate::iam::variable::{Reading, Template};
 
 /// A number, whole or with a fraction.
 pub fn number(text: &str) -> Option<f64> {
@@ -133,22 +133,16 @@ impl ArnPattern {
         templates.iter().flat_map(Template::keys)
     }
 
-    /// Whether the text matches.
+    /// Whether the text matches: what is no ARN matches none.
     pub fn matches(&self, text: &str, context: &Context) -> Truth {
         match self {
-            Self::Whole(template) => field_matches(template, text, context),
-            Self::Fields(fields) => {
-                let own: Vec<&str> = text.splitn(6, ':').collect();
-                if own.len() < 6 {
-                    return Truth::No;
-                }
-                let matches = |(template, field)| field_matches(template, field, context);
-                fields
-                    .iter()
-                    .zip(own)
-                    .map(matches)
-                    .fold(Truth::Yes, Truth::and)
-            }
+            _ if !is_arn(text) => Truth::No,
+            Self::Whole(template) => template.expand(context, false).matches(text),
+            Self::Fields(fields) => fields
+                .iter()
+                .zip(text.splitn(6, ':'))
+                .map(|(template, field)| template.expand(context, false).matches(field))
+                .fold(Truth::Yes, Truth::and),
         }
     }
 }
@@ -156,14 +150,6 @@ impl ArnPattern {
 /// Whether the text has the six fields of an ARN.
 pub fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && text.splitn(6, ':').count() == 6
-}
-
-fn field_matches(template: &Template, text: &str, context: &Context) -> Truth {
-    match template.expand(context, false) {
-        Expanded::Pattern(p) => p.matches(text).into(),
-        Expanded::Unknown(p) if p.matches(text) => Truth::Unknown,
-        Expanded::Unknown(_) | Expanded::Absent => Truth::No,
-    }
 }
 
 /// The fields between the first five colons that stand outside `${…}`.

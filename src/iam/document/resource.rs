@@ -52,23 +52,22 @@ impl Resources {
 }
 
 impl Resources {
-    /// Whether they have a resource, by how each pattern takes it (`None`: a variable has no value).
-    pub(super) fn cover(
-        &self,
-        identity: bool,
-        one: impl Fn(&ResourcePattern) -> Option<Truth>,
-    ) -> Truth {
+    /// Whether they have a resource, by how each pattern takes it.
+    pub(super) fn cover(&self, identity: bool, one: impl Fn(&ResourcePattern) -> Truth) -> Truth {
+        let any = |patterns: &[ResourcePattern]| {
+            let mut all = Truth::No;
+            for pattern in patterns {
+                all = all.or(one(pattern));
+                if all == Truth::Yes {
+                    break;
+                }
+            }
+            all
+        };
         match self {
             Self::Omitted => Truth::from(!identity),
-            Self::Only(patterns) => patterns
-                .iter()
-                .map(one)
-                .fold(Truth::No, |all, one| all.or(one.unwrap_or(Truth::No))),
-            // A variable without a value: the statement matches nothing.
-            Self::AllBut(patterns) => patterns
-                .iter()
-                .map(|p| one(p).map_or(Truth::No, Truth::negate))
-                .fold(Truth::Yes, Truth::and),
+            Self::Only(patterns) => any(patterns),
+            Self::AllBut(patterns) => any(patterns).negate(),
         }
     }
 }
@@ -86,23 +85,20 @@ impl ResourcePattern {
         }
     }
 
-    /// Whether the resource matches; `None` where a variable has no value.
-    pub fn matches(&self, resource: &str, identity: bool, context: &Context) -> Option<Truth> {
+    /// Whether the resource matches. "The resource that includes a policy variable with no value will not
+    /// match any resource", in `Resource` as in `NotResource` (IAM User Guide, "Policy variables with no
+    /// value").
+    pub fn matches(&self, resource: &str, identity: bool, context: &Context) -> Truth {
         if let Some(padded) = self.padded(identity)
             && padded.matches(resource)
         {
-            return Some(Truth::Yes);
+            return Truth::Yes;
         }
-        match self.template.expand(context, false) {
-            Expanded::Pattern(p) => Some(p.matches(resource).into()),
-            Expanded::Unknown(p) if p.matches(resource) => Some(Truth::Unknown),
-            Expanded::Unknown(_) => Some(Truth::No),
-            Expanded::Absent => None,
-        }
+        self.template.expand(context, false).matches(resource)
     }
 
-    /// Whether a resource that is one of these matches; `None` where a variable has no value.
-    pub fn covers(&self, resources: &Pattern, identity: bool, context: &Context) -> Option<Truth> {
+    /// Whether a resource that is one of these matches.
+    pub fn covers(&self, resources: &Pattern, identity: bool, context: &Context) -> Truth {
         let by = |pattern: &Pattern, surely| {
             if pattern.includes(resources) {
                 surely
@@ -112,13 +108,14 @@ impl ResourcePattern {
                 Truth::No
             }
         };
-        let short = self.padded(identity).map(|p| by(p, Truth::Yes));
-        let plain = match self.template.expand(context, false) {
+        let short = self
+            .padded(identity)
+            .map_or(Truth::No, |p| by(p, Truth::Yes));
+        short.or(match self.template.expand(context, false) {
             Expanded::Pattern(p) => by(&p, Truth::Yes),
             Expanded::Unknown(p) => by(&p, Truth::Unknown),
-            Expanded::Absent => return short.filter(|t| *t != Truth::No),
-        };
-        Some(short.map_or(plain, |s| s.or(plain)))
+            Expanded::Absent => Truth::No,
+        })
     }
 
     /// The pattern with the ARN's missing fields, where it has that meaning too.

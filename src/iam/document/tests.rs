@@ -214,3 +214,29 @@ fn variables_only_in_the_version_that_has_them() {
         );
     }
 }
+
+#[test]
+fn a_variable_without_a_value_is_like_no_resource() {
+    let statement = |element: &str, resources: Value| {
+        let mut statement = json!({"Effect": "Deny", "Action": "*"});
+        statement[element] = resources;
+        let document = json!({"Version": "2012-10-17", "Statement": statement});
+        PolicyDocument::from_value(&document).unwrap()
+    };
+    let context = Context::complete();
+    for (element, resources, want) in [
+        ("Resource", json!("a/${aws:username}"), Truth::No),
+        ("Resource", json!(["a/${aws:username}", "a/*"]), Truth::Yes),
+        ("NotResource", json!("a/${aws:username}"), Truth::Yes),
+        (
+            "NotResource",
+            json!(["a/${aws:username}", "a/*"]),
+            Truth::No,
+        ),
+        ("NotResource", json!("a/${aws:username, 'x'}"), Truth::No),
+    ] {
+        let document = statement(element, resources.clone());
+        let has = document.statements[0].has_resource("a/x", false, &context);
+        assert_eq!(has, want, "{element} {resources}");
+    }
+}

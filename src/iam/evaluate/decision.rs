@@ -124,15 +124,6 @@ impl Decision {
         }
     }
 
-    /// Refused, whatever the policies say.
-    pub(super) fn refused(why: &'static str) -> Self {
-        Self {
-            verdict: Verdict::Deny { explicit: false },
-            blocker: Some(Blocker::Aws(why)),
-            ..Self::allowed()
-        }
-    }
-
     /// The same verdict by another way: the statements of both.
     pub(super) fn join(mut self, other: Self) -> Self {
         for statement in other.because {
