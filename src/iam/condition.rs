@@ -4,7 +4,7 @@
 
 mod describe;
 mod operator;
-mod value;
+pub(super) mod value;
 
 pub use operator::{Operator, Order, SetOperator, Test};
 
@@ -32,7 +32,7 @@ pub struct Condition {
 
 /// The values in the operator's type; what cannot be read in that type is `None`.
 #[derive(Debug, Clone, PartialEq)]
-enum Compiled {
+pub(super) enum Compiled {
     Text(Vec<Template>),
     Arn(Vec<ArnPattern>),
     Number(Vec<Option<f64>>),
@@ -82,12 +82,9 @@ impl Condition {
         }
     }
 
-    /// The values as times, for the date operators; `None` where one is none or for the others.
-    pub fn times(&self) -> Option<Vec<jiff::Timestamp>> {
-        match &self.compiled {
-            Compiled::Time(values) => values.iter().copied().collect(),
-            _ => None,
-        }
+    /// The values in the operator's type.
+    pub(super) fn compiled(&self) -> &Compiled {
+        &self.compiled
     }
 
     /// The keys of the variables in its values, in lower case.
@@ -97,6 +94,13 @@ impl Condition {
             Compiled::Arn(values) => values.iter().flat_map(ArnPattern::keys).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether it may hold for all values of its key or for none: one of its own is missing or not readable.
+    pub(super) fn is_odd(&self) -> bool {
+        self.values.is_empty()
+            || self.problem().is_some()
+            || (self.operator.test == Test::Null && self.values.len() > 1)
     }
 
     /// What is wrong with it by AWS's grammar, if anything.

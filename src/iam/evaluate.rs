@@ -11,6 +11,7 @@ mod residual;
 mod settle;
 
 pub use decision::{Blocker, Decision, MatchedStatement, PolicyKind, Verdict};
+pub use settle::{Completion, completions};
 
 use std::sync::Arc;
 
@@ -186,7 +187,7 @@ fn judge<'a>(
     let unseen = matches!(policies.resource, ResourcePolicy::Unseen);
     let shared = match (allow, deny) {
         (Truth::No, _) | (_, Truth::Yes) | (Truth::Yes, Truth::No) => None,
-        _ => settle::shared(&found.matched, request.context),
+        _ => settle::shared(&found.matched, request),
     };
     (
         decision::decide(allow, deny, found.matched, blocker, unseen, request),

@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod glob;
 pub mod grants;
 pub mod index;
+pub mod permissions;
 pub mod principal;
 pub mod services;
 pub mod simulate;

@@ -135,6 +135,32 @@ impl Template {
         })
     }
 
+    /// Whether it is one variable and nothing else.
+    pub fn is_variable(&self) -> bool {
+        matches!(self, Self::Open(parts) if matches!(parts.as_ref(), [Part::Variable { .. }]))
+    }
+
+    /// The pattern with this one for every variable, where it has a single variable and no wildcard: then a
+    /// text that it matches says what stands for the variable.
+    pub fn filled(&self, with: &Pattern) -> Option<Pattern> {
+        let Self::Open(parts) = self else {
+            return None;
+        };
+        let wild = |p: &Part| matches!(p, Part::Token(Token::One | Token::Many));
+        if parts.iter().any(wild) || self.keys().count() != 1 {
+            return None;
+        }
+        Some(Pattern::from_tokens(
+            parts
+                .iter()
+                .flat_map(|p| match p {
+                    Part::Token(token) => std::slice::from_ref(token),
+                    Part::Variable { .. } => with.tokens(),
+                })
+                .copied(),
+        ))
+    }
+
     /// The pattern with `*` for every variable: it matches at least what the template can.
     pub fn widest(&self) -> Cow<'_, Pattern> {
         match self {

@@ -81,6 +81,30 @@ impl Network {
         (bits <= most).then_some(Self { address, bits })
     }
 
+    /// The range's first address.
+    pub fn first(&self) -> IpAddr {
+        match self.address {
+            IpAddr::V4(a) => {
+                IpAddr::V4((a.to_bits() & mask(32 - u32::from(self.bits)) as u32).into())
+            }
+            IpAddr::V6(a) => IpAddr::V6((a.to_bits() & mask(128 - u32::from(self.bits))).into()),
+        }
+    }
+
+    /// The address behind the range's last.
+    pub fn behind(&self) -> Option<IpAddr> {
+        Some(match self.first() {
+            IpAddr::V4(a) => {
+                let size = 1u32.checked_shl(32 - u32::from(self.bits))?;
+                IpAddr::V4(a.to_bits().checked_add(size)?.into())
+            }
+            IpAddr::V6(a) => {
+                let size = 1u128.checked_shl(128 - u32::from(self.bits))?;
+                IpAddr::V6(a.to_bits().checked_add(size)?.into())
+            }
+        })
+    }
+
     /// Whether the address is in the range.
     pub fn contains(&self, address: IpAddr) -> bool {
         let (own, other, width) = match (self.address, address) {
@@ -93,6 +117,11 @@ impl Network {
         let shift = width - u32::from(self.bits);
         own.checked_shr(shift).unwrap_or(0) == other.checked_shr(shift).unwrap_or(0)
     }
+}
+
+/// All bits but so many of the last.
+fn mask(bits: u32) -> u128 {
+    u128::MAX.checked_shl(bits).unwrap_or(0)
 }
 
 /// A value of the ARN operators: "Each of the six colon-delimited components of the ARN is checked

@@ -125,6 +125,13 @@ pub const GROUPS: &[Group] = &[
         rewrite: undo::no_trust,
     },
     Group {
+        name: "credentials that get no role",
+        judge: "AWS STS API Reference, AssumeRole: \"You cannot call AssumeRole by using AWS account root user \
+                credentials\"; IAM User Guide, Compare AWS STS credentials: a federated user's session calls \
+                nothing of STS but GetCallerIdentity. The reference asks the policies.",
+        rewrite: undo::no_credentials,
+    },
+    Group {
         name: "federated users without a session policy",
         judge: "IAM User Guide, How AWS enforcement code logic evaluates requests: where there is no session \
                 policy \"if the principal is a role session, then the request is Allowed. Otherwise, the \

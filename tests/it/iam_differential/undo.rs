@@ -491,3 +491,26 @@ pub fn rcps_elsewhere(request: &mut Value) -> bool {
     let request = request.as_object_mut();
     request.is_some_and(|r| r.remove("ResourceControlPolicyInputList").is_some())
 }
+
+/// Takes away every allow where the root user or a federated user asks STS for a role.
+pub fn no_credentials(request: &mut Value) -> bool {
+    let caller = caller_of(request);
+    let action = request["ActionNames"][0]
+        .as_str()
+        .unwrap_or_default()
+        .to_lowercase();
+    let refused = match action.as_str() {
+        "sts:assumerole" => caller.ends_with(":root") || caller.contains(":federated-user/"),
+        "sts:getcalleridentity" => false,
+        other => other.starts_with("sts:") && caller.contains(":federated-user/"),
+    };
+    if refused {
+        for statement in statements(request) {
+            if statement["Effect"] == "Allow" {
+                statement["Action"] = json!("none:None");
+                statement.as_object_mut().map(|s| s.remove("NotAction"));
+            }
+        }
+    }
+    refused
+}
