@@ -6,6 +6,7 @@
     missing_docs
 )]
 
+mod access_policies;
 mod acme;
 mod aws_server;
 mod commands;
