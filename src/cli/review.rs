@@ -46,7 +46,10 @@ impl Review {
             reads_stdin + usize::from(self.sources.reads_stdin()) < 2,
             "stdin can be read once: as FILE or as --input"
         );
-        let wanted: Vec<String> = self.cluster.clone().into_iter().collect();
+        let wanted = match &self.cluster {
+            Some(name) => vec![name.clone()],
+            None => config.cluster.clone(),
+        };
         let gathered = gather::gather(&self.sources, &wanted)?;
         let key = only_cluster(&gathered.snapshot)?;
         let graph = Graph::build(&gathered.snapshot, None);

@@ -1,9 +1,11 @@
 //! What it means: AWS and the clusters joined, so that questions can be asked.
 
 pub mod access_entry;
+mod access_principal;
 pub mod aws_access;
 pub mod aws_auth;
 pub mod cluster_admin;
+pub mod cluster_node;
 pub mod every_resource;
 pub mod hold;
 pub mod identity_provider;
@@ -32,14 +34,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::iam::context::Context;
 use crate::iam::evaluate::Decision;
-use crate::rbac::{Authorizer, access_policy};
+use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::eks::AccessEntry;
-use crate::snapshot::id::Arn;
-use crate::snapshot::time::Time;
-use crate::snapshot::{Cluster, Snapshot};
 
-use aws_access::{AwsAccess, AwsAccesses};
+pub use cluster_node::ClusterNode;
+
+use access_principal::is_stale;
 use hold::Hold;
 use image::RunningImage;
 use irsa::{ClusterTrust, Known, Providers};
@@ -54,64 +55,6 @@ pub enum Scope {
     Reachable,
     /// All of the account.
     Account,
-}
-
-/// A cluster with its authorizer and its ways in.
-#[derive(Debug)]
-pub struct ClusterNode<'s> {
-    /// Its key in the snapshot.
-    pub key: &'s str,
-    /// What was seen of it.
-    pub cluster: &'s Cluster,
-    /// Its RBAC.
-    pub rbac: Authorizer,
-    /// Who comes in from AWS.
-    pub access: AwsAccesses<'s>,
-    /// What access policies give, beside RBAC: bindings of users that are the principals' ARNs. Entries that
-    /// admit nobody give nothing.
-    pub policies: Authorizer,
-}
-
-impl<'s> ClusterNode<'s> {
-    fn build(key: &'s str, cluster: &'s Cluster, is_stale: &dyn Fn(&AccessEntry) -> bool) -> Self {
-        let access = AwsAccesses::of(cluster, is_stale);
-        let entries = cluster.eks.access.iter();
-        let admitted = entries.filter(|one| access.by_entries && !is_stale(&one.entry));
-        let policies = access_policy::authorizer(
-            admitted.map(|one| (one.entry.principal_arn.as_str(), one.policies.as_slice())),
-            &namespaces(cluster),
-        );
-        Self {
-            key,
-            cluster,
-            rbac: Authorizer::new(&cluster.kubernetes.roles, &cluster.kubernetes.role_bindings),
-            access,
-            policies,
-        }
-    }
-}
-
-impl ClusterNode<'_> {
-    /// The cluster's ARN, or its name where that is not known.
-    pub fn id(&self) -> String {
-        let cluster = self.cluster.eks.cluster.as_ref();
-        cluster
-            .map(|cluster| cluster.arn.clone())
-            .filter(|arn| !arn.is_empty())
-            .unwrap_or_else(|| format!("k8s://{}", self.key))
-    }
-
-    /// Whether whoever made the cluster is in `system:masters` and stands nowhere: in the mode CONFIG_MAP, unless it was
-    /// made without (EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
-    pub fn hides_its_creator(&self) -> bool {
-        let cluster = self.cluster.eks.cluster.as_ref();
-        cluster
-            .and_then(|cluster| cluster.access_config.as_ref())
-            .is_some_and(|config| {
-                config.authentication_mode.as_deref() == Some("CONFIG_MAP")
-                    && config.bootstrap_cluster_creator_admin_permissions != Some(false)
-            })
-    }
 }
 
 /// The joined graph of a snapshot.
@@ -324,44 +267,6 @@ impl<'s> Graph<'s> {
         path
     }
 
-    /// The IAM principal that comes in by an access entry or mapping, where its account was seen.
-    /// aws-auth knows no paths, so a role is found by its name. An entry does not let in a
-    /// principal that was made again under the same name (EKS User Guide, "Create access entries").
-    pub fn access_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {
-        self.named_principal(access)
-            .filter(|_| !self.is_made_again(access))
-    }
-
-    /// Whether an entry's principal was deleted and made again later: the entry is bound to the
-    /// unique id of the first. The API does not tell the id; the dates do.
-    pub fn is_made_again(&self, access: &AwsAccess<'_>) -> bool {
-        let principal = self.named_principal(access);
-        access.way == EdgeKind::AccessEntry
-            && is_younger(&self.principals, principal, access.created_at)
-    }
-
-    /// Whether an access entry's principal is certainly gone, so that it admits nobody.
-    pub fn admits_nobody(&self, access: &AwsAccess<'_>) -> bool {
-        let account = Arn::parse(&access.principal).map_or("", |arn| arn.account);
-        access.way == EdgeKind::AccessEntry
-            && self.access_principal(access).is_none()
-            && (self.is_made_again(access) || self.saw(Source::IAM, account))
-    }
-
-    fn named_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {
-        self.principals.by_arn(&access.principal).or_else(|| {
-            let arn = Arn::parse(&access.principal)?;
-            if access.way != EdgeKind::AwsAuth {
-                return None;
-            }
-            // aws-auth knows no case.
-            match arn.resource.starts_with("role/") {
-                true => self.principals.role_named(arn.account, arn.name()),
-                false => self.principals.by_arn_of_any_case(&access.principal),
-            }
-        })
-    }
-
     /// What a role says to the token of a service account that is annotated with it; nothing where
     /// the cluster's issuer or the role was not seen.
     pub fn annotated(&self, account: usize, role: usize) -> Option<(Decision, Known)> {
@@ -373,50 +278,6 @@ impl<'s> Graph<'s> {
     /// The cluster of a key.
     pub fn cluster(&self, key: &str) -> Option<&ClusterNode<'s>> {
         self.clusters.iter().find(|node| node.key == key)
-    }
-}
-
-/// The namespaces that a cluster's objects name.
-fn namespaces(cluster: &Cluster) -> Vec<&str> {
-    let objects = &cluster.kubernetes;
-    let own = objects
-        .namespaces
-        .iter()
-        .map(|one| one.metadata.name.as_str());
-    let accounts = objects
-        .service_accounts
-        .iter()
-        .map(|one| one.metadata.namespace());
-    let pods = objects.pods.iter().map(|one| one.metadata.namespace());
-    let bindings = objects
-        .role_bindings
-        .iter()
-        .filter_map(|one| one.namespace());
-    let secrets = objects.secrets.iter().map(|one| one.metadata.namespace());
-    let all = own
-        .chain(accounts)
-        .chain(pods)
-        .chain(bindings)
-        .chain(secrets);
-    let all: BTreeSet<&str> = all.filter(|name| !name.is_empty()).collect();
-    all.into_iter().collect()
-}
-
-/// Whether a principal was made after an access entry of its name.
-fn is_younger(principals: &Principals<'_>, at: Option<usize>, entry: Option<Time>) -> bool {
-    let made = at
-        .and_then(|at| principals.get(at))
-        .and_then(Principal::created_at);
-    matches!((made, entry), (Some(made), Some(entry)) if made > entry)
-}
-
-/// Whether an access entry's principal is certainly gone, or was made again since.
-fn is_stale(snapshot: &Snapshot, principals: &Principals<'_>, entry: &AccessEntry) -> bool {
-    let at = principals.by_arn(&entry.principal_arn);
-    let account = Arn::parse(&entry.principal_arn).map_or("", |arn| arn.account);
-    match at {
-        Some(_) => is_younger(principals, at, entry.created_at),
-        None => snapshot.coverage.complete(Source::IAM, account),
     }
 }
 
@@ -503,27 +364,5 @@ mod tests {
             conditions.iter().any(|c| c.contains("Agent")),
             "{conditions:?}"
         );
-    }
-
-    #[test]
-    fn an_entry_does_not_let_in_a_role_that_was_made_again() {
-        let entry = |created: &str| {
-            Estate::new()
-                .iam(json!({"roles": [role("ops", &json!({}), &allow("s3:GetObject", "*"))]}))
-                .eks(json!({"access": [{"entry": {"principalArn": role_arn("ops"), "createdAt": created},
-                    "policies": []}]}))
-                .snapshot()
-        };
-        // The role is of 2024.
-        for (created, known) in [
-            ("2025-06-01T00:00:00Z", true),
-            ("2023-06-01T00:00:00Z", false),
-        ] {
-            let snapshot = entry(created);
-            let graph = Graph::build(&snapshot, None);
-            let access = graph.clusters.first().unwrap().access.all.first().unwrap();
-            assert_eq!(graph.access_principal(access).is_some(), known, "{created}");
-            assert_eq!(graph.is_made_again(access), !known, "{created}");
-        }
     }
 }

@@ -6,9 +6,11 @@
     missing_docs
 )]
 
+mod access_policies;
 mod acme;
 mod aws_server;
 mod commands;
+mod eks_facts;
 mod files_everything;
 mod files_faults;
 mod files_input;
@@ -61,6 +63,7 @@ mod program;
 mod python;
 mod rbac_golden;
 mod rbac_inputs;
+mod rbac_names;
 mod rbac_property;
 mod rbac_real;
 mod real;

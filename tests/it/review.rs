@@ -296,3 +296,58 @@ fn rbac_that_was_not_read_is_no_denial() {
     let error = answer["evaluationError"].as_str().unwrap_or_default();
     assert!(error.contains("no denial"), "{answer}");
 }
+
+/// A ClusterRole that gathers from those with a label, as a server or as a manifest has it.
+fn aggregated(created: Option<&str>) -> String {
+    let stored = json!([{"verbs": ["get"], "apiGroups": [""], "resources": ["configmaps"]}]);
+    let role = |name: &str, rules: &Value, more: Value| {
+        let mut role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+            "metadata": {"name": name, "creationTimestamp": created, "labels": {"for": name}}, "rules": rules});
+        if !more.is_null() {
+            role["aggregationRule"] = more;
+        }
+        role
+    };
+    let leaf = json!([{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]);
+    let gathers = json!({"clusterRoleSelectors": [{"matchLabels": {"for": "leaf"}}]});
+    let bound = |kind: &str, name: &str| {
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": {"name": name, "namespace": "web"},
+            "subjects": [{"kind": "User", "name": "jane"}], "roleRef": {"kind": "ClusterRole", "name": "sum"}})
+    };
+    let mut wide = bound("ClusterRoleBinding", "b");
+    wide["metadata"] = json!({"name": "b"});
+    let own = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "r", "namespace": "web"}, "rules": []});
+    json!({"apiVersion": "v1", "kind": "List", "items": [role("leaf", &leaf, Value::Null), role("sum", &stored, gathers),
+        wide, bound("RoleBinding", "c"), own]})
+    .to_string()
+}
+
+#[test]
+fn stored_rules_count_where_a_server_wrote_them_and_the_difference_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = lines(&[
+        review("jane", "get", "pods", "web"),
+        review("jane", "get", "configmaps", "web"),
+    ]);
+    for (created, allowed, is_said) in [
+        (Some("2026-01-01T00:00:00Z"), [false, true], true),
+        // The controller has not been here: its work is done, and there is nothing to differ from.
+        (None, [true, false], false),
+    ] {
+        fs::write(folder.path().join("roles.json"), aggregated(created)).unwrap();
+        let ran = ask(&asked, &["-", "--input", folder.path().to_str().unwrap()]);
+        let found: Vec<bool> = answers(&ran)
+            .iter()
+            .map(|a| a["status"]["allowed"] == true)
+            .collect();
+        assert_eq!(found, allowed, "{created:?}: {ran:#?}");
+        let says =
+            "the ClusterRole sum of - are not what it aggregates (1 not stored, 1 not gathered)";
+        assert_eq!(
+            ran.stderr.contains(says),
+            is_said,
+            "{created:?}: {}",
+            ran.stderr
+        );
+    }
+}

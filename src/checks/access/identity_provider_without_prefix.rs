@@ -1,8 +1,8 @@
 //! An OIDC provider may give any group or user name
 //!
 //! Without a prefix the names in a token of the provider are names in the cluster. Whoever administers the provider, or can
-//! make a group there, puts a person into `system:masters`, or lets it in as any user that a binding names, one of IAM
-//! among them.
+//! make a group there, puts a person into any group that a binding names, and as far as Kubernetes goes into
+//! `system:masters`; or lets it in as any user that a binding names, one of IAM among them.
 //!
 //! An identity provider config of a cluster counts when it has a groups claim and no groups prefix, or a username prefix
 //! of `-`; a username claim of `email` without a prefix does not, as an address looks like no other name (EKS User Guide,
@@ -81,7 +81,7 @@ fn report(
             "{} takes {what} from tokens of {issuer} (identity provider config {name}) without a prefix: also {}.",
             node.key,
             match open.first() {
-                Some(&"groups") => "system:masters, which may do everything",
+                Some(&"groups") => "those that bindings name, and nothing in Kubernetes keeps system:masters out",
                 _ => "those of others that bindings name",
             }
         ))

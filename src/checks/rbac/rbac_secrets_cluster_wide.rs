@@ -354,6 +354,18 @@ mod tests {
     }
 
     #[test]
+    fn a_group_of_an_oidc_provider_is_shown_as_such() {
+        let devs = json!({"roles": [{"kind": "ClusterRole", "metadata": {"name": "reader"}, "rules": [rules(&["get"], &[""], &["secrets"])]}],
+            "role_bindings": [{"kind": "ClusterRoleBinding", "metadata": {"name": "b"}, "subjects": [{"kind": "Group", "name": "oidc:devs"}],
+                "roleRef": {"kind": "ClusterRole", "name": "reader"}}]});
+        let provider = json!({"identity_providers": [{"identityProviderConfigName": "corp", "groupsClaim": "groups", "groupsPrefix": "oidc:"}]});
+        let asked = Estate::new().kubernetes(devs).eks(provider).ask(ID);
+        asked.finds(&[&object("", "Group", "oidc:devs")]);
+        let says = "the group oidc:devs (of the OIDC provider corp) may get";
+        assert!(asked.findings[0].message.contains(says), "{asked:#?}");
+    }
+
+    #[test]
     fn an_access_policy_at_cluster_scope_reads_them_all() {
         for (policy, verbs) in [
             ("AmazonEKSAdminViewPolicy", "get, list, watch"),

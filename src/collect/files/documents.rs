@@ -8,7 +8,7 @@ use super::yaml;
 /// A document, or why it is none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
-    /// The line on which it begins, or is broken; from 1.
+    /// The line on which it begins (of YAML its `---`), or is broken; from 1.
     pub line: u64,
     /// Its value.
     pub value: Result<Value, String>,
@@ -73,6 +73,6 @@ mod tests {
         assert!(lines.iter().any(|(_, is_value)| !is_value), "{found:#?}");
         let found = documents("a: 1\n---\n# nothing\n---\na: 2\n");
         let values: Vec<_> = found.into_iter().map(|one| (one.line, one.value)).collect();
-        assert_eq!(values, [(1, Ok(json!({"a": 1}))), (5, Ok(json!({"a": 2})))]);
+        assert_eq!(values, [(1, Ok(json!({"a": 1}))), (4, Ok(json!({"a": 2})))]);
     }
 }

@@ -56,7 +56,8 @@ fn which_arns_can_match_a_caller() {
 #[test]
 fn what_is_malformed_is_left_out_and_the_rest_counts() {
     // Text, mappings that count with their groups, whether anything is a problem.
-    let cases: [(&str, Vec<(&str, Vec<&str>)>, bool); 11] = [
+    type Counts<'a> = Vec<(&'a str, Vec<&'a str>)>;
+    let cases: [(&str, Counts<'_>, bool); 11] = [
         (
             "- rolearn: @\n  groups: [a, b]\n",
             vec![("", vec!["a", "b"])],

@@ -26,6 +26,22 @@ pub struct PolicyTakeover<'g> {
 impl Graph<'_> {
     /// The access entries that are not cluster-admin and whose access policies let them become it.
     pub fn policy_takeovers<'g>(&'g self, node: &'g ClusterNode<'_>) -> Vec<PolicyTakeover<'g>> {
+        let admins = bound_admins(node);
+        let entries: Vec<&AwsAccess<'_>> = node
+            .access
+            .all
+            .iter()
+            .filter(|access| {
+                access.way == EdgeKind::AccessEntry
+                    && !access.policies.is_empty()
+                    && !self.admits_nobody(access)
+                    && reason(node, access, &admins).is_none()
+            })
+            .collect();
+        // Who is worth being is not looked up for nobody.
+        if entries.is_empty() {
+            return Vec::new();
+        }
         let admin_roles = admin_roles(node);
         let in_cluster = Holders::of(&node.rbac);
         let by_policies = Holders::of(&node.policies);
@@ -35,14 +51,8 @@ impl Graph<'_> {
             admin_roles,
             holders: &by_policies,
         };
-        let admins = bound_admins(node);
-        let entries = node.access.all.iter().filter(|access| {
-            access.way == EdgeKind::AccessEntry
-                && !access.policies.is_empty()
-                && !self.admits_nobody(access)
-                && reason(node, access, &admins).is_none()
-        });
         entries
+            .into_iter()
             .map(|access| PolicyTakeover {
                 access,
                 ways: search.ways(&SubjectId::user(&access.principal)),

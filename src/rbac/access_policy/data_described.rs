@@ -72,6 +72,11 @@ pub(super) const DESCRIBED: &[(&str, &str, bool)] = &[
         false,
     ),
     (
+        "AmazonEKSEventPolicy",
+        "EKS watches the events of the cluster",
+        false,
+    ),
+    (
         "AmazonEKSKROPolicy",
         "the capability kro manages ResourceGraphDefinitions and their instances",
         false,
