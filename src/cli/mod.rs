@@ -12,6 +12,7 @@ mod log;
 mod output;
 #[cfg(feature = "live")]
 mod permissions;
+mod simulate;
 #[cfg(feature = "live")]
 mod watch;
 
@@ -40,6 +41,8 @@ enum Command {
     Collect(Box<collect::Collect>),
     /// Show a check by its id, or a finding by its fingerprint, with all evidence
     Explain(Box<explain::Explain>),
+    /// Decide IAM requests, one JSON object a line; no account is needed
+    Simulate(simulate::Simulate),
     /// List the checks
     Checks(checks::Checks),
     /// Print the least IAM policy and ClusterRole that a live scan needs
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Audit(command) => command.run(),
         Command::Collect(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Simulate(command) => command.run(),
         Command::Checks(command) => command.run(),
         #[cfg(feature = "live")]
         Command::Permissions(command) => command.run(),

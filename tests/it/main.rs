@@ -15,6 +15,7 @@ mod files_input;
 mod files_places;
 mod house;
 mod iam_golden_trust;
+mod iam_simulate;
 #[cfg(feature = "live")]
 mod kubernetes_access;
 #[cfg(feature = "live")]
