@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod can;
 mod checks;
 mod collect;
 mod config;
@@ -12,6 +13,7 @@ mod log;
 mod output;
 #[cfg(feature = "live")]
 mod permissions;
+mod question;
 mod simulate;
 #[cfg(feature = "live")]
 mod watch;
@@ -41,6 +43,8 @@ enum Command {
     Collect(Box<collect::Collect>),
     /// Show a check by its id, or a finding by its fingerprint, with all evidence
     Explain(Box<explain::Explain>),
+    /// May PRINCIPAL do ACTION on RESOURCE, in AWS or in a cluster, and why
+    Can(Box<can::Can>),
     /// Decide IAM requests, one JSON object a line; no account is needed
     Simulate(simulate::Simulate),
     /// List the checks
@@ -70,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Audit(command) => command.run(),
         Command::Collect(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Can(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Checks(command) => command.run(),
         #[cfg(feature = "live")]

@@ -109,7 +109,7 @@ pub fn reason(
 }
 
 /// The names that a user name with placeholders may come out as; nothing where it has none.
-fn template(username: &str) -> Option<Pattern> {
+pub(super) fn template(username: &str) -> Option<Pattern> {
     let mut text = String::new();
     let mut rest = username;
     while let Some((before, after)) = rest.split_once("{{") {

@@ -2,16 +2,20 @@
 
 pub mod aws_access;
 pub mod cluster_admin;
+pub mod decision;
 pub mod every_resource;
 pub mod hold;
 pub mod image;
 pub mod irsa;
 pub mod irsa_trust;
+pub mod listing;
+pub mod named;
 pub mod node_role;
 pub mod path;
 mod pod_identity;
 pub mod principal;
 pub mod rbac_subject;
+pub mod resource_policy;
 pub mod rotation;
 pub mod scan;
 pub mod secret_use;

@@ -1,0 +1,582 @@
+//! May somebody use a verb in a cluster: RBAC, and what EKS lets in from AWS.
+
+use crate::iam::glob::Pattern;
+use crate::rbac::authorizer::Verdict;
+use crate::rbac::identity::{AUTHENTICATED, UNAUTHENTICATED};
+use crate::rbac::{
+    Attributes, Grant, Identity, Name, Permission, ResourceAttributes, SubjectId, Within,
+};
+use crate::snapshot::coverage::Source;
+use crate::snapshot::kubernetes_rbac::PolicyRule;
+
+use super::{Answer, Because, Decision};
+use crate::graph::aws_access::{AwsAccess, CLUSTER_ADMIN_POLICY, policy_name};
+use crate::graph::cluster_admin::template;
+use crate::graph::named::Who;
+use crate::graph::rbac_subject::{
+    binding_id, binding_text, role_id, role_text, rule_text, subject_text,
+};
+use crate::graph::wording::some_of;
+use crate::graph::{ClusterNode, Graph};
+
+/// A question to a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A verb on a resource.
+    Resource {
+        /// The verb.
+        verb: String,
+        /// The API group; empty is the core group.
+        group: String,
+        /// The plural name.
+        resource: String,
+        /// The subresource, or empty.
+        subresource: String,
+        /// The object; none is every object.
+        name: Option<String>,
+        /// The namespace; none is every namespace, or a resource that is in none.
+        namespace: Option<String>,
+        /// Whether the resource is in namespaces.
+        namespaced: bool,
+    },
+    /// A verb on any resource.
+    Any {
+        /// The verb.
+        verb: String,
+        /// The namespace; none is any.
+        namespace: Option<String>,
+    },
+    /// A method on a path that is no resource.
+    Path {
+        /// The method in lower case.
+        verb: String,
+        /// The path.
+        path: String,
+    },
+}
+
+/// What is asked of each cluster where the sources were not all read.
+const SOURCES: [Source; 2] = [Source::CLUSTER_ROLES, Source::CLUSTER_ROLE_BINDINGS];
+const NAMESPACED: [Source; 2] = [Source::ROLES, Source::ROLE_BINDINGS];
+
+impl Request {
+    /// The verb.
+    pub fn verb(&self) -> &str {
+        match self {
+            Self::Resource { verb, .. } | Self::Any { verb, .. } | Self::Path { verb, .. } => verb,
+        }
+    }
+
+    /// `apps/deployments/scale/web`, `core/secrets/db`; a path as it is.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Path { path, .. } => path.clone(),
+            Self::Any { .. } => "*".to_owned(),
+            Self::Resource {
+                group,
+                resource,
+                subresource,
+                name,
+                ..
+            } => {
+                let group = if group.is_empty() { "core" } else { group };
+                let mut text = format!("{group}/{resource}");
+                for part in [
+                    Some(subresource).filter(|sub| !sub.is_empty()),
+                    name.as_ref(),
+                ]
+                .into_iter()
+                .flatten()
+                {
+                    text.push('/');
+                    text.push_str(part);
+                }
+                text
+            }
+        }
+    }
+
+    /// The namespace that is asked about, if one is.
+    pub fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::Resource { namespace, .. } | Self::Any { namespace, .. } => namespace.as_deref(),
+            Self::Path { .. } => None,
+        }
+    }
+
+    /// The permission that answers it with a plain yes.
+    pub(in crate::graph) fn whole(&self) -> Option<Permission<'_>> {
+        let Self::Resource {
+            verb,
+            group,
+            resource,
+            subresource,
+            name,
+            namespace,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        Some(Permission {
+            verb,
+            group,
+            resource,
+            subresource,
+            name: name.as_deref().map_or(Name::Every, Name::Exact),
+            within: namespace
+                .as_deref()
+                .map_or(Within::Cluster, Within::Namespace),
+        })
+    }
+
+    /// The permission that answers it for some names or namespaces, where there is such a thing: a create
+    /// has no name that a rule could be limited to.
+    pub(in crate::graph) fn part(&self) -> Option<Permission<'_>> {
+        let whole = self.whole()?;
+        let Self::Resource {
+            namespace,
+            namespaced,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let any_name = whole.name == Name::Every && whole.verb != "create";
+        Some(Permission {
+            name: if any_name { Name::Any } else { whole.name },
+            within: match (namespace, namespaced) {
+                (None, true) => Within::Anywhere,
+                _ => whole.within,
+            },
+            ..whole
+        })
+    }
+
+    /// What a grant is limited to, of what was asked: `in payments`, `named db`; nothing where it is all.
+    fn limit(&self, grant: &Grant<'_>) -> Option<String> {
+        let Self::Resource {
+            verb,
+            name,
+            namespace,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let names = grant
+            .role
+            .rules
+            .get(grant.rule)
+            .map_or(&[][..], |rule| &rule.resource_names);
+        let mut limits = Vec::new();
+        if namespace.is_none()
+            && let Some(only) = grant.namespace()
+        {
+            limits.push(format!("in {only}"));
+        }
+        if name.is_none() && !names.is_empty() {
+            let how = match verb.as_str() {
+                "list" | "watch" | "deletecollection" => "with a field selector for the name ",
+                _ => "named ",
+            };
+            limits.push(format!("{how}{}", some_of(names)));
+        }
+        (!limits.is_empty()).then(|| limits.join(", "))
+    }
+
+    /// What several grants together are limited to: `only in checkout, or in payments`; nothing where one of
+    /// them is all.
+    pub(in crate::graph) fn limits(&self, grants: &[Grant<'_>]) -> Option<String> {
+        let mut limits: Vec<String> = grants
+            .iter()
+            .map(|grant| self.limit(grant))
+            .collect::<Option<_>>()?;
+        limits.dedup();
+        Some(format!("only {}", limits.join(", or ")))
+    }
+}
+
+/// How an IAM principal comes into a cluster.
+#[derive(Debug)]
+pub struct Entry<'g, 's> {
+    /// The access entry or mapping.
+    pub access: &'g AwsAccess<'s>,
+    /// Whom the cluster takes it for.
+    pub identity: Identity,
+}
+
+impl Entry<'_, '_> {
+    /// That it comes in, and as whom.
+    pub fn because(&self) -> Because {
+        let name = self.identity.user.as_deref().unwrap_or_default();
+        let groups = match self.access.groups.as_slice() {
+            [] => String::new(),
+            groups => format!(", in {}", some_of(groups)),
+        };
+        Because::Entry {
+            way: self.access.way,
+            evidence: format!("as the user {name}{groups}"),
+        }
+    }
+}
+
+impl<'s> Graph<'s> {
+    /// Whether somebody may use a verb in a cluster.
+    pub fn may_kubernetes(&self, node: &ClusterNode<'s>, who: &Who, request: &Request) -> Answer {
+        let answer = match who {
+            Who::Account { at, .. } => match self.workloads.service_accounts.get(*at) {
+                Some(account) => {
+                    let identity = Identity::service_account(account.namespace, account.name);
+                    rbac(node, &identity, request)
+                }
+                None => return Answer::of(Decision::Denied),
+            },
+            Who::Subject { subject, .. } => rbac(node, &identity_of(subject), request),
+            Who::Iam { at, .. } => return self.iam_may(node, *at, request),
+        };
+        answer.unless_unread(self.unread_rbac(node, request))
+    }
+
+    /// What of a cluster's RBAC was not read that could allow a request.
+    pub fn unread_rbac(&self, node: &ClusterNode<'_>, request: &Request) -> Vec<String> {
+        let namespaced = matches!(
+            request,
+            Request::Resource {
+                namespaced: true,
+                ..
+            } | Request::Any { .. }
+        );
+        let more = NAMESPACED.into_iter().filter(|_| namespaced);
+        SOURCES
+            .into_iter()
+            .chain(more)
+            .filter(|source| !self.saw(*source, node.key))
+            .map(|source| format!("{} of {} was not read whole", source.name, node.key))
+            .collect()
+    }
+
+    /// The ways of an IAM principal into a cluster.
+    pub fn entries<'g>(&'g self, node: &'g ClusterNode<'s>, at: usize) -> Vec<Entry<'g, 's>> {
+        let ways = node.access.all.iter();
+        ways.filter(|access| self.access_principal(access) == Some(at))
+            .map(|access| Entry {
+                access,
+                identity: entry_identity(access),
+            })
+            .collect()
+    }
+
+    fn iam_may(&self, node: &ClusterNode<'s>, at: usize, request: &Request) -> Answer {
+        let entries = self.entries(node, at);
+        let mut unread = self.unseen_access(node);
+        if entries.is_empty() {
+            let text = format!(
+                "No access entry and no mapping of aws-auth lets it into {}.",
+                node.key
+            );
+            return Answer::denied("no-entry", text).unless_unread(unread);
+        }
+        unread.extend(self.unread_rbac(node, request));
+        let mut best: Option<Answer> = None;
+        for entry in entries {
+            let answer = self.entry_may(node, &entry, request);
+            if best
+                .as_ref()
+                .is_none_or(|before| before.decision < answer.decision)
+            {
+                best = Some(answer);
+            }
+        }
+        best.unwrap_or_else(|| Answer::of(Decision::Denied))
+            .unless_unread(unread)
+    }
+
+    /// What one way in gives: RBAC for its user and groups, and EKS's own authorizer for its access policies.
+    pub fn entry_may(
+        &self,
+        node: &ClusterNode<'s>,
+        entry: &Entry<'_, 's>,
+        request: &Request,
+    ) -> Answer {
+        let mut answer = rbac(node, &entry.identity, request);
+        if answer.decision != Decision::Allowed {
+            let by_name = by_template(node, entry, request);
+            let by_policy = by_policies(entry.access, request);
+            for more in by_policy.into_iter().chain(by_name) {
+                if more.decision > answer.decision {
+                    answer = more;
+                } else if more.decision == Decision::Conditional {
+                    answer.because.extend(more.because);
+                    answer.only_if(more.conditions);
+                }
+            }
+        }
+        answer.because.insert(0, entry.because());
+        if entry.access.is_node() {
+            answer.remarks.push(
+                "Nodes are also allowed what the Node authorizer knows of, which RBAC is not asked about.".to_owned(),
+            );
+        }
+        answer
+    }
+}
+
+/// Whom a cluster takes an IAM principal for.
+fn entry_identity(access: &AwsAccess<'_>) -> Identity {
+    let name = access.username.as_deref().unwrap_or(&access.principal);
+    Identity::user(name, &access.groups)
+}
+
+/// Members of any group but one have been authenticated.
+pub(in crate::graph) fn identity_of(subject: &SubjectId) -> Identity {
+    let mut identity = Identity::of(subject);
+    let member = matches!(subject, SubjectId::Group(name) if name != UNAUTHENTICATED && name != AUTHENTICATED);
+    if member {
+        identity.groups.push(AUTHENTICATED.to_owned());
+    }
+    identity
+}
+
+/// A user name with a placeholder may come out as that of a bound user.
+fn by_template(node: &ClusterNode<'_>, entry: &Entry<'_, '_>, request: &Request) -> Option<Answer> {
+    let template = template(entry.access.username.as_deref()?)?;
+    let part = request.part()?;
+    let holder = node.rbac.who_can(&part).into_iter().find(
+        |holder| matches!(&holder.subject, SubjectId::User(name) if template.matches(name)),
+    )?;
+    let mut answer = Answer::of(Decision::Conditional);
+    answer.because = vec![rule(node, &holder.grant)];
+    answer.conditions = vec![format!(
+        "only if it comes in as {}",
+        subject_text(&holder.subject)
+    )];
+    answer
+        .conditions
+        .extend(request.limits(std::slice::from_ref(&holder.grant)));
+    Some(answer)
+}
+
+/// What the access policies of an entry give.
+fn by_policies(access: &AwsAccess<'_>, request: &Request) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for policy in access.policies {
+        let whole = policy.access_scope.kind == "cluster";
+        let namespaces = &policy.access_scope.namespaces;
+        let scope = match whole {
+            true => "the cluster".to_owned(),
+            false => format!("the namespaces {}", some_of(namespaces)),
+        };
+        let place = match (request, request.namespace()) {
+            _ if whole => None,
+            (Request::Any { .. }, None) => None,
+            (
+                Request::Resource {
+                    namespaced: true, ..
+                },
+                None,
+            ) => Some(format!("only in {}", some_of(namespaces))),
+            (_, Some(asked))
+                if namespaces
+                    .iter()
+                    .any(|one| Pattern::new(one).matches(asked)) =>
+            {
+                None
+            }
+            _ => continue,
+        };
+        let name = policy_name(&policy.policy_arn);
+        let mut answer = Answer::of(Decision::Allowed);
+        answer.because = vec![Because::AccessPolicy {
+            policy: policy.policy_arn.clone(),
+            scope,
+        }];
+        answer.only_if(place);
+        if name != CLUSTER_ADMIN_POLICY {
+            answer.only_if([format!(
+                "as far as {name} grants it, whose permissions AWS keeps"
+            )]);
+        }
+        answers.push(answer);
+    }
+    answers
+}
+
+/// What RBAC says to an identity.
+fn rbac(node: &ClusterNode<'_>, identity: &Identity, request: &Request) -> Answer {
+    if identity.is_superuser() {
+        let mut answer = Answer::of(Decision::Allowed);
+        answer.because = vec![Because::Superuser];
+        return answer;
+    }
+    let (Some(whole), Some(part)) = (request.whole(), request.part()) else {
+        return match request {
+            Request::Any { verb, namespace } => any(node, identity, verb, namespace.as_deref()),
+            request => path(node, identity, request),
+        };
+    };
+    if let Some(grant) = node.rbac.grants_of(identity, &whole).first() {
+        let mut answer = Answer::of(Decision::Allowed);
+        answer.because = vec![rule(node, grant)];
+        return answer;
+    }
+    let some = node.rbac.grants_of(identity, &part);
+    if some.is_empty() {
+        return no_binding(node, identity, request);
+    }
+    let mut answer = Answer::of(Decision::Conditional);
+    answer.because = some.iter().map(|grant| rule(node, grant)).collect();
+    answer.conditions = request.limits(&some).into_iter().collect();
+    answer
+}
+
+/// A verb on any resource: the rules that have it.
+fn any(node: &ClusterNode<'_>, identity: &Identity, verb: &str, namespace: Option<&str>) -> Answer {
+    let mut answer = Answer::of(Decision::Allowed);
+    for held in node.rbac.rules_of(identity) {
+        let (Some(role), within) = (held.role, held.binding.namespace()) else {
+            continue;
+        };
+        if namespace.is_some() && within.is_some() && within != namespace {
+            continue;
+        }
+        let has = |rule: &PolicyRule| {
+            !rule.resources.is_empty() && rule.verbs.iter().any(|one| one == "*" || one == verb)
+        };
+        let rules = role.rules.iter().enumerate().filter(|(_, one)| has(one));
+        answer.because.extend(rules.map(|(at, _)| {
+            let grant = Grant {
+                binding: held.binding,
+                subject: held.subject,
+                role,
+                rule: at,
+            };
+            rule(node, &grant)
+        }));
+    }
+    match answer.because.is_empty() {
+        true => Answer::denied(
+            "no-allow",
+            format!("No binding gives it {verb} on any resource."),
+        ),
+        false => answer,
+    }
+}
+
+fn path(node: &ClusterNode<'_>, identity: &Identity, request: &Request) -> Answer {
+    let Request::Path { verb, path } = request else {
+        return Answer::of(Decision::Denied);
+    };
+    let user = identity.user.as_deref().unwrap_or_default();
+    let verdict = node.rbac.authorize(
+        user,
+        &identity.groups,
+        &Attributes::NonResource { verb, path },
+    );
+    match verdict.grant {
+        Some(grant) => {
+            let mut answer = Answer::of(Decision::Allowed);
+            answer.because = vec![rule(node, &grant)];
+            answer
+        }
+        None => no_binding(node, identity, request),
+    }
+}
+
+/// Nothing gives it: bindings to roles that do not exist, and what else is given on the resource.
+fn no_binding(node: &ClusterNode<'_>, identity: &Identity, request: &Request) -> Answer {
+    let text = format!(
+        "No binding gives it {} on {}",
+        request.verb(),
+        request.text()
+    );
+    let place = match request {
+        Request::Resource {
+            namespace: Some(namespace),
+            ..
+        } => format!(" in {namespace}"),
+        Request::Resource {
+            namespaced: true, ..
+        } => " in any namespace".to_owned(),
+        _ => String::new(),
+    };
+    let mut answer = Answer::denied("no-allow", format!("{text}{place}."));
+    let verbs = other_verbs(node, identity, request);
+    if let (false, Some(why)) = (verbs.is_empty(), answer.why_not.first_mut()) {
+        why.text += &format!(" It may {} there.", verbs.join(", "));
+    }
+    let missing = missing_roles(node, identity, request);
+    if !missing.is_empty() {
+        answer.remarks.push(format!(
+            "{} to a role that does not exist: whoever makes it decides what that gives.",
+            some_of(&missing)
+        ));
+    }
+    answer
+}
+
+/// Verbs that an identity does have on what was asked about.
+fn other_verbs(
+    node: &ClusterNode<'_>,
+    identity: &Identity,
+    request: &Request,
+) -> Vec<&'static str> {
+    const VERBS: [&str; 8] = [
+        "get",
+        "list",
+        "watch",
+        "create",
+        "update",
+        "patch",
+        "delete",
+        "deletecollection",
+    ];
+    let Some(whole) = request.whole() else {
+        return Vec::new();
+    };
+    let has = |verb: &&str| {
+        !node
+            .rbac
+            .grants_of(identity, &Permission { verb, ..whole })
+            .is_empty()
+    };
+    VERBS.into_iter().filter(has).collect()
+}
+
+/// Bindings of an identity whose role does not exist.
+fn missing_roles(node: &ClusterNode<'_>, identity: &Identity, request: &Request) -> Vec<String> {
+    let Request::Resource {
+        verb, namespace, ..
+    } = request
+    else {
+        return Vec::new();
+    };
+    let asked = ResourceAttributes {
+        verb,
+        namespace: namespace.as_deref().unwrap_or_default(),
+        ..ResourceAttributes::default()
+    };
+    let user = identity.user.as_deref().unwrap_or_default();
+    let verdict: Verdict<'_> =
+        node.rbac
+            .authorize(user, &identity.groups, &Attributes::Resource(asked));
+    let bindings = verdict.missing_roles.iter();
+    bindings
+        .map(|binding| format!("the {} is", binding_text(binding)))
+        .collect()
+}
+
+/// A grant as what a decision rests on.
+pub(in crate::graph) fn rule(node: &ClusterNode<'_>, grant: &Grant<'_>) -> Because {
+    let rule = rule_text(grant.role, grant.rule).unwrap_or_default();
+    Because::Rule {
+        binding: binding_id(node.key, grant.binding),
+        role: role_id(node.key, grant.role),
+        rule: grant.rule,
+        text: format!(
+            "{} of {}: {rule}",
+            binding_text(grant.binding),
+            role_text(grant.role)
+        ),
+    }
+}
