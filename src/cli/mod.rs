@@ -17,6 +17,7 @@ mod question;
 mod simulate;
 #[cfg(feature = "live")]
 mod watch;
+mod who_can;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,8 @@ enum Command {
     Explain(Box<explain::Explain>),
     /// May PRINCIPAL do ACTION on RESOURCE, in AWS or in a cluster, and why
     Can(Box<can::Can>),
+    /// Everybody who can do ACTION on RESOURCE, or is or becomes administrator, and why
+    WhoCan(Box<who_can::WhoCanArguments>),
     /// Decide IAM requests, one JSON object a line; no account is needed
     Simulate(simulate::Simulate),
     /// List the checks
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Collect(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Can(command) => command.run(),
+        Command::WhoCan(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Checks(command) => command.run(),
         #[cfg(feature = "live")]

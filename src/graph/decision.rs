@@ -6,9 +6,10 @@ mod aws_any;
 mod kubernetes;
 mod why_not;
 
+pub(super) use aws::UNSEEN;
 pub use aws::{Asker, Deciding};
 pub use kubernetes::{Entry, Request};
-pub(super) use kubernetes::{identity_of, rule};
+pub(super) use kubernetes::{by_policies, identity_of, rule};
 
 use crate::iam::evaluate::MatchedStatement;
 use crate::iam::truth::Truth;

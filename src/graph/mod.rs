@@ -3,11 +3,13 @@
 pub mod aws_access;
 pub mod cluster_admin;
 pub mod decision;
+mod escalation;
 pub mod every_resource;
 pub mod hold;
 pub mod image;
 pub mod irsa;
 pub mod irsa_trust;
+pub mod jewel;
 pub mod listing;
 pub mod named;
 pub mod node_role;
@@ -22,6 +24,7 @@ pub mod secret_use;
 pub mod static_key;
 pub mod takeover;
 pub mod unseen;
+pub mod who_can;
 pub mod wording;
 pub mod workload;
 

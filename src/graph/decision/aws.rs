@@ -2,9 +2,12 @@
 
 use crate::iam::arn;
 use crate::iam::context::Context;
-use crate::iam::evaluate::{self, Policies, Request, ResourcePolicy, Verdict, evaluate};
+use crate::iam::document::{Actions, Effect, PolicyDocument, Resources, Statement};
+use crate::iam::evaluate::{
+    self, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy, Verdict, evaluate,
+};
 use crate::iam::glob::Pattern;
-use crate::iam::principal::Principal as Caller;
+use crate::iam::principal::{Caller as Kind, Principal as Caller, Principals};
 use crate::iam::trust;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
@@ -16,6 +19,9 @@ use crate::graph::named::{What, Who};
 use crate::graph::path::EdgeKind;
 use crate::graph::principal::{Principal, PrincipalKind};
 use crate::graph::resource_policy::Own;
+
+/// How a remark begins that a resource's own policy was not seen.
+pub(in crate::graph) const UNSEEN: &str = "The resource's own policy was not seen";
 
 /// An IAM principal that asks, by itself or as a service account gets it.
 #[derive(Clone, Debug)]
@@ -91,6 +97,13 @@ pub struct Deciding<'w> {
     pub(super) own: Own,
     /// Of a pattern: the resources in it that were seen with a policy of their own.
     pub(super) known: Vec<(String, Own)>,
+}
+
+impl Deciding<'_> {
+    /// The policy of the one resource.
+    pub fn own(&self) -> &Own {
+        &self.own
+    }
 }
 
 impl<'s> Graph<'s> {
@@ -253,6 +266,40 @@ impl<'s> Graph<'s> {
         answer
     }
 
+    /// What a resource's own policy says to somebody who is no principal of an account that was read.
+    pub(in crate::graph) fn outsider(
+        &self,
+        caller: &Caller,
+        deciding: &Deciding<'_>,
+        resource: &str,
+        policy: &NamedPolicy,
+    ) -> Answer {
+        let service = caller.caller == Kind::Service;
+        let mut context = match service {
+            true => self.context().clone(),
+            false => caller.context(self.snapshot.taken_at.0, []),
+        };
+        if service {
+            context.set("aws:PrincipalIsAWSService", "true");
+        }
+        self.know_resource(resource, &mut context);
+        let request = Request::new(caller, &deciding.action, resource, &context);
+        // Its own policies are not known here: what is asked is the resource's side.
+        let own = NamedPolicy::new("its own policies", everything());
+        let policies = Policies {
+            identity: std::slice::from_ref(&own),
+            resource: ResourcePolicy::Given(policy),
+            ..Policies::default()
+        };
+        let decision = evaluate(&request, &policies);
+        let mut answer = Answer::of(Decision::from(decision.truth()));
+        let because = decision.because.into_iter();
+        let resource_side = because.filter(|one| one.kind == PolicyKind::Resource);
+        answer.because = resource_side.map(Because::Statement).collect();
+        answer.conditions = decision.conditions;
+        answer
+    }
+
     /// The best over all ways in which a service account gets a role.
     fn account_may(&self, at: usize, deciding: &Deciding<'_>) -> Answer {
         if deciding.action == "sts:assumerolewithwebidentity" {
@@ -372,6 +419,23 @@ impl<'s> Graph<'s> {
     }
 }
 
+/// A document that allows everything.
+fn everything() -> PolicyDocument {
+    PolicyDocument {
+        variables: false,
+        statements: vec![Statement {
+            index: 0,
+            sid: None,
+            effect: Effect::Allow,
+            principals: Principals::Omitted,
+            actions: Actions::AllBut(Vec::new()),
+            resources: Resources::AllBut(Vec::new()),
+            conditions: Vec::new(),
+        }],
+        invalid: Vec::new(),
+    }
+}
+
 /// That a service account gets a role.
 fn got(asker: &Asker<'_, '_>, hold: &Hold) -> Because {
     Because::Role {
@@ -410,9 +474,7 @@ fn remarks(
         Verdict::Allow | Verdict::Conditional => Some("deny it"),
     };
     if let (Own::Unseen(why), false, Some(could)) = (own, needed, could) {
-        remarks.push(format!(
-            "The resource's own policy was not seen and could {could} ({why})."
-        ));
+        remarks.push(format!("{UNSEEN} and could {could} ({why})."));
     }
     if let Some(parsed) = Arn::parse(request.resource).filter(|arn| arn.account.is_empty()) {
         remarks.push(format!(

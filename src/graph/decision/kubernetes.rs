@@ -358,7 +358,7 @@ fn by_template(node: &ClusterNode<'_>, entry: &Entry<'_, '_>, request: &Request)
 }
 
 /// What the access policies of an entry give.
-fn by_policies(access: &AwsAccess<'_>, request: &Request) -> Vec<Answer> {
+pub(in crate::graph) fn by_policies(access: &AwsAccess<'_>, request: &Request) -> Vec<Answer> {
     let mut answers = Vec::new();
     for policy in access.policies {
         let whole = policy.access_scope.kind == "cluster";

@@ -7,3 +7,4 @@ pub mod json;
 pub mod listing;
 pub mod neutral;
 pub mod terminal;
+pub mod who_can;
