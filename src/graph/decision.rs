@@ -1,15 +1,20 @@
 //! May somebody do something: one answer for IAM and for Kubernetes, with what decides it.
 
+mod account;
 mod asked;
+mod asker;
 mod aws;
 mod aws_any;
 mod kubernetes;
+mod request;
 mod why_not;
 
+pub use asker::Asker;
+pub use aws::Deciding;
 pub(super) use aws::UNSEEN;
-pub use aws::{Asker, Deciding};
-pub use kubernetes::{Entry, Request};
+pub use kubernetes::Entry;
 pub(super) use kubernetes::{by_policies, identity_of, rule};
+pub use request::Request;
 
 use crate::iam::evaluate::MatchedStatement;
 use crate::iam::truth::Truth;
@@ -84,7 +89,7 @@ pub enum Because {
     AccessPolicy {
         /// Its ARN.
         policy: String,
-        /// Where it holds: `the cluster`, `the namespace web`.
+        /// Where it holds: `the whole cluster`, `namespaces web`.
         scope: String,
     },
     /// The group system:masters, which RBAC is not asked about.
@@ -185,8 +190,7 @@ impl Answer {
     /// A no is none where something was not read that could allow it.
     #[must_use]
     pub fn unless_unread(mut self, unread: Vec<String>) -> Self {
-        let explicit = self.why_not.iter().any(|why| why.kind == "deny");
-        if self.decision != Decision::Denied || explicit || unread.is_empty() {
+        if self.decision != Decision::Denied || unread.is_empty() {
             return self;
         }
         self.decision = Decision::Conditional;
@@ -207,3 +211,6 @@ impl Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,8 @@ use super::resource_policy::Own;
 pub struct Holder {
     /// Its id; `*` is anybody.
     pub id: String,
+    /// The key of the cluster that it can do it in, where the id does not tell.
+    pub cluster: Option<String>,
     /// How it can.
     pub answer: Answer,
     /// Who becomes it, and can so too.
@@ -56,8 +58,9 @@ impl WhoCan {
             holder.reached.sort();
             holder.reached.dedup();
         }
-        self.holders
-            .sort_by(|a, b| (b.answer.decision, &a.id).cmp(&(a.answer.decision, &b.id)));
+        self.holders.sort_by(|a, b| {
+            (b.answer.decision, &a.id, &a.cluster).cmp(&(a.answer.decision, &b.id, &b.cluster))
+        });
         self
     }
 }
@@ -89,6 +92,7 @@ impl<'s> Graph<'s> {
             if best.decision != Decision::Denied {
                 all.holders.push(Holder {
                     id: principal.arn.to_owned(),
+                    cluster: None,
                     answer: best,
                     reached,
                 });
@@ -150,6 +154,10 @@ impl<'s> Graph<'s> {
             .holds
             .iter()
             .filter(|hold| hold.way == EdgeKind::AssumeRoleWebIdentity)
+            .filter(|hold| {
+                let role = self.principals.get(hold.role);
+                role.is_some_and(|role| deciding.pattern.matches(role.arn))
+            })
             .map(|hold| hold.service_account)
             .collect();
         let holder = |at: usize| {
@@ -163,6 +171,7 @@ impl<'s> Graph<'s> {
             });
             (answer.decision != Decision::Denied).then(|| Holder {
                 id,
+                cluster: None,
                 reached: workloads.collect(),
                 answer,
             })
@@ -215,6 +224,7 @@ impl<'s> Graph<'s> {
             answer.only_if(open);
             Some(Holder {
                 id,
+                cluster: None,
                 answer,
                 reached: Vec::new(),
             })

@@ -8,6 +8,7 @@
 
 mod acme;
 mod aws_server;
+mod can;
 mod commands;
 mod files_everything;
 mod files_faults;
@@ -50,3 +51,4 @@ mod rbac_real;
 mod real;
 #[cfg(feature = "live")]
 mod site;
+mod who_can;

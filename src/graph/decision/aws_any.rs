@@ -7,8 +7,8 @@ use crate::iam::grants::{Extent, Grant, Question, grants};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
 
-use super::aws::{Asker, Deciding};
-use super::{Answer, Because, Decision, Share, why_not};
+use super::aws::Deciding;
+use super::{Answer, Asker, Because, Decision, Share, why_not};
 use crate::graph::Graph;
 use crate::graph::named::What;
 use crate::graph::resource_policy::Own;
@@ -30,7 +30,7 @@ impl<'s> Graph<'s> {
         };
         let question = Question {
             except: &seen,
-            colons: true,
+            colons: colons(deciding.what.text()),
             ..Question::new(&deciding.action, &deciding.pattern)
         };
         let grant = grants(&policies, &context, &question);
@@ -110,6 +110,31 @@ impl<'s> Graph<'s> {
         answer.chosen = first.chosen;
         answer.remarks.extend(first.remarks);
     }
+}
+
+/// Services in the names of whose resources there is no colon.
+const WITHOUT_COLONS: [&str; 10] = [
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "eks",
+    "iam",
+    "kms",
+    "secretsmanager",
+    "sqs",
+    "ssm",
+    "sts",
+];
+
+/// Whether a wildcard of a pattern may stand for a colon. In the fields of an ARN it never does, so where one
+/// of them has a wildcard the names are taken to have none either.
+pub(super) fn colons(pattern: &str) -> bool {
+    let Some(arn) = Arn::parse(pattern) else {
+        return true;
+    };
+    let fields = [arn.partition, arn.service, arn.region, arn.account];
+    let fixed = fields.iter().all(|field| !field.contains(['*', '?']));
+    fixed && !WITHOUT_COLONS.contains(&arn.service)
 }
 
 /// What a grant says, before it is known whether all or any was asked for.

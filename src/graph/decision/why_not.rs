@@ -6,9 +6,9 @@ use crate::iam::evaluate::{self, Blocker, MatchedStatement, NamedPolicy, Policie
 use crate::iam::grants::{Question, grants};
 use crate::iam::truth::Truth;
 
-use super::WhyNot;
-use super::aws::{Asker, Deciding};
-use super::aws_any::resources;
+use super::aws::Deciding;
+use super::aws_any::{colons, resources};
+use super::{Asker, WhyNot};
 use crate::graph::Graph;
 use crate::graph::resource_policy::Own;
 use crate::graph::wording::some_of;
@@ -60,7 +60,7 @@ pub(super) fn of(
 pub(super) fn of_pattern<'s>(graph: &Graph<'s>, asked: &Asked<'_, '_, 's>) -> Vec<WhyNot> {
     let all = asked.asker.policies(graph);
     let question = Question {
-        colons: true,
+        colons: colons(asked.resource),
         ..Question::new(&asked.deciding.action, &asked.deciding.pattern)
     };
     let left = |policies: &Policies<'_>| !grants(policies, asked.context, &question).is_nothing();

@@ -170,9 +170,11 @@ fn by_policies(node: &ClusterNode<'_>, entry: &Entry<'_, '_>) -> Vec<RuleRow> {
         let open = (name != crate::graph::aws_access::CLUSTER_ADMIN_POLICY)
             .then(|| format!("as far as {name} grants it, whose permissions AWS keeps"));
         for namespace in places {
-            let scope = namespace.as_ref().map_or("the cluster".to_owned(), |one| {
-                format!("the namespace {one}")
-            });
+            let scope = namespace
+                .as_ref()
+                .map_or("the whole cluster".to_owned(), |one| {
+                    format!("namespaces {one}")
+                });
             let why = Because::AccessPolicy {
                 policy: policy.policy_arn.clone(),
                 scope,

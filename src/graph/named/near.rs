@@ -6,13 +6,16 @@ const MOST: usize = 5;
 /// `; did you mean a, b?`, closest first; empty where nothing is close.
 pub(in crate::graph) fn near<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> String {
     let wanted = name.to_lowercase();
-    let most = (wanted.chars().count() / 3).max(2);
+    let most = (wanted.chars().count() / 3).clamp(2, 6);
     let mut found: Vec<(usize, &str)> = known
         .into_iter()
         .filter_map(|one| Some((distance(&wanted, &one.to_lowercase(), most)?, one)))
         .collect();
     found.sort_unstable();
     found.dedup();
+    // What is much closer is meant.
+    let closest = found.first().map_or(0, |(far, _)| *far);
+    found.retain(|(far, _)| *far <= closest + 2);
     let names: Vec<&str> = found.into_iter().take(MOST).map(|(_, one)| one).collect();
     match names.is_empty() {
         true => String::new(),

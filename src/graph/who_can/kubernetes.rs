@@ -27,6 +27,7 @@ impl<'s> Graph<'s> {
         subjects.insert(masters, always);
         let holders = subjects.into_iter().map(|(subject, answer)| Holder {
             id: subject_id(node.key, &subject),
+            cluster: None,
             reached: self.becomes(node, &subject),
             answer,
         });
@@ -121,6 +122,7 @@ impl<'s> Graph<'s> {
                 .flat_map(|hold| self.reach_of(hold));
             Some(Holder {
                 id: self.arn_of(access),
+                cluster: Some(node.key.to_owned()),
                 answer,
                 reached: reached.collect(),
             })

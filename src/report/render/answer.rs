@@ -124,7 +124,7 @@ pub(super) fn because_text(because: &Because) -> String {
         Because::Rule { text, .. } => text.clone(),
         Because::AccessPolicy { policy, scope } => {
             let name = policy.rsplit('/').next().unwrap_or(policy);
-            format!("access policy {name} at {scope}")
+            format!("access policy {name} ({scope})")
         }
         Because::Superuser => {
             "system:masters is allowed everything before RBAC is asked".to_owned()

@@ -55,6 +55,9 @@ pub fn json(asked: &Asked, all: &WhoCan) -> Value {
 fn holder(holder: &Holder) -> Value {
     let mut object = parts(&holder.answer);
     object.insert("id".into(), json!(holder.id));
+    if let Some(cluster) = &holder.cluster {
+        object.insert("cluster".into(), json!(cluster));
+    }
     object.insert("decision".into(), json!(holder.answer.decision.as_str()));
     reached(&mut object, &holder.reached);
     Value::Object(object)
@@ -131,7 +134,11 @@ pub fn text(asked: &Asked, all: &WhoCan, width: usize) -> String {
             Decision::Conditional => " (conditional)",
             _ => "",
         };
-        let _ = writeln!(out, "\n{}{mark}", for_terminal(&name(&holder.id)));
+        let _ = writeln!(
+            out,
+            "\n{}{mark}",
+            for_terminal(&in_cluster(&holder.id, holder.cluster.as_deref()))
+        );
         for why in &holder.answer.because {
             out.push_str(&wrapped(&because_text(why), 2, width));
         }
@@ -171,7 +178,11 @@ pub fn jewel_text(jewel: &str, all: &Admins, width: usize) -> String {
             last = Some(admin.steps);
         }
         let mark = if admin.certain { "" } else { " (conditional)" };
-        let _ = writeln!(out, "\n{}{mark}", for_terminal(&with_cluster(admin)));
+        let _ = writeln!(
+            out,
+            "\n{}{mark}",
+            for_terminal(&in_cluster(&admin.id, admin.cluster.as_deref()))
+        );
         for why in &admin.because {
             out.push_str(&wrapped(&because_text(why), 2, width));
         }
@@ -217,11 +228,11 @@ fn name(id: &str) -> String {
     }
 }
 
-/// An ARN does not say of which cluster somebody is administrator.
-fn with_cluster(admin: &Admin) -> String {
-    match (&admin.cluster, ObjectId::parse(&admin.id)) {
-        (Some(cluster), None) => format!("{cluster}: {}", admin.id),
-        _ => name(&admin.id),
+/// An ARN does not say which cluster is meant.
+fn in_cluster(id: &str, cluster: Option<&str>) -> String {
+    match (cluster, ObjectId::parse(id)) {
+        (Some(cluster), None) => format!("{cluster}: {id}"),
+        _ => name(id),
     }
 }
 
