@@ -82,7 +82,7 @@ fn iam_decisions_and_their_exit_codes() {
             &[
                 "role/staging-toolbox",
                 read,
-                "arn:aws:secretsmanager:eu-west-1:111122223333:secret:*",
+                "arn:aws:secretsmanager:eu-west-1:111122223333:secret:staging/*",
             ],
             "allowed",
             0,
@@ -138,8 +138,9 @@ fn iam_decisions_and_their_exit_codes() {
             "conditional",
             3,
         ),
-        // A service account that gets no role.
-        (&["sa/logging/fluent-bit", "s3:GetObject"], "denied", 1),
+        // By a trust that asks for no subject.
+        (&["sa/logging/fluent-bit", "s3:GetObject"], "allowed", 0),
+        (&["sa/logging/fluent-bit", "ec2:RunInstances"], "denied", 1),
         (&["group/acme:oncall", "s3:GetObject"], "denied", 1),
     ] {
         if decision.is_empty() {
@@ -369,6 +370,22 @@ fn kubernetes_decisions_and_their_exit_codes() {
         assert_eq!(answer["decision"], decision, "{arguments:?}: {answer:#}");
         assert_eq!(ran.code, code, "{arguments:?}: {ran:#?}");
     }
+}
+
+#[test]
+fn a_secret_in_a_pattern_may_shut_somebody_out_by_its_own_policy() {
+    let all = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:*";
+    let (answer, ran) = can(&["role/staging-toolbox", "secretsmanager:GetSecretValue", all]);
+    assert_eq!(
+        (&answer["share"], ran.code),
+        (&"some".into(), 3),
+        "{answer:#}"
+    );
+    let told = answer["conditions"].to_string();
+    assert!(
+        told.contains("by its own policy") && told.contains("card-vault"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -112,6 +112,23 @@ fn who_can_is_as_can_says() {
 }
 
 #[test]
+fn whom_a_secrets_own_policy_lets_in_or_shuts_out() {
+    let read = "secretsmanager:GetSecretValue";
+    // Another account's role, whose own policies were not read.
+    let (answer, _) = who_can(&[read, "secret/prod/ci/registry-push"], acme_snapshot());
+    let central = found(&answer, "444455556666:role/central-ci");
+    assert_eq!(central["decision"], "conditional", "{central:#}");
+    assert_eq!(central["because"][0]["kind"], "resource", "{central:#}");
+    // Everybody but the payments' roles and the operator is denied.
+    let (answer, _) = who_can(&[read, "secret/prod/payments/card-vault"], acme_snapshot());
+    let all = names(&answer);
+    assert!(!all.is_empty(), "{answer:#}");
+    let right =
+        |name: &String| name.starts_with("payments-") || name.starts_with("external-secrets");
+    assert!(all.iter().all(right), "{all:?}");
+}
+
+#[test]
 fn subjects_of_a_verb_and_who_comes_in_as_one_of_them() {
     let (answer, ran) = who_can(
         &["get", "secrets", "-n", "payments", "--cluster", "prod"],

@@ -38,8 +38,9 @@ impl<'s> Graph<'s> {
             true => unread_roles(&grant),
             false => of_grant(&grant, &policies),
         };
+        let granted = answer.share;
         self.with_known(asker, deciding, &mut answer);
-        settle(deciding.what, &mut answer);
+        settle(deciding.what, granted, &mut answer);
         if answer.decision == Decision::Denied && answer.why_not.is_empty() {
             let resource = deciding.what.text();
             let own = &Own::None;
@@ -76,6 +77,11 @@ impl<'s> Graph<'s> {
                 Decision::Denied => no += 1,
             }
             if one.decision == Decision::Denied {
+                if answer.share == Some(Share::All) && matches!(deciding.what, What::Pattern(_)) {
+                    answer
+                        .conditions
+                        .push(format!("not on {resource}, by its own policy"));
+                }
                 continue;
             }
             let on = resource.clone();
@@ -228,16 +234,19 @@ pub(super) fn resources(statement: &Statement) -> Vec<String> {
 }
 
 /// Any: one resource is enough. A pattern: all of it is a yes, a part depends on which.
-fn settle(what: &What, answer: &mut Answer) {
-    if matches!(what, What::Any) || answer.decision != Decision::Allowed {
+fn settle(what: &What, granted: Option<Share>, answer: &mut Answer) {
+    if matches!(what, What::Any)
+        || answer.decision != Decision::Allowed
+        || answer.share == Some(Share::All)
+    {
         return;
     }
-    if answer.share != Some(Share::All) {
+    answer.decision = Decision::Conditional;
+    if granted != Some(Share::All) {
         let on = match answer.on.as_slice() {
             [] => "only on some of it".to_owned(),
             on => format!("only on what is in {}", on.join(", ")),
         };
-        answer.decision = Decision::Conditional;
         answer.conditions.insert(0, on);
     }
 }

@@ -369,13 +369,9 @@ fn of_all_roles_of_a_service_account_the_best_counts() {
     let open = estate
         .denied(Source::OIDC_PROVIDERS)
         .denied(Source::OIDC_PROVIDER);
-    snapshot
-        .accounts
-        .get_mut(ACCOUNT)
-        .unwrap()
-        .iam
-        .oidc_providers
-        .clear();
+    let mut snapshot = open.snapshot();
+    let account = snapshot.accounts.get_mut(ACCOUNT).unwrap();
+    account.iam.oidc_providers.clear();
     let graph = Graph::build(&snapshot, None);
     let what = graph.what(Some(SECRET)).unwrap();
     let who = graph.who("sa/a/b", false).unwrap();
