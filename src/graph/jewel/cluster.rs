@@ -32,8 +32,8 @@ impl<'s> Graph<'s> {
             );
             all.unread.extend(self.unseen_access(node));
             all.admins.extend(self.bound(node));
-            let from_aws = self.from_aws(node);
-            let goals: Vec<Goal> = from_aws
+            let coming_in = self.coming_in(node);
+            let goals: Vec<Goal> = coming_in
                 .iter()
                 .filter_map(|admin| {
                     let role = self.principals.by_arn(&admin.id)?;
@@ -46,7 +46,7 @@ impl<'s> Graph<'s> {
                     })
                 })
                 .collect();
-            all.admins.extend(from_aws);
+            all.admins.extend(coming_in);
             all.admins.extend(self.assumers(&goals));
             all.admins.extend(self.taking_over(node));
         }
@@ -90,7 +90,7 @@ impl<'s> Graph<'s> {
     }
 
     /// IAM principals that come in as cluster-admin.
-    fn from_aws(&self, node: &ClusterNode<'s>) -> Vec<Admin> {
+    fn coming_in(&self, node: &ClusterNode<'s>) -> Vec<Admin> {
         let admins = bound_admins(node);
         let ways = node
             .access
