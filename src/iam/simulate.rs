@@ -13,13 +13,31 @@ use super::services::{remarks, table};
 
 /// Answers one line: always one line of JSON. `false` where the line was no request.
 pub fn simulate_line(line: &str) -> (String, bool) {
-    let answer = serde_json::from_str::<Value>(line)
-        .map_err(|e| format!("not JSON: {e}"))
-        .and_then(|v| simulate(&v));
+    shown_or_error(answer(line.as_bytes()))
+}
+
+/// The same for a line of a file: an error names the file, the line and the field.
+pub fn simulate_line_of(line: &[u8], file: &str, number: u64) -> (String, bool) {
+    shown_or_error(answer(line).map_err(|error| format!("{file}, line {number}: {error}")))
+}
+
+fn answer(line: &[u8]) -> Result<Value, String> {
+    let request = serde_json::from_slice::<Value>(line).map_err(|error| not_json(&error))?;
+    simulate(&request)
+}
+
+fn shown_or_error(answer: Result<Value, String>) -> (String, bool) {
     match answer {
         Ok(answer) => (answer.to_string(), true),
         Err(error) => (json!({ "Error": error }).to_string(), false),
     }
+}
+
+/// serde_json counts lines within the line, which would only mislead.
+fn not_json(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let (what, _) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
+    format!("not JSON: {what} (column {})", error.column())
 }
 
 /// Answers a request: one result for each action and resource, actions outermost.
@@ -72,7 +90,11 @@ impl Input {
         if actions.is_empty() {
             return Err("ActionNames is empty".into());
         }
-        let mut resources = object.get("ResourceArns").map(strings).unwrap_or_default();
+        let mut resources = match object.get("ResourceArns") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(value @ (Value::String(_) | Value::Array(_))) => strings(value),
+            Some(_) => return Err("ResourceArns is not a list".into()),
+        };
         if resources.is_empty() {
             resources.push("*".into());
         }
@@ -332,11 +354,11 @@ fn context(object: &Map<String, Value>) -> Result<Context, String> {
         Some(Value::Array(entries)) => entries,
         Some(_) => return Err("ContextEntries is not a list".into()),
     };
-    for entry in entries {
+    for (at, entry) in entries.iter().enumerate() {
         let key = entry
             .get("ContextKeyName")
             .and_then(Value::as_str)
-            .ok_or("a context entry has no ContextKeyName")?;
+            .ok_or_else(|| format!("ContextEntries[{at}] has no ContextKeyName"))?;
         let values: Vec<String> = match entry.get("ContextKeyValues") {
             Some(Value::Array(items)) => items.iter().map(plain).collect(),
             Some(Value::Null) | None => Vec::new(),

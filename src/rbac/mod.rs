@@ -16,6 +16,7 @@ pub mod holdings;
 pub mod identity;
 pub mod power;
 mod reason;
+pub mod resources;
 pub mod review;
 pub mod rule;
 mod subject_index;

@@ -9,6 +9,7 @@
 mod access_policies;
 mod acme;
 mod aws_server;
+mod can;
 mod commands;
 mod eks_facts;
 mod files_everything;
@@ -34,6 +35,7 @@ mod iam_golden_trust;
 mod iam_properties;
 mod iam_real;
 mod iam_services;
+mod iam_simulate;
 #[cfg(feature = "live")]
 mod kubernetes_access;
 #[cfg(feature = "live")]
@@ -70,3 +72,4 @@ mod real;
 mod review;
 #[cfg(feature = "live")]
 mod site;
+mod who_can;

@@ -16,6 +16,7 @@ pub use namespaces::names_namespace;
 
 use super::attributes::Attributes;
 use super::authorizer::Authorizer;
+use super::{Grant, Identity, Permission};
 use crate::snapshot::eks::AssociatedAccessPolicy;
 use crate::snapshot::kubernetes_meta::Metadata;
 use crate::snapshot::kubernetes_rbac::{
@@ -81,6 +82,12 @@ impl AccessPolicy {
             role,
             authorizer,
         }
+    }
+
+    /// The rules that give a permission, wherever the policy holds.
+    pub fn grants(&self, permission: &Permission<'_>) -> Vec<Grant<'_>> {
+        let holder = Identity::user::<&str>(HOLDER, &[]);
+        self.authorizer.grants_of(&holder, permission)
     }
 
     /// The place of the first rule that allows a request, wherever the policy holds.
