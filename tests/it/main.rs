@@ -12,9 +12,13 @@ mod commands;
 mod files_everything;
 mod files_faults;
 mod files_input;
+mod files_organizations;
 mod files_places;
 mod house;
+mod iam_evaluation;
 mod iam_golden_trust;
+mod iam_properties;
+mod iam_real;
 #[cfg(feature = "live")]
 mod kubernetes_access;
 #[cfg(feature = "live")]

@@ -1,6 +1,7 @@
 //! What each kind of policy says of a request, for itself.
 
 use super::decision::Matched;
+use super::rcp;
 use super::{Blocker, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy};
 use crate::iam::document::{Effect, Statement};
 use crate::iam::principal::{Caller, Meant, Named, Principals};
@@ -214,7 +215,10 @@ impl Layers {
             boundary,
             session: found.optional(PolicyKind::Session, policies.session),
             scp,
-            rcp: found.levels(PolicyKind::Rcp, policies.rcps),
+            rcp: match rcp::bind(found.request) {
+                true => found.levels(PolicyKind::Rcp, policies.rcps),
+                false => Layer::NOT_IN_FORCE,
+            },
             endpoint: found.optional(PolicyKind::Endpoint, policies.endpoint),
             resource: found.resource(policies.resource, bound && !policies.boundary.is_empty()),
         }
