@@ -39,6 +39,8 @@ mod live_faults;
 #[cfg(feature = "live")]
 mod live_marks;
 #[cfg(feature = "live")]
+mod live_organizations;
+#[cfg(feature = "live")]
 mod live_parity;
 #[cfg(feature = "live")]
 mod live_scan;

@@ -91,7 +91,7 @@ pub(super) const SHAPES: &[Shape] = &[
     },
     Shape {
         source: "organizations:DescribePolicy",
-        keys: &["PolicySummary"],
+        keys: &[],
         fits: |doc| {
             doc.inner("Policy")
                 .is_some_and(|policy| policy.has("PolicySummary"))

@@ -148,7 +148,7 @@ fn some_are_bound_by_no_scp() {
     let mut managing = bound.clone();
     managing["organizations"]["organizations"] = json!([]);
     let managing = estate().with(managing).with(manages);
-    // The policies are named by their ids alone, so that nothing else tells who manages.
+    // Its own description outranks the ARNs of its policies.
     let managing =
         managing.with(json!({"accounts": {ACCOUNT: {"organization": {"OrganizationId": "o-a1"}}}}));
     assert!(admin_is_found(&managing), "the management account");
