@@ -209,6 +209,7 @@ fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Res
             (_, None) => live::Which::Both,
         },
         aws: aws_options(sources),
+        organization: sources.aws.organization,
         entrance: entrance(sources),
         kubernetes: KubernetesOptions {
             with_secrets: sources.kubernetes.with_secrets,

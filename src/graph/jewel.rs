@@ -98,7 +98,7 @@ impl<'s> Graph<'s> {
             let asked = trust::Role {
                 arn: role.arn,
                 trust: document,
-                rcps: &[],
+                rcps: self.organizations.rcps_of_role(role.account, role.arn),
             };
             for (at, asker) in askers.iter().filter(|(at, _)| *at != goal.role) {
                 let decision = self.assumes(asker, &asked);

@@ -20,6 +20,7 @@ pub mod last_use;
 pub mod listing;
 pub mod named;
 pub mod node_role;
+pub mod organization;
 pub mod path;
 mod pod_identity;
 pub mod principal;
@@ -51,6 +52,7 @@ use access_principal::is_stale;
 use hold::Hold;
 use image::RunningImage;
 use irsa::{ClusterTrust, Known, Providers};
+use organization::Organizations;
 use path::{EdgeKind, Step};
 use principal::{Principal, Principals};
 use workload::{Account, Workload, Workloads};
@@ -83,6 +85,8 @@ pub struct Graph<'s> {
     pub trusts: Vec<ClusterTrust<'s>>,
     /// OIDC providers.
     pub providers: Providers<'s>,
+    /// What stands above the accounts.
+    pub organizations: Organizations<'s>,
     /// Images that run.
     pub images: Vec<RunningImage<'s>>,
     /// What is known of every request: the time, from the audit on.
@@ -101,7 +105,8 @@ impl<'s> Graph<'s> {
         };
         let mut context = Context::partial();
         context.set_time(snapshot.taken_at.0, true);
-        let principals = Principals::build(snapshot);
+        let organizations = Organizations::of(snapshot);
+        let principals = Principals::build(snapshot, &organizations);
         let mut workloads = Workloads::default();
         for (key, cluster) in &snapshot.clusters {
             workloads.add(key, cluster);
@@ -124,6 +129,7 @@ impl<'s> Graph<'s> {
             clusters,
             holds: Vec::new(),
             providers,
+            organizations,
             images,
             context,
             node_roles: BTreeMap::new(),
@@ -151,6 +157,7 @@ impl<'s> Graph<'s> {
             principals: &self.principals,
             workloads: &self.workloads,
             providers: &self.providers,
+            organizations: &self.organizations,
             context: &self.context,
         }
     }
@@ -160,6 +167,7 @@ impl<'s> Graph<'s> {
             snapshot: self.snapshot,
             principals: &self.principals,
             workloads: &self.workloads,
+            organizations: &self.organizations,
             context: &self.context,
         }
     }

@@ -216,6 +216,7 @@ impl Graph<'_> {
         };
         if !arn.account.is_empty() {
             context.set("aws:ResourceAccount", arn.account);
+            self.organizations.fill_resource(arn.account, context);
         }
         // IAM's calls all go to us-east-1 (IAM User Guide, "AWS global condition context keys",
         // aws:RequestedRegion).

@@ -11,6 +11,7 @@ mod residual;
 mod settle;
 
 pub use decision::{Blocker, Decision, MatchedStatement, PolicyKind, Verdict};
+pub use rcp::rcps_cover;
 pub use settle::{Completion, completions};
 
 use std::sync::Arc;
@@ -65,7 +66,8 @@ pub struct Policies<'a> {
     pub boundary: &'a [NamedPolicy],
     /// SCPs, one list a level from the root to the account; each level has to allow.
     pub scps: &'a [Vec<NamedPolicy>],
-    /// RCPs that bind the resource. RCPFullAWSAccess stands beside them always, so only denies count.
+    /// RCPs that bind the resource. RCPFullAWSAccess stands beside them always, so only denies count,
+    /// and those for the services that RCPs cover alone ([`rcps_cover`]).
     pub rcps: &'a [Vec<NamedPolicy>],
     /// Session policies.
     pub session: &'a [NamedPolicy],

@@ -15,6 +15,7 @@ mod eks_facts;
 mod files_everything;
 mod files_faults;
 mod files_input;
+mod files_organizations;
 mod files_places;
 mod house;
 mod iam_differential;
@@ -55,6 +56,8 @@ mod live_emulators;
 mod live_faults;
 #[cfg(feature = "live")]
 mod live_marks;
+#[cfg(feature = "live")]
+mod live_organizations;
 #[cfg(feature = "live")]
 mod live_parity;
 #[cfg(feature = "live")]

@@ -25,7 +25,6 @@ use crate::graph::principal::Principal;
 use crate::graph::wording::all_of;
 use crate::graph::wording::some_of;
 use crate::graph::{ClusterNode, Graph};
-use crate::iam::admin::admin;
 use crate::iam::document::Effect;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::iam::Role;
@@ -190,7 +189,7 @@ fn report(
             )
         }
     });
-    let is_admin = admin(&principal.policies(), &principal.home(), graph.context()).is_some();
+    let is_admin = graph.admin(principal, None).is_some();
     let (severity, admin) = match is_admin {
         true => (
             Severity::Critical,

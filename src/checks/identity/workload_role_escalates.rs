@@ -26,7 +26,6 @@ use crate::graph::Graph;
 use crate::graph::hold::{Hold, telling};
 use crate::graph::principal::Principal;
 use crate::graph::wording::{clauses, some_of};
-use crate::iam::admin::admin;
 use crate::iam::escalation::{Existing, Gives, Held, Targets, methods_held};
 use crate::snapshot::coverage::Source;
 
@@ -57,15 +56,13 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     for (_, role, holds) in graph.held_roles() {
         answers.examined();
         let telling = telling(&holds);
-        let is_admin = |hold: &&Hold| {
-            admin(&graph.policies(role, hold), &role.home(), graph.context()).is_some()
-        };
+        let is_admin = |hold: &&Hold| graph.admin(role, Some(hold)).is_some();
         if telling.iter().any(is_admin) {
             continue;
         }
         let existing = existing.get(role.account).unwrap_or(&unseen);
         let held = telling.iter().filter_map(|hold| {
-            let context = graph.context_of(role, hold);
+            let context = graph.context_at_home(role, Some(hold));
             let mut held = methods_held(
                 &graph.policies(role, hold),
                 &role.home(),

@@ -54,7 +54,10 @@ impl<'g, 's> Asker<'g, 's> {
                     .tags
                     .iter()
                     .map(|tag| (tag.key.as_str(), tag.value.as_str()));
-                self.caller.context(graph.snapshot.taken_at.0, tags)
+                let mut context = self.caller.context(graph.snapshot.taken_at.0, tags);
+                let account = self.principal.account;
+                graph.organizations.fill_principal(account, &mut context);
+                context
             }
         }
     }

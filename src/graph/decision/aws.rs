@@ -161,13 +161,18 @@ impl<'s> Graph<'s> {
             Own::Unseen(_) if !needed => ResourcePolicy::None,
             own => own.policy(),
         };
-        let own_policies = asker.policies(self);
+        let own_policies = Policies {
+            rcps: self.organizations.rcps(request.resource_account),
+            ..asker.policies(self)
+        };
         let decision = match (resource_policy, &*deciding.action) {
             (ResourcePolicy::Given(trust), "sts:assumerole") if arn::is_role(resource) => {
                 let role = trust::Role {
                     arn: resource,
                     trust,
-                    rcps: own_policies.rcps,
+                    rcps: self
+                        .organizations
+                        .rcps_of_role(request.resource_account, resource),
                 };
                 let tagged = asker.hold.is_some_and(|hold| hold.tagged);
                 trust::principal(&role, &asker.caller, &own_policies, &context, tagged)
@@ -192,6 +197,12 @@ impl<'s> Graph<'s> {
             answer.why_not = why_not::of(self, &asked, &decision);
         }
         answer.remarks = remarks(&decision, own, needed, &request);
+        let unseen = self.organizations.unseen(asker.principal.account);
+        if let Some(unseen) = unseen.filter(|_| !decision.is_denied()) {
+            answer
+                .remarks
+                .push(format!("{}: they could take it away.", upper(unseen)));
+        }
         answer.because = decision
             .because
             .into_iter()
@@ -225,6 +236,7 @@ impl<'s> Graph<'s> {
         let policies = Policies {
             identity: std::slice::from_ref(&own),
             resource: ResourcePolicy::Given(policy),
+            rcps: self.organizations.rcps(request.resource_account),
             ..Policies::default()
         };
         let decision = evaluate(&request, &policies);
@@ -235,6 +247,14 @@ impl<'s> Graph<'s> {
         answer.conditions = decision.conditions;
         answer
     }
+}
+
+/// A sentence that begins as one.
+fn upper(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// A document that allows everything.

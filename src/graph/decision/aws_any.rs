@@ -19,6 +19,7 @@ impl<'s> Graph<'s> {
         let account = Arn::parse(deciding.what.text()).map_or("", |arn| arn.account);
         if crate::iam::arn::is_account_id(account) {
             context.set("aws:ResourceAccount", account);
+            self.organizations.fill_resource(account, &mut context);
         }
         let policies = asker.policies(self);
         // Who may be assumed is decided by each role's trust policy: what is granted on those that were

@@ -234,7 +234,7 @@ impl Layers {
         if principal.caller == Caller::Root {
             identity.allow = Truth::Yes;
         }
-        let rcps = if rcp::binds(found.request.action) {
+        let rcps = if rcp::bind(found.request) {
             policies.rcps
         } else {
             &[]

@@ -1,16 +1,10 @@
-//! Which requests RCPs bind.
-//!
-//! Organizations User Guide, "Resource control policies (RCPs)": the list of services that support RCPs,
-//! as of November 2026, and what they do not restrict. What a caller of [`super::evaluate`] has to leave
-//! out itself: the RCPs over a management account's resources, and over calls of service-linked roles.
+//! What resource control policies bind.
 
-/// Whether RCPs bind requests for this action, in lower case.
-pub(super) fn binds(action: &str) -> bool {
-    let service = action.split(':').next().unwrap_or_default();
-    action != "kms:retiregrant" && SERVICES.binary_search(&service).is_ok()
-}
+use super::Request;
+use crate::iam::arn;
 
-/// The services' prefixes, sorted.
+/// The services that RCPs apply to, by the prefix of their actions, sorted (Organizations User Guide,
+/// "Resource control policies", "List of AWS services that support RCPs", as of 2026-09-26).
 #[rustfmt::skip]
 const SERVICES: &[&str] = &[
     "aoss", "appconfig", "appstream", "autoscaling", "autoscaling-plans", "budgets", "clouddirectory",
@@ -24,25 +18,46 @@ const SERVICES: &[&str] = &[
     "translate", "wafv2", "workspaces", "xray",
 ];
 
+/// Whether RCPs count for the actions of a service, given by their prefix in lower case.
+pub fn rcps_cover(service: &str) -> bool {
+    SERVICES.binary_search(&service).is_ok()
+}
+
+/// Whether RCPs bind a request: its service supports them, neither caller nor resource is a
+/// service-linked role, and it does not retire a grant of a key ("Resources and entities not
+/// restricted by RCPs" on the same page). That the resource is the management account's, or an AWS
+/// managed key, whoever asks has to know.
+pub(super) fn bind(request: &Request<'_>) -> bool {
+    let service = request.action.split(':').next().unwrap_or_default();
+    let exempt = |arn: &str| arn::is_service_linked_role(arn);
+    rcps_cover(service)
+        && request.action != "kms:retiregrant"
+        && !exempt(request.resource)
+        && !request.principal.principal_arn().is_some_and(exempt)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn services_that_rcps_cover() {
-        assert!(SERVICES.is_sorted(), "the list is searched");
-        for (action, want) in [
-            ("s3:getobject", true),
-            ("sts:assumerolewithwebidentity", true),
-            ("kms:decrypt", true),
-            ("kms:retiregrant", false),
-            ("secretsmanager:getsecretvalue", true),
-            ("ecr:batchgetimage", true),
-            ("ec2:startinstances", false),
-            ("iam:passrole", false),
-            ("eks:describecluster", false),
+    fn the_list_is_sorted_and_has_what_workloads_use() {
+        assert!(SERVICES.is_sorted());
+        for (service, covered) in [
+            ("s3", true),
+            ("sts", true),
+            ("kms", true),
+            ("sqs", true),
+            ("secretsmanager", true),
+            ("ecr", true),
+            ("xray", true),
+            ("iam", false),
+            ("ec2", false),
+            ("eks", false),
+            ("ssm", false),
+            ("lambda", false),
         ] {
-            assert_eq!(binds(action), want, "{action}");
+            assert_eq!(rcps_cover(service), covered, "{service}");
         }
     }
 }
