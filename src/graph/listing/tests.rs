@@ -55,9 +55,8 @@ fn statements_less_what_denies_take_away() {
             json!(["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]),
         )
     };
-    let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}});
-    let mut without_mfa = deny(json!("*"), json!("*"));
-    without_mfa["Condition"] = mfa;
+    let mut elsewhere = deny(json!("*"), json!("*"));
+    elsewhere["Condition"] = json!({"StringNotEquals": {"aws:SourceVpc": "vpc-1"}});
     for (statements, rows) in [
         (
             json!([s3()]),
@@ -86,8 +85,8 @@ fn statements_less_what_denies_take_away() {
             vec!["s3:* on * [s3:put* on arn:aws:s3:::b/*]"],
         ),
         (
-            json!([s3(), without_mfa]),
-            vec!["s3:get* s3:put* on arn:aws:s3:::a/* arn:aws:s3:::b/* [denied without MFA]"],
+            json!([s3(), elsewhere]),
+            vec!["s3:get* s3:put* on arn:aws:s3:::a/* arn:aws:s3:::b/* [denied not from vpc-1]"],
         ),
         (
             json!([{"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}]),
