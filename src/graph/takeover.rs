@@ -1,5 +1,6 @@
 //! Who becomes cluster-admin in two steps: acts as somebody who is, or gives itself the power.
 
+mod by_policy;
 mod first_step;
 pub mod means;
 mod target;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::snapshot::Cluster;
 use crate::snapshot::id::object_id;
-use crate::snapshot::kubernetes::{Pod, PodSpec, ServiceAccount};
+use crate::snapshot::kubernetes::{Condition, Controller, Pod, PodSpec, ServiceAccount};
 use crate::snapshot::kubernetes_meta::Metadata;
 
 /// The annotation by which a service account names its role for IRSA.
@@ -195,7 +195,7 @@ impl<'s> Workloads<'s> {
 
 /// A pod without a service account runs as `default` (Kubernetes documentation, "Configure Service
 /// Accounts for Pods").
-fn account_name(spec: &PodSpec) -> &str {
+pub(super) fn account_name(spec: &PodSpec) -> &str {
     let name = spec.service_account_name.as_deref();
     name.filter(|name| !name.is_empty()).unwrap_or("default")
 }
@@ -205,6 +205,18 @@ fn account_name(spec: &PodSpec) -> &str {
 /// account.
 fn is_top(kind: &str) -> bool {
     matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet")
+}
+
+/// Whether a Job has come to its end and will start no pod any more (Kubernetes, "Jobs": a Job that
+/// succeeded has the condition Complete, one that was given up Failed). Other kinds have no such
+/// conditions.
+fn has_ended(controller: &Controller) -> bool {
+    let status = &controller.status;
+    let ended = |condition: &Condition| {
+        matches!(condition.kind.as_str(), "Complete" | "Failed") && condition.status == "True"
+    };
+    controller.kind == "Job"
+        && (status.completion_time.is_some() || status.conditions.iter().any(ended))
 }
 
 /// What belongs to one top controller.
@@ -232,8 +244,7 @@ fn gather(cluster: &Cluster) -> BTreeMap<Top<'_>, Gathered<'_>> {
     for controller in &objects.controllers {
         let spec = &controller.spec.template.spec;
         let owned = controller.metadata.controller().is_some() && !is_top(&controller.kind);
-        let done = controller.status.completion_time.is_some();
-        if owned || done || spec.containers.is_empty() {
+        if owned || has_ended(controller) || spec.containers.is_empty() {
             continue;
         }
         let key = owners.top(&controller.metadata, &controller.kind);
@@ -368,6 +379,37 @@ mod tests {
             .kubernetes(json!({"controllers": [deployment("server"), deployment("redis")]}));
         assert_eq!(workloads_of(&estate, "server"), ["Deployment/server"]);
         assert_eq!(workloads_of(&estate, "redis"), ["Deployment/redis"]);
+    }
+
+    #[test]
+    fn a_job_that_has_ended_is_no_workload() {
+        for (status, runs) in [
+            (json!({}), true),
+            (
+                json!({"conditions": [{"type": "Suspended", "status": "True"}]}),
+                true,
+            ),
+            (
+                json!({"conditions": [{"type": "Failed", "status": "False"}]}),
+                true,
+            ),
+            (
+                json!({"conditions": [{"type": "Failed", "status": "True"}]}),
+                false,
+            ),
+            (
+                json!({"conditions": [{"type": "Complete", "status": "True"}]}),
+                false,
+            ),
+            (json!({"completionTime": "2026-01-01T00:00:00Z"}), false),
+        ] {
+            let estate = Estate::new().kubernetes(json!({
+                "service_accounts": [{"metadata": {"name": "b", "namespace": "a"}}],
+                "controllers": [{"kind": "Job", "metadata": {"name": "j", "namespace": "a"},
+                    "spec": {"template": {"spec": {"serviceAccountName": "b",
+                        "containers": [{"name": "c", "image": "i"}]}}}, "status": status}]}));
+            assert_eq!(workloads_of(&estate, "b").len() == 1, runs, "{status}");
+        }
     }
 
     #[test]

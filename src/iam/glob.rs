@@ -230,9 +230,4 @@ fn match_tokens(tokens: &[Token], text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod size {
-    mod tests;
-}
-
-#[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ pub mod grants;
 pub mod index;
 pub mod permissions;
 pub mod principal;
+pub mod services;
 pub mod simulate;
 pub mod trust;
 pub mod truth;

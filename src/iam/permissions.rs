@@ -116,14 +116,13 @@ impl<'a> Slot<'a> {
 
     /// What is open in it, as a clause of a decision.
     fn open(&self, context: &Context) -> Option<String> {
-        let open = self.statement.open(context).or_else(|| {
-            let meant = "for the principals that the policy names".to_owned();
-            (self.truth == Truth::Unknown).then_some(meant)
-        })?;
-        Some(match self.statement.effect {
-            Effect::Allow => format!("only {open}"),
-            Effect::Deny => format!("denied {open}"),
-        })
+        let resource = self.statement.open_variables(context);
+        let sentence = self.statement.sentence(resource.as_deref(), context);
+        let meant = match self.statement.effect {
+            Effect::Allow => "only for the principals that the policy names",
+            Effect::Deny => "denied for the principals that the policy names",
+        };
+        sentence.or_else(|| (self.truth == Truth::Unknown).then(|| meant.to_owned()))
     }
 
     fn shown(&self) -> MatchedStatement {
@@ -287,7 +286,7 @@ impl<'a> PermissionSet<'a> {
             ));
             keys.extend(condition.variables());
         }
-        keys.extend(templates.flat_map(|(t, _)| t.variables()));
+        keys.extend(templates.flat_map(|(t, _)| t.keys()));
         keys.sort_unstable();
         keys.windows(2).any(|w| w.first() == w.last())
     }

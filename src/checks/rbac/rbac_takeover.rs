@@ -15,8 +15,8 @@
 //! admission policy is looked at: none of Kubernetes' Pod Security levels stops a pod from running
 //! as another service account.
 //!
-//! Cluster-admins have their own finding. EKS access policies are no RBAC and are not looked at
-//! here, nor are ways through operators that act for whoever writes their objects.
+//! Cluster-admins have their own finding, and what EKS access policies give is
+//! `access-policy-takeover`. Ways through operators that act for whoever writes their objects are not looked at.
 //!
 //! Known false positives: a controller whose work it is to run pods anywhere. It is still as good
 //! as cluster-admin: guard its namespace like the control plane.
@@ -149,7 +149,7 @@ fn report(
     others: &[Way<'_>],
     answers: &mut Answers,
 ) {
-    let who = subject_text(&takeover.subject);
+    let who = node.who(&takeover.subject);
     let related = [
         Some(binding_id(node.key, first.grant.binding)),
         Some(role_id(node.key, first.grant.role)),

@@ -8,9 +8,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::iam::context::Context;
-use crate::iam::glob::Pattern;
 use crate::iam::truth::Truth;
-use crate::iam::variable::{Expanded, Reading, Template};
+use crate::iam::variable::{Reading, Template};
 
 /// A number, whole or with a fraction.
 pub fn number(text: &str) -> Option<f64> {
@@ -154,32 +153,32 @@ impl ArnPattern {
         }
     }
 
-    /// Whether the text matches; `None` where a variable has no value.
-    pub fn matches(&self, text: &str, context: &Context) -> Option<Truth> {
+    /// The keys of its variables, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let templates = match self {
+            Self::Fields(fields) => fields.as_slice(),
+            Self::Whole(template) => std::slice::from_ref(template),
+        };
+        templates.iter().flat_map(Template::keys)
+    }
+
+    /// Whether the text matches: what is no ARN matches none.
+    pub fn matches(&self, text: &str, context: &Context) -> Truth {
         match self {
-            Self::Whole(template) => field_matches(template, text, context),
-            Self::Fields(fields) => {
-                let own: Vec<&str> = text.splitn(6, ':').collect();
-                if own.len() < 6 {
-                    return Some(Truth::No);
-                }
-                let mut all = Truth::Yes;
-                for (template, field) in fields.iter().zip(own) {
-                    all = all.and(field_matches(template, field, context)?);
-                }
-                Some(all)
-            }
+            _ if !is_arn(text) => Truth::No,
+            Self::Whole(template) => template.expand(context, false).matches(text),
+            Self::Fields(fields) => fields
+                .iter()
+                .zip(text.splitn(6, ':'))
+                .map(|(template, field)| template.expand(context, false).matches(field))
+                .fold(Truth::Yes, Truth::and),
         }
     }
 }
 
-fn field_matches(template: &Template, text: &str, context: &Context) -> Option<Truth> {
-    let pattern_matches = |p: &Pattern, truth| if p.matches(text) { truth } else { Truth::No };
-    match template.expand(context, false) {
-        Expanded::Pattern(p) => Some(pattern_matches(&p, Truth::Yes)),
-        Expanded::Unknown(p) => Some(pattern_matches(&p, Truth::Unknown)),
-        Expanded::Absent => None,
-    }
+/// Whether the text has the six fields of an ARN.
+pub fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.splitn(6, ':').count() == 6
 }
 
 /// The fields between the first five colons that stand outside `${…}`.

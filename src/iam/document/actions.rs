@@ -33,10 +33,9 @@ impl Actions {
             .filter(|t| is_action(t))
             .map(|t| Pattern::lowercase(t))
             .collect();
-        if object.contains_key("Action") {
-            Self::Only(patterns)
-        } else {
-            Self::AllBut(patterns)
+        match (object.get("Action"), object.get("NotAction")) {
+            (None, Some(_)) => Self::AllBut(patterns),
+            _ => Self::Only(patterns),
         }
     }
 

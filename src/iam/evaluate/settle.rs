@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decision::Matched;
 use super::{Decision, Policies, Request, Verdict, judge};
+use crate::iam::condition::value::ArnPattern;
 use crate::iam::condition::{Compiled, Condition};
 use crate::iam::context::{Context, Lookup};
 use crate::iam::document::{Resources, Statement};
@@ -85,7 +86,10 @@ fn put(context: &mut Context, key: &str, value: &Value) {
 }
 
 fn is_open(context: &Context, key: &str) -> bool {
-    matches!(context.get(key), Lookup::Unknown | Lookup::NotBefore(_))
+    matches!(
+        context.get(key),
+        Lookup::Unknown | Lookup::NotBefore(_) | Lookup::Beginning(_)
+    )
 }
 
 impl<'a> Open<'a> {
@@ -96,11 +100,16 @@ impl<'a> Open<'a> {
         uses.count += if condition.is_odd() { 2 } else { 1 };
         if let Compiled::Text(templates) = condition.compiled() {
             for template in templates {
-                for key in template.variables().filter(|k| is_open(context, k)) {
+                for key in template.keys().filter(|k| is_open(context, k)) {
                     let uses = self.keys.entry(key).or_default();
                     uses.count += 1;
                     uses.beside.push((condition, template));
                 }
+            }
+        }
+        if let Compiled::Arn(patterns) = condition.compiled() {
+            for key in patterns.iter().flat_map(ArnPattern::keys) {
+                self.keys.entry(key).or_default().is_part_of_arn = true;
             }
         }
     }
@@ -116,7 +125,7 @@ impl<'a> Open<'a> {
     }
 
     fn add_template(&mut self, template: &'a Template, context: &Context) {
-        for key in template.variables().filter(|k| is_open(context, k)) {
+        for key in template.keys().filter(|k| is_open(context, k)) {
             let uses = self.keys.entry(key).or_default();
             uses.count += 1;
             uses.resources.push(template);
@@ -153,7 +162,7 @@ impl<'a> Open<'a> {
                 let conditions = uses.into_iter().flat_map(|u| u.conditions.iter());
                 conditions
                     .flat_map(|c| templates(c))
-                    .flat_map(Template::variables)
+                    .flat_map(Template::keys)
                     .any(|variable| variable != *key && left.contains(&variable))
             };
             let next = left.iter().position(|key| !waits(key)).unwrap_or(0);
@@ -305,5 +314,7 @@ pub fn completions(
     Some(out.into_iter().map(|(_, completion)| completion).collect())
 }
 
+#[cfg(test)]
+mod known_tests;
 #[cfg(test)]
 mod tests;

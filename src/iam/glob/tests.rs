@@ -225,3 +225,5 @@ fn an_intersection_in_words() {
     let long = |c: &str| Pattern::new(&format!("{}*", c.repeat(200)));
     assert_eq!(intersection(&long("*a"), &long("*b")), None, "too many");
 }
+
+mod size;

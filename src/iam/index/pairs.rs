@@ -262,22 +262,15 @@ impl<'a> Asking<'_, 'a> {
         let none = Places::none(self.index.len());
         let mut out = Both {
             certain: none.clone(),
-            possible: none.clone(),
+            possible: none,
         };
         let (Resources::Only(list) | Resources::AllBut(list)) = &means.statement.resources else {
             return out;
         };
-        let mut absent = false;
         for resource in list {
-            absent |= self.add_open(resource, identity, context, &mut out);
+            self.add_open(resource, identity, context, &mut out);
         }
         if matches!(means.statement.resources, Resources::AllBut(_)) {
-            if absent {
-                return Both {
-                    certain: none.clone(),
-                    possible: none,
-                };
-            }
             return Both {
                 certain: self.but(&out.possible),
                 possible: self.but(&out.certain),
@@ -286,14 +279,14 @@ impl<'a> Asking<'_, 'a> {
         out
     }
 
-    /// Adds what a resource matches; whether a variable in it has no value.
+    /// Adds what a resource matches: nothing where a variable in it has no value.
     fn add_open(
         &self,
         resource: &ResourcePattern,
         identity: bool,
         context: &Context,
         out: &mut Both,
-    ) -> bool {
+    ) {
         let mut add = |pattern: &Pattern, certain: bool| {
             self.index.add_matches(pattern, &mut out.possible);
             if certain {
@@ -306,9 +299,8 @@ impl<'a> Asking<'_, 'a> {
         match resource.template.expand(context, false) {
             Expanded::Pattern(pattern) => add(&pattern, true),
             Expanded::Unknown(pattern) => add(&pattern, false),
-            Expanded::Absent => return true,
+            Expanded::Absent => {}
         }
-        false
     }
 
     fn layer(

@@ -23,7 +23,7 @@ impl Named {
             .flat_map(|s| s.slots())
             .flat_map(|s| &s.resources.open)
         {
-            let Some(key) = template.variables().next() else {
+            let Some(key) = template.keys().next() else {
                 continue;
             };
             for condition in open_conditions(sets).filter(|c| &*c.key == key) {
@@ -64,7 +64,7 @@ pub(super) fn is_of_its_own(sets: &[&PermissionSet<'_>], action: &str, resource:
     let Some(first) = templates.pop() else {
         return false;
     };
-    let key = first.variables().next();
+    let key = first.keys().next();
     let plain = |c: &Condition| {
         matches!(
             c.operator.test,
@@ -74,8 +74,9 @@ pub(super) fn is_of_its_own(sets: &[&PermissionSet<'_>], action: &str, resource:
             } | Test::Null
         ) && c.operator.set.is_none()
     };
-    let told =
-        |c: &Condition| Some(&*c.key) == key && !plain(c) || c.variables().any(|v| Some(v) == key);
+    let told = |c: &Condition| {
+        Some(&*c.key) == key && !plain(c) || c.variables().into_iter().any(|v| Some(v) == key)
+    };
     templates.iter().any(|t| *t != first)
         || first.filled(&Pattern::new("*")).is_none()
         || open_conditions(sets).any(told)

@@ -72,7 +72,7 @@ impl<'a> Sides<'a> {
             Resources::Omitted if identity => Self::nothing(),
             Resources::Omitted => Self::plain(Side::everything()),
             Resources::Only(list) => {
-                let (known, open, _) = patterns(list, identity, context);
+                let (known, open) = patterns(list, identity, context);
                 let all = known.iter().cloned();
                 let all = all.chain(open.iter().map(|(_, p)| Cow::Owned(p.clone())));
                 Self {
@@ -81,19 +81,16 @@ impl<'a> Sides<'a> {
                     open,
                 }
             }
-            Resources::AllBut(list) => match patterns(list, identity, context) {
-                // A variable without a value: the statement matches nothing.
-                (_, _, true) => Self::nothing(),
-                (known, open, false) => {
-                    let all = known.iter().cloned();
-                    let all = all.chain(open.iter().map(|(_, p)| Cow::Owned(p.clone())));
-                    Self {
-                        certain: Side::all_but(all.collect()),
-                        possible: Side::all_but(known),
-                        open,
-                    }
+            Resources::AllBut(list) => {
+                let (known, open) = patterns(list, identity, context);
+                let all = known.iter().cloned();
+                let all = all.chain(open.iter().map(|(_, p)| Cow::Owned(p.clone())));
+                Self {
+                    certain: Side::all_but(all.collect()),
+                    possible: Side::all_but(known),
+                    open,
                 }
-            },
+            }
         }
     }
 
@@ -110,20 +107,21 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// The patterns that are known, those with a variable that is not, and whether one has no value.
-type Read<'a> = (Vec<Cow<'a, Pattern>>, Vec<(&'a Template, Pattern)>, bool);
+/// The patterns that are known, and those with a variable that is not. One whose variable has no value is
+/// like nothing.
+type Read<'a> = (Vec<Cow<'a, Pattern>>, Vec<(&'a Template, Pattern)>);
 
 fn patterns<'a>(list: &'a [ResourcePattern], identity: bool, context: &Context) -> Read<'a> {
-    let (mut known, mut open, mut absent) = (Vec::new(), Vec::new(), false);
+    let (mut known, mut open) = (Vec::new(), Vec::new());
     for resource in list {
         known.extend(resource.padded(identity).map(Cow::Borrowed));
         match resource.template.expand(context, false) {
             Expanded::Pattern(pattern) => known.push(pattern),
             Expanded::Unknown(pattern) => open.push((&resource.template, pattern)),
-            Expanded::Absent => absent = true,
+            Expanded::Absent => {}
         }
     }
-    (known, open, absent)
+    (known, open)
 }
 
 /// How many combinations of patterns are tried before a search is given up.

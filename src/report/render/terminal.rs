@@ -31,6 +31,25 @@ pub struct Options {
     pub explain: Option<String>,
 }
 
+/// Gaps with one scope, outcome and reason stand together: a cluster that refuses everything gives
+/// its reason once.
+fn alike<'r>(gaps: &[&'r coverage::Entry]) -> Vec<Vec<&'r coverage::Entry>> {
+    let mut out: Vec<Vec<&coverage::Entry>> = Vec::new();
+    for gap in gaps {
+        let same = |entry: &coverage::Entry| {
+            (&entry.scope, entry.status, &entry.detail) == (&gap.scope, gap.status, &gap.detail)
+        };
+        match out
+            .iter_mut()
+            .find(|group| group.first().is_some_and(|entry| same(entry)))
+        {
+            Some(group) => group.push(gap),
+            None => out.push(vec![gap]),
+        }
+    }
+    out
+}
+
 /// How many findings of one check are shown, unless all are asked for.
 const SHOWN: usize = 10;
 
@@ -156,21 +175,25 @@ impl Screen<'_> {
         };
         let title = self.paint("1;33", &title);
         self.line(&title);
+        let alike = alike(&gaps);
         let mut table = self.table(2);
-        for entry in gaps
-            .iter()
-            .take(if self.options.all { gaps.len() } else { SHOWN })
-        {
+        let shown = if self.options.all { alike.len() } else { SHOWN };
+        for same in alike.iter().take(shown) {
+            let (Some(entry), sources) = (same.first(), same.iter().map(|entry| &*entry.source))
+            else {
+                continue;
+            };
             table.add_row([
-                for_terminal(&entry.source).into_owned(),
+                for_terminal(&sources.collect::<Vec<_>>().join(", ")).into_owned(),
                 for_terminal(&entry.scope).into_owned(),
                 status(entry.status).to_owned(),
                 for_terminal(entry.detail.as_deref().unwrap_or("")).into_owned(),
             ]);
         }
         self.put(&table, 2);
-        if gaps.len() > SHOWN && !self.options.all {
-            let line = format!("  … and {} more; --all shows them", gaps.len() - SHOWN);
+        if alike.len() > shown {
+            let hidden: usize = alike.iter().skip(shown).map(Vec::len).sum();
+            let line = format!("  … and {hidden} more; --all shows them");
             self.line(&line);
         }
         self.line("");

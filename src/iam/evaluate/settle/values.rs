@@ -20,6 +20,8 @@ pub(super) struct Uses<'a> {
     pub(super) beside: Vec<(&'a Condition, &'a Template)>,
     /// The resources that have it as a variable.
     pub(super) resources: Vec<&'a Template>,
+    /// Whether it is a variable in the value of an ARN operator: its values cannot be named then.
+    pub(super) is_part_of_arn: bool,
 }
 
 /// How many different values a key may have to be given; of a set of values, each can be there or not.
@@ -45,6 +47,9 @@ pub(super) fn values(
     known: Lookup<'_>,
     resource: &str,
 ) -> Option<Vec<Value>> {
+    if uses.is_part_of_arn {
+        return None;
+    }
     let kind = kind(uses)?;
     let texts = match kind {
         None => vec!["x".to_owned()],
@@ -53,7 +58,7 @@ pub(super) fn values(
         Some(Kind::Time) => times(&uses.conditions)?,
         Some(Kind::Ip) => addresses(&uses.conditions),
         Some(Kind::Arn) => arns(&uses.conditions, context)?,
-        Some(Kind::Text { fold_case }) => in_text(uses, open, context, resource, fold_case)?,
+        Some(Kind::Text { fold_case }) => in_text(uses, open, context, known, resource, fold_case)?,
     };
     if texts.len() > MOST {
         return None;
@@ -62,7 +67,12 @@ pub(super) fn values(
         return not_before(texts, from, kind);
     }
     let is_set = |c: &&Condition| c.operator.set.is_some();
-    let mut out = vec![Value::Absent];
+    let mut out = match (known, kind) {
+        // The key is there, as a text that begins so.
+        (Lookup::Beginning(_), None | Some(Kind::Text { .. })) => Vec::new(),
+        (Lookup::Beginning(_), _) => return None,
+        _ => vec![Value::Absent],
+    };
     if uses.conditions.iter().any(is_set) {
         if texts.len() > MOST_OF_A_SET {
             return None;
@@ -226,6 +236,7 @@ fn in_text(
     uses: &Uses<'_>,
     open: &Open<'_>,
     context: &Context,
+    known: Lookup<'_>,
     resource: &str,
     fold_case: bool,
 ) -> Option<Vec<String>> {
@@ -263,7 +274,7 @@ fn in_text(
         }
     }
     for template in &uses.resources {
-        let mut keys: Vec<&str> = template.variables().collect();
+        let mut keys: Vec<&str> = template.keys().collect();
         keys.dedup();
         if keys.len() > 1 || fold_case {
             return None;
@@ -271,8 +282,18 @@ fn in_text(
         patterns.extend(inside(template, context, resource)?);
     }
     let patterns: Vec<&Pattern> = patterns.iter().collect();
-    let found = glob::regions(&patterns, &Pattern::new("*"))?;
+    let found = glob::regions(&patterns, &possible(known, fold_case))?;
     Some(found.into_values().collect())
+}
+
+/// The texts that a key can have, by what is known of it.
+fn possible(known: Lookup<'_>, fold_case: bool) -> Pattern {
+    let beginning = match known {
+        Lookup::Beginning(text) if fold_case => text.to_lowercase(),
+        Lookup::Beginning(text) => text.to_owned(),
+        _ => String::new(),
+    };
+    Pattern::from_tokens(beginning.chars().map(Token::Char).chain([Token::Many]))
 }
 
 fn add(
@@ -296,7 +317,7 @@ fn inside(template: &Template, context: &Context, resource: &str) -> Option<Vec<
     let Template::Open(parts) = template else {
         return Some(Vec::new());
     };
-    let key = template.variables().next()?;
+    let key = template.keys().next()?;
     let (before, at_start) = plain(parts.iter());
     let (behind, at_end) = plain(parts.iter().rev());
     let behind: String = behind.chars().rev().collect();
