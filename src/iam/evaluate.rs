@@ -4,9 +4,9 @@
 //! on the difference between explicit and implicit denies, and on how the kinds of policies interplay.
 
 mod decision;
-mod fixed;
-mod layer;
-mod rcp;
+pub(super) mod fixed;
+pub(super) mod layer;
+pub(super) mod rcp;
 mod residual;
 mod settle;
 
@@ -147,6 +147,16 @@ impl<'a> Request<'a> {
         Some(Pattern::new(&format!(
             "arn:{partition}:kms:{region}:{account}:key/*"
         )))
+    }
+
+    /// Whether it is not decided by what statements say of its action and resource: AWS decides it itself, or
+    /// an alias stands for a key, or RCPs do not bind it though its service is one of theirs.
+    pub(super) fn is_apart(&self, policies: &Policies<'_>) -> bool {
+        let unbound =
+            || self.action == "kms:retiregrant" || arn::is_service_linked_role(self.resource);
+        fixed::fixed(self).is_some()
+            || self.keys_of_alias().is_some()
+            || (!policies.rcps.is_empty() && unbound())
     }
 
     /// A token is held against the provider in the role's own account (IAM User Guide, "Create an OpenID

@@ -28,6 +28,8 @@ pub struct ResourceIndex {
     by_account: HashMap<Box<str>, Places>,
     /// Those that name no account.
     of_no_account: Option<Places>,
+    /// Whether there are service-linked roles among them.
+    has_linked_roles: bool,
 }
 
 impl ResourceIndex {
@@ -42,6 +44,7 @@ impl ResourceIndex {
             ..Self::default()
         };
         for (at, resource) in resources.iter().enumerate() {
+            index.has_linked_roles |= arn::is_service_linked_role(resource);
             index.add_pieces(at as u32, resource);
             let places = match arn::account(resource) {
                 Some(account) => index

@@ -5,12 +5,15 @@
 //! statement denies it. Statements are kept as patterns, `NotAction` and `NotResource` as what lies outside
 //! of some; questions about the set are searches over them, exact and without sampling. The resource's own
 //! policy is not part of it: the set is of requests to resources of the principal's own account that leave
-//! it to the principal's policies.
+//! it to the principal's policies. What AWS decides itself is in it or taken out; an alias of a key is left
+//! out of searches, since it is the key that KMS asks its policies for.
 
+mod aside;
 mod compare;
 mod entries;
 mod may;
 mod named;
+mod rcp;
 mod search;
 mod side;
 
@@ -23,10 +26,11 @@ use super::context::Context;
 use super::document::{Effect, PolicyDocument, Statement};
 use super::evaluate::{
     Decision, MatchedStatement, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy,
-    evaluate,
+    evaluate, layer,
 };
 use super::principal::{Caller, Principal};
 use super::truth::Truth;
+use aside::Aside;
 use named::Named;
 use search::Area;
 use side::{Side, Sides};
@@ -63,6 +67,7 @@ pub struct PermissionSet<'a> {
     /// Each has to allow.
     groups: Vec<Vec<Slot<'a>>>,
     denies: Vec<Slot<'a>>,
+    aside: Aside,
 }
 
 /// A statement that applies, or may, in the context.
@@ -151,6 +156,7 @@ impl<'a> PermissionSet<'a> {
             trusting: NamedPolicy::new("", PolicyDocument::trusting_account(&principal.account)),
             groups: Vec::new(),
             denies: Vec::new(),
+            aside: Aside::new(principal),
         };
         let own = if principal.has_identity() {
             policies.identity
@@ -171,6 +177,10 @@ impl<'a> PermissionSet<'a> {
             if !list.is_empty() {
                 set.add_group(kind, list);
             }
+        }
+        // A federated user has what the session policies of its session allow, and without them nothing.
+        if principal.caller == Caller::FederatedUser && policies.session.is_empty() {
+            set.groups.push(Vec::new());
         }
         let mut first = 0;
         for level in policies.scps {
@@ -196,9 +206,12 @@ impl<'a> PermissionSet<'a> {
                 let Some(slot) = self.slot(kind, first + index, policy, statement) else {
                     continue;
                 };
-                match statement.effect {
-                    Effect::Allow => group.push(slot),
-                    Effect::Deny => self.denies.push(slot),
+                match (statement.effect, kind) {
+                    (Effect::Deny, PolicyKind::Rcp) => {
+                        self.denies.extend(rcp::bound(slot, self.principal))
+                    }
+                    (Effect::Deny, _) => self.denies.push(slot),
+                    (Effect::Allow, _) => group.push(slot),
                 }
             }
         }
@@ -219,7 +232,8 @@ impl<'a> PermissionSet<'a> {
         let mut truth = statement.holds(self.context);
         let mut meant = Truth::Yes;
         if has_principals {
-            meant = statement.principals.means(self.principal).truth();
+            let bounded = self.principal.has_identity() && !self.policies.boundary.is_empty();
+            meant = layer::meant(statement, self.principal, bounded).truth();
             truth = truth.and(meant);
         }
         let resources = Sides::new(&statement.resources, !has_principals, self.context);
@@ -241,14 +255,23 @@ impl<'a> PermissionSet<'a> {
         self.decide_in(action, resource, self.context)
     }
 
-    fn decide_in(&self, action: &str, resource: &str, context: &Context) -> Decision {
-        let request = Request {
+    fn request<'r>(
+        &'r self,
+        action: &'r str,
+        resource: &'r str,
+        context: &'r Context,
+    ) -> Request<'r> {
+        Request {
             principal: self.principal,
             action,
             resource,
             resource_account: &self.principal.account,
             context,
-        };
+        }
+    }
+
+    fn decide_in(&self, action: &str, resource: &str, context: &Context) -> Decision {
+        let request = self.request(action, resource, context);
         let mut policies = self.policies;
         if request.needs_resource_policy() {
             policies.resource = ResourcePolicy::Given(&self.trusting);
@@ -261,8 +284,9 @@ impl<'a> PermissionSet<'a> {
     /// Whether a request is in the set, statement by statement: [`Self::decide`] knows more only where
     /// several conditions on one key complete or exclude each other.
     pub fn truth(&self, action: &str, resource: &str) -> Truth {
-        if is_always_allowed(action) && self.principal.has_identity() {
-            return Truth::Yes;
+        let request = self.request(action, resource, self.context);
+        if request.is_apart(&self.policies) {
+            return self.decide(action, resource).truth();
         }
         let any = |slots: &[Slot<'_>]| {
             let truths = slots.iter().map(|s| s.applies(action, resource));
@@ -311,12 +335,6 @@ impl<'a> PermissionSet<'a> {
         }));
         out
     }
-}
-/// "No permissions are required to perform this operation" (AWS STS API reference, GetCallerIdentity).
-const ALWAYS: &str = "sts:getcalleridentity";
-
-fn is_always_allowed(action: &str) -> bool {
-    action == ALWAYS
 }
 
 #[cfg(test)]

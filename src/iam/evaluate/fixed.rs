@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::iam::arn;
-use crate::iam::principal::Caller;
+use crate::iam::principal::{Caller, Principal};
 
 /// An answer that no policy changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,50 @@ fn of_credentials(action: &str, caller: &Caller) -> Option<Fixed> {
         ("assumerole", Caller::Root) => Some(Fixed::Refused("the root user cannot assume roles")),
         _ => None,
     }
+}
+
+/// The actions that a caller may always do, as [`fixed`] has it.
+pub(in crate::iam) fn always_allowed(principal: &Principal) -> &'static [&'static str] {
+    match principal.caller {
+        _ if !principal.has_identity() => &[],
+        Caller::User | Caller::Root => &["sts:getcalleridentity", "sts:getsessiontoken"],
+        _ => &["sts:getcalleridentity"],
+    }
+}
+
+/// The actions that are refused a caller, with the patterns of the resources on which they are; what it may
+/// always do aside.
+pub(in crate::iam) fn refused(
+    principal: &Principal,
+) -> Vec<(Vec<String>, &'static [&'static str])> {
+    let of = |service: &str, actions: &[&str]| -> Vec<String> {
+        actions.iter().map(|a| format!("{service}:{a}")).collect()
+    };
+    let sts: &[&str] = match principal.caller {
+        _ if !principal.has_identity() => &[],
+        Caller::FederatedUser => &["*"],
+        Caller::Role | Caller::Session { .. } => &["getsessiontoken", "getfederationtoken"],
+        Caller::Root => &["assumerole"],
+        _ => &[],
+    };
+    vec![
+        (of("sts", sts), &["*"]),
+        (
+            of("iam", CHANGES_OF_ROLES),
+            &[
+                "arn:*:iam:*:*:role/aws-service-role/*",
+                "arn:*:iam:*:*:role/aws-reserved/*",
+            ],
+        ),
+        (
+            of("iam", CHANGES_OF_POLICIES),
+            &["arn:*:iam:*:aws:policy/*"],
+        ),
+        (
+            of("kms", CHANGES_OF_ALIASES),
+            &["arn:*:kms:*:*:alias/aws/*"],
+        ),
+    ]
 }
 
 /// Whether the root user of the bucket's account asks for the bucket's policy: no deny in that policy
@@ -106,7 +150,73 @@ mod tests {
     use crate::iam::context::Context;
     use crate::iam::document::PolicyDocument;
     use crate::iam::evaluate::{NamedPolicy, Policies, Request, Verdict, evaluate};
+    use crate::iam::glob::Pattern;
     use crate::iam::principal::Principal;
+
+    use super::{Fixed, always_allowed, fixed, refused};
+
+    /// Requests of all kinds of callers: the lists say what the answer says.
+    #[test]
+    fn the_lists_are_the_answers() {
+        let arns = [
+            "arn:aws:iam::111122223333:user/u",
+            "arn:aws:iam::111122223333:role/r",
+            "arn:aws:iam::111122223333:root",
+            "arn:aws:sts::111122223333:assumed-role/r/s",
+            "arn:aws:sts::111122223333:federated-user/f",
+        ];
+        let callers = arns.iter().map(|a| Principal::from_arn(a).unwrap());
+        let callers = callers.chain([
+            Principal::service("ec2.amazonaws.com"),
+            Principal::unnamed("111122223333"),
+        ]);
+        let actions = [
+            "sts:getcalleridentity",
+            "sts:getsessiontoken",
+            "sts:getfederationtoken",
+            "sts:assumerole",
+            "sts:x",
+            "iam:deleterole",
+            "iam:putrolepolicy",
+            "iam:getrole",
+            "iam:deletepolicy",
+            "kms:deletealias",
+            "kms:decrypt",
+        ];
+        let resources = [
+            "*",
+            "arn:aws:iam::111122223333:role/r",
+            "arn:aws:iam::111122223333:role/aws-service-role/a/b",
+            "arn:aws:iam::111122223333:role/aws-reserved/a/b",
+            "arn:aws:iam::aws:policy/p",
+            "arn:aws:iam::111122223333:policy/p",
+            "arn:aws:kms:eu-west-1:111122223333:alias/aws/a",
+            "arn:aws:kms:eu-west-1:111122223333:alias/a",
+        ];
+        let context = Context::complete();
+        for principal in callers {
+            for (action, resource) in actions.iter().flat_map(|a| resources.map(|r| (*a, r))) {
+                let request = Request::new(&principal, action, resource, &context);
+                let any =
+                    |list: &[&str], text: &str| list.iter().any(|p| Pattern::new(p).matches(text));
+                let is_refused = refused(&principal).iter().any(|(actions, resources)| {
+                    let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+                    any(&actions, action) && any(resources, resource)
+                });
+                let listed = match (always_allowed(&principal).contains(&action), is_refused) {
+                    (true, _) => "allowed",
+                    (false, true) => "refused",
+                    (false, false) => "open",
+                };
+                let answer = match fixed(&request) {
+                    Some(Fixed::Allowed) => "allowed",
+                    Some(Fixed::Refused(_)) => "refused",
+                    None => "open",
+                };
+                assert_eq!(listed, answer, "{action} on {resource} by {principal:?}");
+            }
+        }
+    }
 
     #[test]
     fn an_administrator_cannot_change_what_is_aws_s() {

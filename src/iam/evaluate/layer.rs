@@ -4,7 +4,7 @@ use super::decision::Matched;
 use super::{Blocker, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy, fixed, rcp};
 use crate::iam::document::{Effect, Statement};
 use crate::iam::glob::Pattern;
-use crate::iam::principal::{Caller, Meant, Named, Principals};
+use crate::iam::principal::{Caller, Meant, Named, Principal, Principals};
 use crate::iam::truth::Truth;
 
 /// What one kind of policy says of a request.
@@ -94,16 +94,8 @@ impl<'a, 'r> Found<'a, 'r> {
         }
     }
 
-    /// How a statement means the caller. "The NotPrincipal element with a Deny effect will always deny any
-    /// IAM principal that has a permissions boundary policy attached, regardless of the values."
     fn meant(&self, statement: &Statement) -> Meant {
-        if self.bounded
-            && statement.effect == Effect::Deny
-            && matches!(statement.principals, Principals::AllBut(_))
-        {
-            return Meant::certain_as(Named::Direct);
-        }
-        statement.principals.means(self.request.principal)
+        meant(statement, self.request.principal, self.bounded)
     }
 
     /// A list of policies any of which may allow.
@@ -206,6 +198,19 @@ impl<'a, 'r> Found<'a, 'r> {
         }
         said
     }
+}
+
+/// How a statement means a caller, with a permissions boundary or not. "The NotPrincipal element with a Deny
+/// effect will always deny any IAM principal that has a permissions boundary policy attached, regardless of the
+/// values."
+pub(in crate::iam) fn meant(statement: &Statement, principal: &Principal, bounded: bool) -> Meant {
+    if bounded
+        && statement.effect == Effect::Deny
+        && matches!(statement.principals, Principals::AllBut(_))
+    {
+        return Meant::certain_as(Named::Direct);
+    }
+    statement.principals.means(principal)
 }
 
 /// What all kinds of policies say of a request.

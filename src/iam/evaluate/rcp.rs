@@ -27,13 +27,18 @@ pub fn rcps_cover(service: &str) -> bool {
 /// service-linked role, and it does not retire a grant of a key ("Resources and entities not
 /// restricted by RCPs" on the same page). That the resource is the management account's, or an AWS
 /// managed key, whoever asks has to know.
-pub(super) fn bind(request: &Request<'_>) -> bool {
+pub(in crate::iam) fn bind(request: &Request<'_>) -> bool {
     let service = request.action.split(':').next().unwrap_or_default();
     let exempt = |arn: &str| arn::is_service_linked_role(arn);
     rcps_cover(service)
         && request.action != "kms:retiregrant"
         && !exempt(request.resource)
         && !request.principal.principal_arn().is_some_and(exempt)
+}
+
+/// The prefixes of the services that RCPs apply to.
+pub(in crate::iam) fn services() -> &'static [&'static str] {
+    SERVICES
 }
 
 #[cfg(test)]

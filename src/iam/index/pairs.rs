@@ -11,7 +11,9 @@ use std::sync::Arc;
 use super::{Places, ResourceIndex};
 use crate::iam::context::Context;
 use crate::iam::document::{Effect, PolicyDocument, ResourcePattern, Resources, Statement};
-use crate::iam::evaluate::{Decision, NamedPolicy, Policies, PolicyKind};
+use crate::iam::evaluate::{
+    Decision, NamedPolicy, Policies, PolicyKind, Request, fixed, layer, rcp,
+};
 use crate::iam::glob::Pattern;
 use crate::iam::permissions::PermissionSet;
 use crate::iam::principal::{Caller, Principal};
@@ -152,10 +154,11 @@ impl<'a> Asking<'_, 'a> {
         let allows = |m: &Means<'_>| m.statement.effect == Effect::Allow;
         let root = holder.principal.caller == Caller::Root;
         let any = root || identity.iter().any(|d| d.iter().any(allows));
-        if !any || !holder.principal.has_identity() {
+        let always = fixed::always_allowed(holder.principal).contains(&self.action);
+        if !always && (!any || !holder.principal.has_identity()) {
             return Rc::clone(&self.nothing);
         }
-        let shared = self.shared(holder);
+        let shared = self.shared(holder).filter(|_| !self.may_be_apart(holder));
         if let Some(found) = shared.as_ref().and_then(|key| self.same.get(key)) {
             return Rc::clone(found);
         }
@@ -166,13 +169,23 @@ impl<'a> Asking<'_, 'a> {
         reach
     }
 
+    /// Whether some request with the action may be decided apart from what statements say of it.
+    fn may_be_apart(&self, holder: &Holder<'_>) -> bool {
+        let service = self.action.split(':').next();
+        let unbound = !holder.policies.rcps.is_empty() && self.index.has_linked_roles;
+        unbound || matches!(service, Some("iam" | "kms" | "sts"))
+    }
+
     /// What the answer is the same for; `None` where the principal's context matters.
     fn shared(&mut self, holder: &Holder<'a>) -> Option<(Vec<DocumentKey>, &'a str)> {
         let mut key = Vec::new();
         if !holder.policies.rcps.is_empty() || !holder.policies.endpoint.is_empty() {
             return None;
         }
-        if holder.principal.caller == Caller::Root {
+        if matches!(
+            holder.principal.caller,
+            Caller::Root | Caller::FederatedUser
+        ) {
             return None;
         }
         let lists = [
@@ -324,7 +337,9 @@ impl<'a> Asking<'_, 'a> {
                 let statement = means.statement;
                 let mut truth = statement.holds(holder.context);
                 if has_principals {
-                    truth = truth.and(statement.principals.means(holder.principal).truth());
+                    let bounded = !holder.policies.boundary.is_empty();
+                    let meant = layer::meant(statement, holder.principal, bounded);
+                    truth = truth.and(meant.truth());
                 }
                 let ignored = kind == PolicyKind::Rcp && statement.effect == Effect::Allow;
                 if truth == Truth::No || ignored {
@@ -383,15 +398,54 @@ impl<'a> Asking<'_, 'a> {
         for level in policies.scps {
             self.layer(PolicyKind::Scp, level, holder, &mut layers);
         }
-        for level in policies.rcps {
+        let bind = rcp::bind(&self.request(holder, "*"));
+        for level in policies.rcps.iter().filter(|_| bind) {
             self.layer(PolicyKind::Rcp, level, holder, &mut layers);
         }
         let own = self.of_account(&holder.principal.account);
         let mut reach = join(&layers.groups, &own);
+        // A federated user has what session policies allow.
+        if holder.principal.caller == Caller::FederatedUser && policies.session.is_empty() {
+            reach = Reach::clone(&self.nothing);
+        }
         if layers.open > 0 && !reach.open.is_empty() {
             self.settle(holder, &layers, &mut reach);
         }
+        if self.may_be_apart(holder) {
+            self.decide_apart(holder, &own, &mut reach);
+        }
         reach
+    }
+
+    fn request<'r>(&'r self, holder: &'r Holder<'a>, resource: &'r str) -> Request<'r> {
+        Request {
+            principal: holder.principal,
+            action: self.action,
+            resource,
+            resource_account: &holder.principal.account,
+            context: holder.context,
+        }
+    }
+
+    /// Decides one by one what is not decided by what statements say of it.
+    fn decide_apart(&self, holder: &Holder<'a>, own: &Places, reach: &mut Reach) {
+        let mut set = None;
+        for (at, resource) in self.index.resources.iter().enumerate() {
+            let request = self.request(holder, resource);
+            if !own.has(at) || !request.is_apart(&holder.policies) {
+                continue;
+            }
+            let set = set.get_or_insert_with(|| {
+                PermissionSet::new(holder.principal, &holder.policies, holder.context)
+            });
+            reach.certain.remove(at);
+            reach.open.remove(at);
+            match set.decide(self.action, resource).truth() {
+                Truth::Yes => reach.certain.add(at),
+                Truth::Unknown => reach.open.add(at),
+                Truth::No => {}
+            }
+        }
     }
 
     fn of_account(&mut self, account: &'a str) -> Rc<Places> {

@@ -10,11 +10,11 @@ use std::borrow::Cow;
 use super::named::{Named, is_of_its_own};
 use super::search::{Area, Found, each_cell, request};
 use super::side::{Side, Sides};
-use super::{ALWAYS, Example, PermissionSet, Slot};
+use super::{Example, PermissionSet, Slot};
 use crate::iam::condition::Condition;
 use crate::iam::context::Context;
-use crate::iam::evaluate::completions;
-use crate::iam::glob::{Colons, Pattern};
+use crate::iam::evaluate::{PolicyKind, completions};
+use crate::iam::glob::Colons;
 use crate::iam::truth::Truth;
 use crate::iam::variable::Template;
 
@@ -36,14 +36,6 @@ pub enum Comparison {
 
 /// Whether `wider` allows all that `narrower` allows. Unknown keys are taken to be the same for both.
 pub fn compare(narrower: &PermissionSet<'_>, wider: &PermissionSet<'_>) -> Comparison {
-    let always = Pattern::literal(ALWAYS);
-    let always = Side::one(&always);
-    let everything = Side::everything();
-    let own = narrower.principal.has_identity() && wider.principal.has_identity();
-    let always = Area {
-        actions: &always,
-        resources: &everything,
-    };
     let groups: Vec<Vec<Variant<'_>>> = narrower
         .groups
         .iter()
@@ -54,9 +46,6 @@ pub fn compare(narrower: &PermissionSet<'_>, wider: &PermissionSet<'_>) -> Compa
                 .collect()
         })
         .collect();
-    let mut without: Vec<Area<'_>> = own.then_some(always).into_iter().collect();
-    let denies = narrower.denies.iter().filter(|d| d.truth == Truth::Yes);
-    without.extend(denies.map(Slot::certain));
     let named = Named::new(&[narrower, wider]);
     let mut cuts = narrower.cuts(&named);
     cuts.extend(wider.cuts(&named));
@@ -64,16 +53,31 @@ pub fn compare(narrower: &PermissionSet<'_>, wider: &PermissionSet<'_>) -> Compa
         narrower,
         wider,
         groups: &groups,
-        without,
+        base: Vec::new(),
+        with_rcps: true,
+        without: Vec::new(),
         cuts,
         undecided: None,
     };
-    match comparing.over_groups(&mut Vec::new()) {
-        Some(found) => found,
-        None => comparing
-            .undecided
-            .map_or(Comparison::Included, Comparison::Undecided),
+    if let Some(found) = comparing.always() {
+        return found;
     }
+    let own_aliases = [narrower.aside.own_aliases()];
+    let aliases = narrower.aside.aliases();
+    let rcps = narrower.denies.iter().any(|d| d.kind == PolicyKind::Rcp);
+    let unbound = narrower.aside.unbound().filter(|_| rcps);
+    let found = comparing
+        .run(&[], Some(aliases), true)
+        .or_else(|| comparing.run(&own_aliases, None, true))
+        .or_else(|| {
+            unbound
+                .into_iter()
+                .find_map(|u| comparing.run(&[u], Some(aliases), false))
+        });
+    found.unwrap_or_else(|| {
+        let undecided = comparing.undecided;
+        undecided.map_or(Comparison::Included, Comparison::Undecided)
+    })
 }
 
 /// A statement with one of its resources that has an unknown variable, or with all that have none.
@@ -155,16 +159,76 @@ struct Comparing<'s, 'a> {
     narrower: &'s PermissionSet<'a>,
     wider: &'s PermissionSet<'a>,
     groups: &'s [Vec<Variant<'s>>],
-    /// What the narrower certainly denies, and what both always allow.
+    /// Within these.
+    base: Vec<Area<'s>>,
+    /// Whether RCPs bind there.
+    with_rcps: bool,
+    /// What the narrower certainly denies or is refused, and what is always allowed.
     without: Vec<Area<'s>>,
     cuts: Vec<Area<'s>>,
     undecided: Option<String>,
 }
 
 impl<'s> Comparing<'s, '_> {
+    /// Compares within an area, `aside` left out.
+    fn run(
+        &mut self,
+        base: &[Area<'s>],
+        aside: Option<Area<'s>>,
+        with_rcps: bool,
+    ) -> Option<Comparison> {
+        let narrower = self.narrower;
+        self.base = base.to_vec();
+        self.with_rcps = with_rcps;
+        // What the wider always allows is covered, what the narrower is refused it does not allow.
+        self.without = self
+            .wider
+            .aside
+            .always()
+            .chain(narrower.aside.fixed())
+            .chain(aside)
+            .collect();
+        let denies = self.denies().filter(|d| d.truth == Truth::Yes);
+        let denies: Vec<Area<'s>> = denies.map(Slot::certain).collect();
+        self.without.extend(denies);
+        self.over_groups(&mut Vec::new())
+    }
+
+    /// The narrower's denies that bind here.
+    fn denies(&self) -> impl Iterator<Item = &'s Slot<'s>> + use<'s, '_> {
+        let with_rcps = self.with_rcps;
+        let denies = self.narrower.denies.iter();
+        denies.filter(move |d| with_rcps || d.kind != PolicyKind::Rcp)
+    }
+
+    /// What the narrower is always allowed and the wider is not.
+    fn always(&mut self) -> Option<Comparison> {
+        let wider: Vec<Area<'_>> = self.wider.aside.always().collect();
+        for area in self.narrower.aside.always() {
+            let found = request(&[area], &wider, Colons::Any);
+            let Found::Request(action, resource) = found else {
+                continue;
+            };
+            match self.judge(&action, &resource) {
+                Judged::Counter(conditions) => {
+                    let example = Example { action, resource };
+                    return Some(Comparison::Not {
+                        example,
+                        conditions,
+                    });
+                }
+                // It is not looked for where on everything else it may be covered.
+                _ => {
+                    self.leave(format!("{} is always allowed", shown(&action, &resource)));
+                }
+            }
+        }
+        None
+    }
+
     /// Goes through the choices of one Allow from each group.
     fn over_groups(&mut self, chosen: &mut Vec<&'s Variant<'s>>) -> Option<Comparison> {
-        let within = areas(chosen);
+        let within = self.areas(chosen);
         match request(&within, &self.without, Colons::Any) {
             Found::Never => return None,
             Found::Undecided if chosen.len() == self.groups.len() => {
@@ -199,7 +263,7 @@ impl<'s> Comparing<'s, '_> {
             .flat_map(|v| v.conditions.iter().copied())
             .collect();
         let open: Vec<OpenResource<'_>> = chosen.iter().map(|v| v.open).collect();
-        let within = areas(chosen);
+        let within = self.areas(chosen);
         let wider = self.wider;
         for group in &wider.groups {
             let covering: Vec<(&Side<'_>, Side<'_>)> = group
@@ -218,6 +282,14 @@ impl<'s> Comparing<'s, '_> {
                 return Some(answer);
             }
         }
+        for refused in wider.aside.refused() {
+            let mut within = within.clone();
+            within.push(refused);
+            let found = request(&within, &self.without, Colons::Any);
+            if let Some(answer) = self.uncovered(found, &self.areas(chosen))? {
+                return Some(answer);
+            }
+        }
         for deny in wider.denies.iter().flat_map(|d| variants(wider, d)) {
             let mut within = within.clone();
             within.push(Area {
@@ -226,9 +298,8 @@ impl<'s> Comparing<'s, '_> {
             });
             // What the narrower denies whenever the wider does is no matter.
             let narrower = self.narrower;
-            let excusing: Vec<(&Side<'_>, Side<'_>)> = narrower
-                .denies
-                .iter()
+            let excusing: Vec<(&Side<'_>, Side<'_>)> = self
+                .denies()
                 .filter(|d| d.is_meant)
                 .filter(|d| all_among(d.open_conditions(narrower.context), &deny.conditions))
                 .map(|d| (&d.actions, certain_under(d, &[deny.open])))
@@ -240,11 +311,23 @@ impl<'s> Comparing<'s, '_> {
                     .map(|(actions, resources)| Area { actions, resources }),
             );
             let found = request(&within, &without, Colons::Any);
-            if let Some(answer) = self.uncovered(found, &areas(chosen))? {
+            if let Some(answer) = self.uncovered(found, &self.areas(chosen))? {
                 return Some(answer);
             }
         }
         None
+    }
+
+    fn areas(&self, chosen: &[&'s Variant<'s>]) -> Vec<Area<'s>> {
+        let area = |v: &&'s Variant<'s>| Area {
+            actions: v.actions,
+            resources: &v.resources,
+        };
+        self.base
+            .iter()
+            .copied()
+            .chain(chosen.iter().map(area))
+            .collect()
     }
 
     /// Whether an Allow of the wider holds where these conditions do.
@@ -375,14 +458,6 @@ fn shown(action: &str, resource: &str) -> Example {
         action: action.into(),
         resource: resource.into(),
     }
-}
-
-fn areas<'s>(chosen: &[&'s Variant<'s>]) -> Vec<Area<'s>> {
-    let area = |v: &&'s Variant<'s>| Area {
-        actions: v.actions,
-        resources: &v.resources,
-    };
-    chosen.iter().map(area).collect()
 }
 
 /// The resources that a statement certainly has where those that are open match.

@@ -1,5 +1,6 @@
 //! The set written out: what is allowed, under what conditions, by which statements, and what is taken away.
 
+use super::search::Area;
 use super::side::Side;
 use super::{PermissionSet, Slot};
 use crate::iam::evaluate::MatchedStatement;
@@ -119,7 +120,8 @@ struct Partial<'s> {
 }
 
 impl PermissionSet<'_> {
-    /// The set written out. Where a statement allows only perhaps, and other statements complete or exclude
+    /// The set written out, but for what AWS refuses itself: [`Entries::allow`] leaves that to
+    /// [`PermissionSet::truth`]. Where a statement allows only perhaps, and other statements complete or exclude
     /// its conditions, [`PermissionSet::decide`] knows more.
     pub fn entries(&self) -> Entries {
         let mut whole = true;
@@ -150,15 +152,16 @@ impl PermissionSet<'_> {
     }
 
     /// What no policy takes away.
-    fn always(&self) -> Option<Entry> {
-        self.principal.has_identity().then(|| Entry {
-            actions: vec![Meet::of(Pattern::literal(super::ALWAYS))],
+    fn always(&self) -> Vec<Entry> {
+        let entry = |area: Area<'_>| Entry {
+            actions: cut(&[Meet::of(Pattern::new("*"))], area.actions),
             resources: vec![Meet::of(Pattern::new("*"))],
             truth: Truth::Yes,
             conditions: Vec::new(),
             because: Vec::new(),
             minus: Vec::new(),
-        })
+        };
+        self.aside.always().map(entry).collect()
     }
 
     fn entry(&self, partial: Partial<'_>) -> Entry {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::named::{Named, is_of_its_own};
 use super::search::{Area, Found, each_cell, request};
 use super::side::Side;
-use super::{ALWAYS, Example, PermissionSet, Slot};
-use crate::iam::evaluate::{Decision, Verdict};
+use super::{Example, PermissionSet, Slot};
+use crate::iam::evaluate::{Decision, PolicyKind, Verdict};
 use crate::iam::glob::{Colons, Pattern};
 use crate::iam::truth::Truth;
 
@@ -54,40 +54,58 @@ impl PermissionSet<'_> {
             actions: &actions,
             resources: &resources,
         };
+        let except = Area {
+            actions: &everything,
+            resources: &except,
+        };
         let mut search = Search {
             set: self,
-            asked,
-            except: Area {
-                actions: &everything,
-                resources: &except,
-            },
+            asked: vec![asked],
+            except,
+            with_rcps: true,
+            with_aliases: false,
             colons,
             undecided: false,
             best: None,
         };
-        if self.principal.has_identity() && action.matches(ALWAYS) {
-            let always = Pattern::literal(ALWAYS);
-            let always = Side::one(&always);
-            let within = Area {
-                actions: &always,
-                ..asked
-            };
-            let found = request(&[within], &[search.except], colons);
+        for always in self.aside.always() {
+            let found = request(&[asked, always], &[except], colons);
             if search.keep(found) {
                 return search.answer();
             }
         }
-        if !search.certainly() {
-            search.perhaps();
+        if search.run() {
+            return search.answer();
         }
+        search.with_aliases = true;
+        search.asked = vec![asked, self.aside.own_aliases()];
+        if search.run() {
+            return search.answer();
+        }
+        search.with_aliases = false;
+        if self.denies.iter().any(|d| d.kind == PolicyKind::Rcp) {
+            // What RCPs do not bind.
+            search.with_rcps = false;
+            for unbound in self.aside.unbound() {
+                search.asked = vec![asked, unbound];
+                if search.run() {
+                    break;
+                }
+            }
+        }
+        search.asked = vec![asked];
+        search.aliases();
         search.answer()
     }
 }
 
 struct Search<'s> {
     set: &'s PermissionSet<'s>,
-    asked: Area<'s>,
+    /// In all of these.
+    asked: Vec<Area<'s>>,
     except: Area<'s>,
+    with_rcps: bool,
+    with_aliases: bool,
     colons: Colons,
     undecided: bool,
     best: Option<(Example, Decision)>,
@@ -103,6 +121,48 @@ impl<'s> Search<'s> {
                 example: Some((example, decision)),
             },
         }
+    }
+
+    /// Whether something certain was found.
+    fn run(&mut self) -> bool {
+        if !self.certainly() {
+            self.perhaps();
+        }
+        self.best.as_ref().is_some_and(|(_, d)| d.is_allowed())
+    }
+
+    /// Where aliases alone are asked for: which keys they stand for is not known.
+    fn aliases(&mut self) {
+        let mut within = self.asked.clone();
+        within.push(self.set.aside.keys());
+        if self.best.is_some() || request(&within, &[self.except], self.colons) != Found::Never {
+            return;
+        }
+        within.pop();
+        within.push(self.set.aside.aliases());
+        match request(&within, &[self.except], self.colons) {
+            Found::Never => {}
+            Found::Undecided => self.undecided = true,
+            Found::Request(action, resource) => {
+                let one = |side: &Side<'_>, text: &str| matches!(side.patterns.as_slice(), [p] if p.as_literal() == Some(text));
+                let all = |a: &Area<'_>| one(a.actions, &action) && one(a.resources, &resource);
+                if !self.asked.iter().all(all) {
+                    self.undecided = true;
+                }
+                self.look(&action, &resource);
+            }
+        }
+    }
+
+    /// What is not looked for: denied, excepted, or not left to policies' own words.
+    fn outside(&self, denies: impl Fn(&'s Slot<'s>) -> Option<Area<'s>>) -> Vec<Area<'s>> {
+        let slots = self.set.denies.iter();
+        let slots = slots.filter(|d| self.with_rcps || d.kind != PolicyKind::Rcp);
+        let mut out: Vec<Area<'s>> = slots.filter_map(denies).collect();
+        out.push(self.except);
+        out.extend(self.set.aside.fixed());
+        out.extend((!self.with_aliases).then(|| self.set.aside.aliases()));
+        out
     }
 
     /// Keeps what was found if it is the best so far; whether nothing better can come.
@@ -129,15 +189,12 @@ impl<'s> Search<'s> {
 
     /// What is allowed without question: an Allow of each group, outside of all that may deny.
     fn certainly(&mut self) -> bool {
-        let denies = self.set.denies.iter().map(Slot::possible);
-        let denies: Vec<Area<'s>> = denies.chain([self.except]).collect();
+        let denies = self.outside(|slot| Some(slot.possible()));
         let certain = |slot: &'s Slot<'s>| (slot.truth == Truth::Yes).then(|| slot.certain());
-        self.over_groups(
-            &certain,
-            &mut vec![self.asked],
-            &denies,
-            &mut |search, found| search.keep(found),
-        )
+        let mut within = self.asked.clone();
+        self.over_groups(&certain, &mut within, &denies, &mut |search, found| {
+            search.keep(found)
+        })
     }
 
     /// Calls `found` with a request for each choice of one Allow from each group, until it says that it is
@@ -153,7 +210,7 @@ impl<'s> Search<'s> {
         if one == Found::Never {
             return false;
         }
-        let Some(group) = self.set.groups.get(within.len() - 1) else {
+        let Some(group) = self.set.groups.get(within.len() - self.asked.len()) else {
             return found(self, one);
         };
         for area_of_slot in group.iter().filter_map(area) {
@@ -169,14 +226,13 @@ impl<'s> Search<'s> {
 
     /// What may be allowed. Where conditions can complete each other, every cell is looked at.
     fn perhaps(&mut self) {
-        let denies = self.set.denies.iter().filter(|d| d.truth == Truth::Yes);
-        let denies: Vec<Area<'s>> = denies.map(Slot::certain).chain([self.except]).collect();
+        let denies = self.outside(|slot| (slot.truth == Truth::Yes).then(|| slot.certain()));
         let settles = self.set.may_settle();
         let named = Named::new(&[self.set]);
         let cuts = self.set.cuts(&named);
         let possible = |slot: &'s Slot<'s>| Some(slot.possible());
         let mut choices: Vec<Vec<Area<'s>>> = Vec::new();
-        let mut within = vec![self.asked];
+        let mut within = self.asked.clone();
         if !settles {
             self.over_groups(&possible, &mut within, &denies, &mut |search, found| {
                 search.keep(found);
@@ -218,7 +274,7 @@ impl<'s> Search<'s> {
         if request(within, without, self.colons) == Found::Never {
             return;
         }
-        let Some(group) = self.set.groups.get(within.len() - 1) else {
+        let Some(group) = self.set.groups.get(within.len() - self.asked.len()) else {
             out.push(within.clone());
             return;
         };

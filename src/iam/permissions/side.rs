@@ -15,7 +15,7 @@ pub(super) struct Side<'a> {
 }
 
 /// The resources of a statement in a context.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Sides<'a> {
     /// Those that it certainly has.
     pub(super) certain: Side<'a>,

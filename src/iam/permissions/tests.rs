@@ -145,6 +145,16 @@ impl Compiled {
         }
     }
 
+    fn identity(statements: &Value) -> Self {
+        let identity = statements.as_array().unwrap().clone();
+        Self::new(&World {
+            identity,
+            boundary: Vec::new(),
+            session: Vec::new(),
+            scps: Vec::new(),
+        })
+    }
+
     fn policies(&self) -> Policies<'_> {
         Policies {
             identity: &self.identity,
@@ -408,4 +418,118 @@ fn an_entry_in_words() {
     assert_eq!(entry.conditions, ["only with MFA"]);
     assert_eq!(words(&entry.minus[0].actions), "s3:put*");
     assert_eq!(words(&entry.minus[0].resources), "* but arn:aws:s3:::b/*");
+}
+
+/// A world of the requests that are not left to policies' words, and the same question of each.
+#[test]
+fn what_is_not_left_to_policies() {
+    let everything = json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]);
+    let deny_kms = json!([{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]);
+    let account = "arn:aws:iam::111111111111";
+    let key = "arn:aws:kms:eu-west-1:111111111111";
+    let (linked, role) = (
+        format!("{account}:role/aws-service-role/a/b"),
+        format!("{account}:role/r"),
+    );
+    let (alias, of_aws) = (format!("{key}:alias/a"), format!("{key}:alias/aws/a"));
+    let one_key = format!("{key}:key/1");
+    let allow = |action: &str, resources: &[&str]| json!([{"Effect": "Allow", "Action": action, "Resource": resources}]);
+    let policies = [
+        everything.clone(),
+        allow("iam:*", &[&linked]),
+        allow("iam:DeleteRole", &[&linked, &role]),
+        allow("kms:*", &[&alias, &of_aws]),
+        allow("kms:Decrypt", &[&alias, &one_key]),
+        allow("sts:*", &["*"]),
+        allow("kms:RetireGrant", &["*"]),
+        json!([{"Effect": "Deny", "Action": "*", "Resource": "*"}]),
+    ];
+    let callers = [
+        ROLE,
+        "arn:aws:iam::111111111111:user/u",
+        "arn:aws:sts::111111111111:federated-user/f",
+        "arn:aws:iam::111111111111:root",
+        "arn:aws:sts::111111111111:assumed-role/app/s",
+    ];
+    let actions = [
+        "iam:deleterole",
+        "iam:getrole",
+        "kms:decrypt",
+        "kms:updatealias",
+        "kms:retiregrant",
+        "s3:x",
+        "sts:getcalleridentity",
+        "sts:getsessiontoken",
+        "sts:getfederationtoken",
+        "sts:assumerole",
+    ];
+    let resources = ["*", linked.as_str(), &role, &alias, &of_aws, &one_key];
+    for (policy, caller) in policies.iter().flat_map(|p| callers.map(|c| (p, c))) {
+        for (session, rcp) in [(false, false), (true, false), (false, true), (true, true)] {
+            let mut compiled = Compiled::identity(policy);
+            compiled.principal = Principal::from_arn(caller).unwrap();
+            if session {
+                compiled.session = list(everything.as_array().unwrap());
+            }
+            let rcps = if rcp {
+                vec![list(deny_kms.as_array().unwrap())]
+            } else {
+                Vec::new()
+            };
+            let policies = Policies {
+                rcps: &rcps,
+                ..compiled.policies()
+            };
+            let set = PermissionSet::new(&compiled.principal, &policies, &compiled.context);
+            for (action, resource) in actions.iter().flat_map(|a| resources.map(|r| (*a, r))) {
+                let want = set.decide(action, resource).truth();
+                let asked =
+                    format!("{action} on {resource} by {caller}, {policy}, {session} {rcp}");
+                assert_eq!(set.truth(action, resource), want, "{asked}");
+                let may = set.may_any(
+                    &Pattern::literal(action),
+                    &Pattern::literal(resource),
+                    Colons::Any,
+                );
+                assert_eq!(may.truth, want, "{asked}: {may:?}");
+                let kind = Pattern::new(&format!("{}:*", action.split(':').next().unwrap()));
+                let may = set.may_any(&kind, &Pattern::new("*"), Colons::Any);
+                assert!(may.truth >= want, "{asked}: {may:?}");
+            }
+            let index = crate::iam::index::ResourceIndex::new(resources);
+            for action in actions {
+                let holder = crate::iam::index::Holder {
+                    principal: &compiled.principal,
+                    policies,
+                    context: &compiled.context,
+                };
+                let reach = index.allowed(&holder, action);
+                for (at, resource) in resources.iter().enumerate() {
+                    let got = match (reach.certain.has(at), reach.open.has(at)) {
+                        (true, _) => Truth::Yes,
+                        (_, true) => Truth::Unknown,
+                        _ => Truth::No,
+                    };
+                    let want = set.decide(action, resource).truth();
+                    assert_eq!(
+                        got, want,
+                        "{action} on {resource} by {caller}, {policy}, {session} {rcp}"
+                    );
+                }
+            }
+        }
+    }
+    // One that AWS refuses a role is no less for it.
+    let (user, role) = (
+        Compiled::identity(&everything),
+        Compiled::identity(&everything),
+    );
+    let ann = Principal::from_arn(callers[1]).unwrap();
+    let (policies, own) = (user.policies(), role.policies());
+    let one = PermissionSet::new(&ann, &policies, &user.context);
+    let other = PermissionSet::new(&role.principal, &own, &role.context);
+    assert!(
+        matches!(compare(&one, &other), Comparison::Not { example, .. } if example.action.starts_with("sts:get"))
+    );
+    assert_eq!(compare(&other, &one), Comparison::Included);
 }
