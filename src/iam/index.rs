@@ -1,6 +1,7 @@
 //! Many resources, indexed once, so that asking which of them principals may use looks only at those that
 //! some statement can mean.
 
+mod meaning;
 mod pairs;
 mod places;
 

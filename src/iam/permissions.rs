@@ -16,6 +16,7 @@ mod named;
 mod rcp;
 mod search;
 mod side;
+mod variant;
 
 pub use compare::{Comparison, compare};
 pub use entries::{Entries, Entry, Taken};

@@ -8,17 +8,16 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::meaning::{Both, DocumentKey, Meanings, Means};
 use super::{Places, ResourceIndex};
 use crate::iam::context::Context;
-use crate::iam::document::{Effect, PolicyDocument, ResourcePattern, Resources, Statement};
+use crate::iam::document::Effect;
 use crate::iam::evaluate::{
     Decision, NamedPolicy, Policies, PolicyKind, Request, fixed, layer, rcp,
 };
-use crate::iam::glob::Pattern;
 use crate::iam::permissions::PermissionSet;
 use crate::iam::principal::{Caller, Principal};
 use crate::iam::truth::Truth;
-use crate::iam::variable::Expanded;
 
 /// A principal with its policies. The resources' own policies are not asked: what counts is what the
 /// principal's own allow on resources of its account that leave it to them.
@@ -73,8 +72,7 @@ impl ResourceIndex {
         let mut asking = Asking {
             index: self,
             action,
-            documents: HashMap::new(),
-            patterns: HashMap::new(),
+            meanings: Meanings::new(self, action),
             accounts: HashMap::new(),
             same: HashMap::new(),
             nothing: Rc::new(Reach {
@@ -100,21 +98,10 @@ impl ResourceIndex {
     }
 }
 
-/// A statement that has the action.
-struct Means<'a> {
-    statement: &'a Statement,
-    /// The resources, where no variable is in them.
-    places: Option<Places>,
-}
-
-/// A document, told by where it lies in memory, and whether it is attached to an identity.
-type DocumentKey = (*const PolicyDocument, bool);
-
 struct Asking<'i, 'a> {
     index: &'i ResourceIndex,
     action: &'i str,
-    documents: HashMap<DocumentKey, Rc<Vec<Means<'a>>>>,
-    patterns: HashMap<&'a Pattern, Rc<Places>>,
+    meanings: Meanings<'i, 'a>,
     accounts: HashMap<&'a str, Rc<Places>>,
     /// The answers for those with the same documents and account, where nothing in them is their own.
     same: HashMap<(Vec<DocumentKey>, &'a str), Rc<Reach>>,
@@ -125,12 +112,6 @@ struct Asking<'i, 'a> {
 struct Layer {
     allow: Both,
     deny: Both,
-}
-
-/// The resources for certain, and those that may be.
-struct Both {
-    certain: Places,
-    possible: Places,
 }
 
 /// The layers of a principal, and the statements in them that apply or may.
@@ -149,7 +130,7 @@ impl<'a> Asking<'_, 'a> {
             .policies
             .identity
             .iter()
-            .map(|p| self.document(p, true))
+            .map(|p| self.meanings.document(p, true))
             .collect();
         let allows = |m: &Means<'_>| m.statement.effect == Effect::Allow;
         let root = holder.principal.caller == Caller::Root;
@@ -198,7 +179,7 @@ impl<'a> Asking<'_, 'a> {
             .chain(holder.policies.scps.iter().map(Vec::as_slice))
         {
             for policy in list {
-                let means = self.document(policy, true);
+                let means = self.meanings.document(policy, true);
                 let own = |m: &Means<'_>| !m.statement.conditions.is_empty() || m.places.is_none();
                 if means.iter().any(own) {
                     return None;
@@ -209,111 +190,6 @@ impl<'a> Asking<'_, 'a> {
             key.push((std::ptr::null(), false));
         }
         Some((key, &holder.principal.account))
-    }
-
-    /// What a document says of the action.
-    fn document(&mut self, policy: &'a NamedPolicy, identity: bool) -> Rc<Vec<Means<'a>>> {
-        let key = (Arc::as_ptr(&policy.document), identity);
-        if let Some(found) = self.documents.get(&key) {
-            return Rc::clone(found);
-        }
-        let statements = policy.document.statements.iter();
-        let having = statements.filter(|s| s.has_action(self.action));
-        let means: Vec<Means<'a>> = having
-            .map(|statement| Means {
-                statement,
-                places: self.fixed(&statement.resources, identity),
-            })
-            .collect();
-        let means = Rc::new(means);
-        self.documents.insert(key, Rc::clone(&means));
-        means
-    }
-
-    /// The places of resources without variables.
-    fn fixed(&mut self, resources: &'a Resources, identity: bool) -> Option<Places> {
-        let mut out = Places::none(self.index.len());
-        let (list, but) = match resources {
-            Resources::Omitted if identity => return Some(out),
-            Resources::Omitted => return Some(Places::all(self.index.len())),
-            Resources::Only(list) => (list, false),
-            Resources::AllBut(list) => (list, true),
-        };
-        for resource in list {
-            out.join(&self.matches(resource.template.fixed()?));
-            if let Some(padded) = resource.padded(identity) {
-                out.join(&self.matches(padded));
-            }
-        }
-        Some(if but { self.but(&out) } else { out })
-    }
-
-    fn but(&self, places: &Places) -> Places {
-        let mut all = Places::all(self.index.len());
-        all.take(places);
-        all
-    }
-
-    fn matches(&mut self, pattern: &'a Pattern) -> Rc<Places> {
-        let index = self.index;
-        let found = self.patterns.entry(pattern).or_insert_with(|| {
-            let mut out = Places::none(index.len());
-            index.add_matches(pattern, &mut out);
-            Rc::new(out)
-        });
-        Rc::clone(found)
-    }
-
-    /// The places of a statement's resources in a context.
-    fn both(&self, means: &Means<'a>, identity: bool, context: &Context) -> Both {
-        if let Some(places) = &means.places {
-            return Both {
-                certain: places.clone(),
-                possible: places.clone(),
-            };
-        }
-        let none = Places::none(self.index.len());
-        let mut out = Both {
-            certain: none.clone(),
-            possible: none,
-        };
-        let (Resources::Only(list) | Resources::AllBut(list)) = &means.statement.resources else {
-            return out;
-        };
-        for resource in list {
-            self.add_open(resource, identity, context, &mut out);
-        }
-        if matches!(means.statement.resources, Resources::AllBut(_)) {
-            return Both {
-                certain: self.but(&out.possible),
-                possible: self.but(&out.certain),
-            };
-        }
-        out
-    }
-
-    /// Adds what a resource matches: nothing where a variable in it has no value.
-    fn add_open(
-        &self,
-        resource: &ResourcePattern,
-        identity: bool,
-        context: &Context,
-        out: &mut Both,
-    ) {
-        let mut add = |pattern: &Pattern, certain: bool| {
-            self.index.add_matches(pattern, &mut out.possible);
-            if certain {
-                self.index.add_matches(pattern, &mut out.certain);
-            }
-        };
-        if let Some(padded) = resource.padded(identity) {
-            add(padded, true);
-        }
-        match resource.template.expand(context, false) {
-            Expanded::Pattern(pattern) => add(&pattern, true),
-            Expanded::Unknown(pattern) => add(&pattern, false),
-            Expanded::Absent => {}
-        }
     }
 
     fn layer(
@@ -333,7 +209,7 @@ impl<'a> Asking<'_, 'a> {
             deny: both(),
         };
         for policy in policies {
-            for means in self.document(policy, !has_principals).iter() {
+            for means in self.meanings.document(policy, !has_principals).iter() {
                 let statement = means.statement;
                 let mut truth = statement.holds(holder.context);
                 if has_principals {
@@ -345,7 +221,7 @@ impl<'a> Asking<'_, 'a> {
                 if truth == Truth::No || ignored {
                     continue;
                 }
-                let places = self.both(means, !has_principals, holder.context);
+                let places = self.meanings.both(means, !has_principals, holder.context);
                 let side = match statement.effect {
                     Effect::Allow => &mut layer.allow,
                     Effect::Deny => &mut layer.deny,
