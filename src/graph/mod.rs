@@ -2,6 +2,7 @@
 
 pub mod aws_access;
 pub mod cluster_admin;
+pub mod escalation;
 pub mod every_resource;
 pub mod hold;
 pub mod image;

@@ -26,10 +26,11 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
+use crate::checks::expected::{expected, severity};
 use crate::checks::remedy::narrow_grant;
 use crate::graph::rbac_subject::{binding_id, role_id, subject_id, subject_text};
-use crate::graph::takeover::means::Means;
-use crate::graph::takeover::{Takeover, Way, source};
+use crate::graph::takeover::{Takeover, Takeovers, Way};
+use crate::graph::escalation::Family;
 use crate::graph::wording::capital;
 use crate::graph::{ClusterNode, Graph};
 use crate::snapshot::coverage::Source;
@@ -65,7 +66,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         }
         for takeover in &takeovers.found {
             if let Some((first, others)) = takeover.ways.split_first() {
-                report(graph, node, takeover, first, others, answers);
+                report(graph, node, &takeovers, takeover, (first, others), answers);
             }
         }
         for subject in &takeovers.unjudged {
@@ -79,51 +80,50 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
 }
 
 /// The control that a way fails.
-fn control(means: Means) -> Control {
-    Control::cis(match means {
-        Means::ReadSecrets | Means::CreateSecrets => "4.1.2",
-        Means::CreatePods | Means::ChangePods | Means::EnterPods => "4.1.4",
-        Means::ReachKubelets => "4.1.10",
-        Means::ChangeWebhooks => "4.1.11",
-        Means::IssueTokens => "4.1.12",
-        Means::Escalate
-        | Means::ChangeRoles
-        | Means::Bind
-        | Means::WriteBindings
-        | Means::Impersonate => "4.1.8",
+fn control(family: Family) -> Control {
+    Control::cis(match family {
+        Family::ReadSecrets => "4.1.2",
+        Family::CreatePods
+        | Family::ChangePods
+        | Family::EnterPods
+        | Family::BecomeNode
+        | Family::StealPods
+        | Family::Operators => "4.1.4",
+        Family::ReachKubelets => "4.1.10",
+        Family::ChangeWebhooks => "4.1.11",
+        Family::IssueTokens => "4.1.12",
+        Family::Escalate
+        | Family::Bind
+        | Family::AwsAuth
+        | Family::Impersonate
+        | Family::Certificates => "4.1.8",
     })
 }
 
 fn controls(takeover: &Takeover<'_>) -> Vec<Control> {
     let ways = takeover.ways.iter();
-    let mut controls: Vec<Control> = ways.map(|way| control(way.means)).collect();
+    let mut controls: Vec<Control> = ways.map(|way| control(way.family)).collect();
     controls.sort_unstable_by_key(|control| control.id);
     controls.dedup();
     controls
 }
 
 /// A way's steps: `It may …, and so …; the service account a/b is cluster-admin by ….`
-fn steps(way: &Way<'_>) -> String {
-    let second = match way.second.as_str() {
-        "" => String::new(),
-        second => format!("; {second}"),
-    };
-    format!(
-        "It may {} ({}), and so {}{}{second}.",
-        way.first,
-        source(&way.grant),
-        way.does,
-        open(way)
-    )
+pub(super) fn steps(way: &Way<'_>) -> String {
+    let links = way.links.iter().enumerate().map(|(at, link)| match at {
+        0 => format!("It {}", link.tells()),
+        _ => format!("{} {}", link.from.text(), link.tells()),
+    });
+    format!("{}.", links.collect::<Vec<_>>().join("; "))
 }
 
 /// What else leads there: ` So do: create pods in ci. Perhaps: get nodes/proxy.`
-fn also(others: &[Way<'_>]) -> String {
-    let list = |certain: bool| -> Vec<&str> {
+pub(super) fn also(others: &[Way<'_>]) -> String {
+    let list = |certain: bool| -> Vec<String> {
         let ways = others.iter().filter(|way| way.open.is_none() == certain);
-        ways.map(|way| way.first.as_str()).collect()
+        ways.map(Way::first).collect()
     };
-    let say = |lead: &str, ways: Vec<&str>| match ways.is_empty() {
+    let say = |lead: &str, ways: Vec<String>| match ways.is_empty() {
         true => String::new(),
         false => format!(" {lead}: {}.", ways.join(", ")),
     };
@@ -134,38 +134,47 @@ fn also(others: &[Way<'_>]) -> String {
     )
 }
 
-fn open(way: &Way<'_>) -> String {
-    way.open
-        .as_ref()
-        .map(|open| format!(", {open}"))
-        .unwrap_or_default()
+/// `one step`, `3 steps`.
+pub(super) fn in_steps(way: &Way<'_>) -> String {
+    match way.steps {
+        1 => "one step".to_owned(),
+        steps => format!("{steps} steps"),
+    }
 }
 
 fn report(
     graph: &Graph<'_>,
     node: &ClusterNode<'_>,
+    takeovers: &Takeovers<'_>,
     takeover: &Takeover<'_>,
-    first: &Way<'_>,
-    others: &[Way<'_>],
+    (first, others): (&Way<'_>, &[Way<'_>]),
     answers: &mut Answers,
 ) {
     let who = subject_text(&takeover.subject);
     let related = [
         Some(binding_id(node.key, first.grant.binding)),
         Some(role_id(node.key, first.grant.role)),
-        first.target.clone(),
+        first.gains().map(|node| takeovers.escalation.id(node)),
     ];
+    let in_steps = in_steps(first);
     answers
         .finding(Resource::of(subject_id(node.key, &takeover.subject)), "")
+        .severity(severity(takeover.known, Severity::High))
         .certainty(match first.open {
             None => Certainty::Certain,
             Some(_) => Certainty::Conditional,
         })
         .controls(&controls(takeover))
-        .title(capital(&format!("{who} can become cluster-admin")))
-        .message(format!("In {} {who} can become cluster-admin. {}{}", node.key, steps(first), also(others)))
+        .title(capital(&format!("{who} can become cluster-admin in {in_steps}")))
+        .message(format!(
+            "In {} {who} can become cluster-admin in {in_steps}. {}{}{}",
+            node.key,
+            steps(first),
+            also(others),
+            expected(takeover.known)
+        ))
         .related_all(related.into_iter().flatten().map(Resource::of))
-        .path(graph.takeover_path(node, &takeover.subject, first))
+        .path(graph.takeover_path(node, takeovers, &takeover.subject, first))
         .fix(
             "Bind the role only in namespaces where no service account is cluster-admin, or take these permissions \
              out of it; what needed them there is refused from then on.",
@@ -292,7 +301,7 @@ mod tests {
             rule(
                 &["create"],
                 "",
-                &["configmaps", "pods/eviction", "pods/portforward", "pods/*"],
+                &["pods/eviction", "pods/portforward", "pods/*"],
             ),
             // There are none of these to change, and a Job's template cannot be.
             rule(&["patch"], "apps", &["deployments", "statefulsets"]),
