@@ -21,7 +21,8 @@ pub struct Way<'g> {
     pub family: Family,
     /// What gives the first step.
     pub grant: Grant<'g>,
-    /// How many steps it takes.
+    /// How many steps it takes, each done as whoever it then is; the last is to act as who is
+    /// cluster-admin.
     pub steps: usize,
     /// Its links, to the cluster.
     pub links: Vec<Link<'g>>,
@@ -308,7 +309,10 @@ impl<'e, 'g> Search<'e, 'g> {
         Some(Way {
             family,
             grant,
-            steps: count(&edges),
+            steps: links
+                .iter()
+                .filter(|link| !matches!(link.by, By::Member))
+                .count(),
             open: (!open.is_empty()).then(|| open.join(", ")),
             links,
         })

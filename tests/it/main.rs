@@ -9,6 +9,7 @@
 mod acme;
 mod aws_server;
 mod commands;
+mod escalation_property;
 mod files_everything;
 mod files_faults;
 mod files_input;

@@ -1,36 +1,39 @@
-//! A subject becomes cluster-admin in two steps
+//! A subject becomes cluster-admin in a few steps
 //!
-//! It is not cluster-admin and looks limited. But what it may do lets it act as somebody who is:
-//! by a pod that runs as another service account, a token made for it, another's name. Whoever
-//! takes over the subject owns the cluster two requests later.
+//! It is not cluster-admin and looks limited. But what it may do lets it act as somebody who is, or as
+//! somebody who gets there: by a pod that runs as another service account, a token made for it, another's
+//! name. Whoever takes over the subject owns the cluster some requests later.
 //!
-//! A subject counts that a binding, not the system's own, gives one of these, in the whole cluster
-//! or in a namespace where a service account lives that is cluster-admin (or makes itself so by one
-//! request): create or change pods or what makes pods; run commands in its pods, also by
-//! `nodes/proxy`; `create` on `serviceaccounts/token`; read the Secret that holds its token, or
-//! create and read one; `impersonate`; change mutating webhooks. Or that may `escalate` and change
-//! a ClusterRole that it is bound to, or `bind` a role of everything and write ClusterRoleBindings.
-//! The finding names what is done, as whom, and why that one is cluster-admin. Rules that are
-//! limited to names count for these names. What depends on objects that were not read is conditional. No
-//! admission policy is looked at: none of Kubernetes' Pod Security levels stops a pod from running
-//! as another service account.
+//! A subject counts that a binding, not the system's own, gives the first step: create or change pods or what
+//! makes pods; run commands in pods, also by `nodes/proxy`; `create` on `serviceaccounts/token`; read the Secret
+//! that holds a token, or create and read one; `impersonate`; write the ConfigMap aws-auth where the cluster reads
+//! it; change mutating webhooks; write the objects of an operator that runs here and acts for whoever writes
+//! them (Argo CD, Flux, External Secrets); `escalate` and change a role that it is bound to, or `bind` a role and
+//! write bindings. The further steps are of the same kinds. The finding names each step, with the binding,
+//! the role and the rule that give it. Rules that are limited to names count for these names. What depends on
+//! objects that were not read is conditional. None of Kubernetes' Pod Security levels stops a pod from running as
+//! another service account; other admission policies are not looked at.
 //!
-//! Cluster-admins have their own finding. EKS access policies are no RBAC and are not looked at
-//! here, nor are ways through operators that act for whoever writes their objects.
+//! Pods that become their node are the check `rbac-node-takeover`. Cluster-admins have their own finding.
+//! EKS access policies are no RBAC and are not looked at here. Two permissions that one step takes count
+//! where one subject has both, itself or by its groups.
 //!
-//! Known false positives: a controller whose work it is to run pods anywhere. It is still as good
-//! as cluster-admin: guard its namespace like the control plane.
+//! A controller that everybody runs, in its own namespace, with its own image and no more power than it ships
+//! with, is reported as information: its work takes it. It is still as good as cluster-admin: guard its
+//! namespace like the control plane.
+//!
+//! Known false positives: another controller whose work it is to run pods anywhere.
 //!
 //! To fix it, bind the role in the namespaces that need it and keep cluster-admins' service
 //! accounts out of them, or take the permission away.
 
 use crate::checks::check::{Answers, Check};
-use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::expected::{expected, severity};
+use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::narrow_grant;
+use crate::graph::escalation::Family;
 use crate::graph::rbac_subject::{binding_id, role_id, subject_id, subject_text};
 use crate::graph::takeover::{Takeover, Takeovers, Way};
-use crate::graph::escalation::Family;
 use crate::graph::wording::capital;
 use crate::graph::{ClusterNode, Graph};
 use crate::snapshot::coverage::Source;
@@ -100,7 +103,7 @@ fn control(family: Family) -> Control {
     })
 }
 
-fn controls(takeover: &Takeover<'_>) -> Vec<Control> {
+pub(super) fn controls(takeover: &Takeover<'_>) -> Vec<Control> {
     let ways = takeover.ways.iter();
     let mut controls: Vec<Control> = ways.map(|way| control(way.family)).collect();
     controls.sort_unstable_by_key(|control| control.id);

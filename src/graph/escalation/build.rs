@@ -12,7 +12,7 @@ use crate::snapshot::kubernetes_rbac::{PolicyRule, Role, RoleKind};
 use super::edge::{At, By, Edge};
 use super::held::{Bound, Held, Judge, bound};
 use super::method::{Method, catalogue};
-use super::node::{Node, Nodes};
+use super::node::{Node, Nodes, Set};
 use super::place::Place;
 
 /// A role that a holder has, and where.
@@ -147,13 +147,23 @@ impl<'g> Build<'g> {
                 .is_none()
                 .then(|| is_cluster_admin(&grant.role.rules));
             if let Some(rule) = admin.flatten() {
+                // What it may besides leads nowhere that the cluster does not.
                 let grant = Grant { rule, ..grant };
                 self.link(at, Node::Cluster, By::Admin(Some(grant)), At::Nowhere, None);
+                continue;
             }
             self.give(at, grant.role, Some(grant), within, outside);
         }
         let masters = self.at(Node::Subject(SubjectId::Group(SYSTEM_MASTERS.to_owned())));
         self.link(masters, Node::Cluster, By::Admin(None), At::Nowhere, None);
+        let cluster = self.at(Node::Cluster);
+        for all in [
+            Node::Set(Set::Names(None)),
+            Node::Set(Set::Namespaces),
+            Node::AnyMachine,
+        ] {
+            self.link(cluster, all, By::All, At::Nowhere, None);
+        }
     }
 
     /// Gives a role to a node.

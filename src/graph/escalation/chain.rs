@@ -73,6 +73,7 @@ impl Link<'_> {
             }
             By::Admin(None) => "is let through before RBAC is asked".to_owned(),
             By::OnMachine => format!("has {at}, and with it the token of {to}"),
+            By::All => format!("has {to}"),
             By::Among => format!("is {to}"),
         }
     }
@@ -196,6 +197,15 @@ impl<'g> Escalation<'g> {
             }
             // Whoever is in system:masters needs no role.
             By::Admin(None) | By::Among => {}
+            By::All => {
+                let evidence = "it is cluster-admin";
+                steps.push(Step::new(
+                    id(&link.from),
+                    EdgeKind::Among,
+                    id(&link.to),
+                    evidence,
+                ));
+            }
             By::OnMachine => {
                 let evidence = link.at.clone().unwrap_or_default();
                 steps.push(Step::new(

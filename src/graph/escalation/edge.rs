@@ -61,6 +61,8 @@ pub enum By<'g> {
     Admin(Option<Grant<'g>>),
     /// It is among these.
     Among,
+    /// The cluster has all of it.
+    All,
     /// A pod of it is on this node.
     OnMachine,
 }
@@ -84,8 +86,8 @@ impl Edge<'_> {
         self.to
     }
 
-    /// Whether it is a step of its own: a request, or going from a node to a pod.
+    /// Whether it is a step of its own: a request, going from a node to a pod, or from the cluster to what is in it.
     pub fn is_step(&self) -> bool {
-        matches!(self.by, By::Method { .. } | By::OnMachine)
+        matches!(self.by, By::Method { .. } | By::OnMachine | By::All)
     }
 }

@@ -63,8 +63,6 @@ pub enum Family {
     Escalate,
     /// Binds a role that it does not hold itself.
     Bind,
-    /// Maps IAM principals to anything, by the ConfigMap aws-auth.
-    AwsAuth,
     /// Acts as another user, group or service account.
     Impersonate,
     /// Has a token made for a service account.
@@ -79,6 +77,8 @@ pub enum Family {
     ChangePods,
     /// Reads Secrets.
     ReadSecrets,
+    /// Maps IAM principals to anything, by the ConfigMap aws-auth.
+    AwsAuth,
     /// Has an operator act that may do more.
     Operators,
     /// Runs a pod that becomes its node.
@@ -135,11 +135,11 @@ pub(super) const GOOD_PRACTICES: &str =
 pub fn catalogue() -> impl Iterator<Item = &'static Method> {
     [
         own::METHODS,
-        aws_auth::METHODS,
         impersonate::METHODS,
         tokens::METHODS,
         workloads::METHODS,
         enter::METHODS,
+        aws_auth::METHODS,
         operators::METHODS,
         machines::METHODS,
         admission::METHODS,

@@ -23,6 +23,8 @@ mod operators;
 mod own;
 mod place;
 mod sets;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod workloads;
 
@@ -199,7 +201,7 @@ impl<'g> Escalation<'g> {
                     (By::Member, _) => (EdgeKind::MemberOf, None),
                     (By::Admin(_), _) => (EdgeKind::BoundTo, None),
                     (By::OnMachine, _) => (EdgeKind::HostsPod, None),
-                    (By::Among, _) => (EdgeKind::Among, None),
+                    (By::Among | By::All, _) => (EdgeKind::Among, None),
                     (By::Method { method, .. }, Node::Machine(_) | Node::AnyMachine) => {
                         (EdgeKind::ControlsNode, Some(method.id))
                     }

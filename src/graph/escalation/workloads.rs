@@ -47,15 +47,6 @@ pub(super) const METHODS: &[Method] = &[
         derive: create,
     },
     Method {
-        id: "change-workloads",
-        family: Family::ChangePods,
-        asks: &[CHANGE],
-        gives: Gives::Subject,
-        does: "makes {at} run as {}",
-        source: GOOD_PRACTICES,
-        derive: change,
-    },
-    Method {
         id: "change-pods",
         family: Family::ChangePods,
         asks: &[Ask::namespaced(&["patch", "update"], &[("", &["pods"])])],
@@ -64,6 +55,15 @@ pub(super) const METHODS: &[Method] = &[
         does: "runs what it likes in {at}, which has the token of {}",
         source: "https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement",
         derive: super::enter::in_pods,
+    },
+    Method {
+        id: "change-workloads",
+        family: Family::ChangePods,
+        asks: &[CHANGE],
+        gives: Gives::Subject,
+        does: "makes {at} run as {}",
+        source: GOOD_PRACTICES,
+        derive: change,
     },
 ];
 
