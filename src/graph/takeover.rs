@@ -270,7 +270,7 @@ impl<'e, 'g> Search<'e, 'g> {
                 self.way(at, over, *number)
             })
             .collect();
-        ways.sort_by_key(|way| way.open.is_some());
+        ways.sort_by_key(|way| (way.open.is_some(), way.steps));
         ways
     }
 
@@ -309,13 +309,19 @@ impl<'e, 'g> Search<'e, 'g> {
         Some(Way {
             family,
             grant,
-            steps: links
-                .iter()
-                .filter(|link| !matches!(link.by, By::Member))
-                .count(),
+            steps: links.iter().map(weight).sum(),
             open: (!open.is_empty()).then(|| open.join(", ")),
             links,
         })
+    }
+}
+
+/// The steps of a link. Whoever maps an IAM principal in aws-auth has to come in as that one too.
+fn weight(link: &Link<'_>) -> usize {
+    match &link.by {
+        By::Member => 0,
+        By::Method { method, .. } if method.family == Family::AwsAuth => 2,
+        _ => 1,
     }
 }
 

@@ -31,7 +31,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::expected::{expected, severity};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::narrow_grant;
-use crate::graph::escalation::Family;
+use crate::graph::escalation::{Family, holder_text};
 use crate::graph::rbac_subject::{binding_id, role_id, subject_id, subject_text};
 use crate::graph::takeover::{Takeover, Takeovers, Way};
 use crate::graph::wording::capital;
@@ -115,7 +115,7 @@ pub(super) fn controls(takeover: &Takeover<'_>) -> Vec<Control> {
 pub(super) fn steps(way: &Way<'_>) -> String {
     let links = way.links.iter().enumerate().map(|(at, link)| match at {
         0 => format!("It {}", link.tells()),
-        _ => format!("{} {}", link.from.text(), link.tells()),
+        _ => format!("{} {}", holder_text(&link.from), link.tells()),
     });
     format!("{}.", links.collect::<Vec<_>>().join("; "))
 }

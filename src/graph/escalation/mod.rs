@@ -33,7 +33,7 @@ pub use closure::{Over, ToCluster};
 pub use edge::{At, By, Edge};
 pub use held::Held;
 pub use method::{Ask, Family, Gives, Method, catalogue};
-pub use node::{Node, Set};
+pub use node::{Node, Set, holder_text};
 pub use place::Level;
 
 use crate::rbac::SubjectId;

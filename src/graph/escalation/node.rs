@@ -132,6 +132,14 @@ impl Node {
     }
 }
 
+/// Somebody who has it, as the subject of a sentence.
+pub fn holder_text(node: &Node) -> String {
+    match node {
+        Node::Role { .. } | Node::Namespace(_) => format!("who has {}", node.text()),
+        node => node.text(),
+    }
+}
+
 /// Nodes under numbers.
 #[derive(Debug, Default)]
 pub(super) struct Nodes {
