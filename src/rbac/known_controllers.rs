@@ -122,7 +122,7 @@ pub fn of(rbac: &Authorizer, subject: &SubjectId, images: &[&str]) -> Option<&'s
     };
     let held = rbac.powers(&own);
     let fits = held.iter().all(|(power, _)| found.may_hold(*power));
-    (fits && (images.is_empty() || images.iter().any(|image| runs(&image)))).then_some(found)
+    (fits && (images.is_empty() || images.iter().any(runs))).then_some(found)
 }
 
 #[cfg(test)]

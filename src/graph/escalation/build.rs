@@ -1,5 +1,6 @@
 //! Builds the edges of a cluster: who holds what, the sets, then each method in turn.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -176,8 +177,8 @@ impl<'g> Build<'g> {
         outside: bool,
     ) {
         self.roles.entry(at).or_default().push(Has { role, within });
-        if !self.held.contains_key(&at) {
-            self.held.insert(at, BTreeMap::new());
+        if let Entry::Vacant(none) = self.held.entry(at) {
+            none.insert(BTreeMap::new());
             self.holding.push(at);
         }
         let own = self.held.entry(at).or_default();
@@ -316,8 +317,8 @@ impl<'g> Build<'g> {
     ) {
         let by = By::Method {
             method,
-            held: taken.held,
-            with: taken.with,
+            held: Box::new(taken.held),
+            with: taken.with.map(Box::new),
         };
         self.link(from, to, by, taken.at, taken.open);
     }

@@ -61,7 +61,7 @@ impl Link<'_> {
         let at = self.at.as_deref().unwrap_or("something");
         match &self.by {
             By::Method { method, with, .. } => {
-                let with = with.map(|held| held.action()).unwrap_or_default();
+                let with = with.as_ref().map(|held| held.action()).unwrap_or_default();
                 let does = method.does.replace("{at}", at).replace("{with}", &with);
                 does.replace("{}", &to)
             }
@@ -84,7 +84,10 @@ impl Link<'_> {
             return None;
         };
         // Where the method's words name the second one, it is told there.
-        if let Some(with) = with.filter(|_| method.gives == super::method::Gives::Permissions) {
+        if let Some(with) = with
+            .as_ref()
+            .filter(|_| method.gives == super::method::Gives::Permissions)
+        {
             return Some(format!("{} and {}", held.action(), with.action()));
         }
         let reach = match held.namespace {

@@ -110,10 +110,8 @@ impl<'g> Escalation<'g> {
         let mut into: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.len()];
         for at in 0..self.len() {
             for (number, edge) in self.edges_of(at).iter().enumerate() {
-                if over.takes(edge) {
-                    if let Some(into) = into.get_mut(edge.to) {
-                        into.push((at, number));
-                    }
+                if let Some(into) = into.get_mut(edge.to).filter(|_| over.takes(edge)) {
+                    into.push((at, number));
                 }
             }
         }

@@ -51,9 +51,9 @@ pub enum By<'g> {
         /// Which.
         method: &'static Method,
         /// The permission.
-        held: Held<'g>,
+        held: Box<Held<'g>>,
         /// The second one, where it takes two.
-        with: Option<Held<'g>>,
+        with: Option<Box<Held<'g>>>,
     },
     /// It is in this group.
     Member,
