@@ -205,6 +205,23 @@ fn own_held<'e, 'g>(edge: &'e Edge<'g>) -> Option<&'e Held<'g>> {
     }
 }
 
+/// How good a way is that begins with an edge: certain before not, then the fewest steps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    open: bool,
+    steps: usize,
+    number: usize,
+}
+
+impl Rank {
+    fn over(self, machines: bool) -> Over {
+        Over {
+            certain: !self.open,
+            machines,
+        }
+    }
+}
+
 /// The shortest ways to the cluster, from everything.
 struct Search<'e, 'g> {
     escalation: &'e Escalation<'g>,
@@ -240,9 +257,39 @@ impl<'e, 'g> Search<'e, 'g> {
         }
     }
 
-    /// The best way of each family, certain ones first.
+    /// The best way of each family, certain ones first, then by steps.
     fn ways(&self, at: usize, machines: bool) -> Vec<Way<'g>> {
-        let mut best: BTreeMap<Family, (bool, usize, usize)> = BTreeMap::new();
+        let mut best: BTreeMap<Family, Rank> = BTreeMap::new();
+        let mut tried = BTreeSet::new();
+        for (family, least) in self.begins(at, machines) {
+            // What it takes at least, so the first that takes no more is the best.
+            let known = best.get(&family).copied();
+            let to = self.escalation.edges_of(at).get(least.number).map(Edge::to);
+            if known.is_some_and(|known| known <= least) || !tried.insert((family, least.open, to))
+            {
+                continue;
+            }
+            let over = least.over(machines);
+            if let Some(edges) = self.by_edge(over, at, least.number) {
+                let steps = count(&edges);
+                let rank = Rank { steps, ..least };
+                best.entry(family)
+                    .and_modify(|known| *known = rank.min(*known))
+                    .or_insert(rank);
+            }
+        }
+        let mut ways: Vec<Way<'g>> = best
+            .values()
+            .filter_map(|rank| self.way(at, rank.over(machines), rank.number))
+            .collect();
+        ways.sort_by_key(|way| (way.open.is_some(), way.steps));
+        ways
+    }
+
+    /// The edges that ways may begin with, those that may be the shortest first: by the shortest way from
+    /// where each leads, which may go back.
+    fn begins(&self, at: usize, machines: bool) -> Vec<(Family, Rank)> {
+        let mut begins = Vec::new();
         for (number, edge) in self.escalation.edges_of(at).iter().enumerate() {
             let By::Method { method, .. } = &edge.by else {
                 continue;
@@ -252,26 +299,17 @@ impl<'e, 'g> Search<'e, 'g> {
             }
             for certain in [true, false] {
                 let over = Over { certain, machines };
-                if let Some(steps) = self.by_edge(over, at, number).map(|edges| count(&edges)) {
-                    let rank = (!certain, steps, number);
-                    let known = best.entry(method.family).or_insert(rank);
-                    *known = rank.min(*known);
-                    break;
-                }
+                let steps = self.to(over).steps(edge.to()).filter(|_| over.takes(edge));
+                let rank = steps.map(|steps| Rank {
+                    open: !certain,
+                    steps: steps + 1,
+                    number,
+                });
+                begins.extend(rank.map(|rank| (method.family, rank)));
             }
         }
-        let mut ways: Vec<Way<'g>> = best
-            .values()
-            .filter_map(|(open, _, number)| {
-                let over = Over {
-                    certain: !open,
-                    machines,
-                };
-                self.way(at, over, *number)
-            })
-            .collect();
-        ways.sort_by_key(|way| (way.open.is_some(), way.steps));
-        ways
+        begins.sort_by_key(|(_, rank)| *rank);
+        begins
     }
 
     /// The edges of the shortest way that begins with an edge and does not come back to its begin.
@@ -287,8 +325,10 @@ impl<'e, 'g> Search<'e, 'g> {
             return Some(std::iter::once((at, edge)).chain(rest).collect());
         }
         // Rare: the best of a set is the subject itself.
-        let found = self.escalation.search(at, over, Some(number));
         let cluster = self.escalation.find(&Node::Cluster)?;
+        let found = self
+            .escalation
+            .search(at, over, Some(number), Some(cluster));
         found.get(&cluster)?;
         Some(self.escalation.trace(&found, cluster))
     }

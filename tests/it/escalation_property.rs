@@ -415,3 +415,61 @@ proptest! {
         }
     }
 }
+
+/// As many namespaces as this, each with accounts, pods and bindings of its own, and bindings of the whole cluster.
+fn grown(size: usize) -> Value {
+    let mut all = objects(Vec::new(), Vec::new(), &[]);
+    let mut add = |list: &str, value: Value| all[list].as_array_mut().unwrap().push(value);
+    let rules = json!([{"verbs": ["*"], "apiGroups": ["", "apps", "batch"], "resources": ["*"]}]);
+    let kind = "ClusterRole";
+    add(
+        "roles",
+        json!({"kind": kind, "metadata": {"name": "much"}, "rules": rules}),
+    );
+    for at in 0..size {
+        let namespace = format!("n{at}");
+        add("namespaces", json!({"metadata": {"name": namespace}}));
+        for name in ACCOUNTS {
+            add(
+                "service_accounts",
+                json!({"metadata": {"name": name, "namespace": namespace, "uid": "u"}}),
+            );
+            add(
+                "pods",
+                json!({"metadata": {"name": format!("{name}-0"), "namespace": namespace, "uid": "u"},
+                "spec": {"serviceAccountName": name, "nodeName": format!("m-{at}"),
+                    "containers": [{"name": "m", "image": "i:1"}]},
+                "status": {"phase": "Running"}}),
+            );
+            for (kind, place) in [
+                ("ClusterRoleBinding", None),
+                ("RoleBinding", Some(&namespace)),
+            ] {
+                add(
+                    "role_bindings",
+                    json!({"kind": kind, "metadata": {"name": format!("{at}-{name}"), "namespace": place},
+                    "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": namespace}],
+                    "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": "much"}}),
+                );
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn edges_grow_with_the_cluster_and_not_with_its_square() {
+    let edges = |size: usize| {
+        let snapshot = snapshot(&grown(size));
+        let graph = Graph::build(&snapshot, None);
+        let escalation = graph.escalation(&graph.clusters[0]);
+        (0..escalation.len())
+            .map(|at| escalation.edges_of(at).len())
+            .sum::<usize>()
+    };
+    let (one, twice) = (edges(40), edges(80));
+    assert!(
+        twice < one * 21 / 10,
+        "{one} edges, {twice} in a cluster of twice the size"
+    );
+}

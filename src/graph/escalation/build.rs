@@ -12,6 +12,7 @@ use crate::snapshot::kubernetes_rbac::{PolicyRule, Role, RoleKind};
 
 use super::edge::{At, By, Edge};
 use super::held::{Bound, Held, Judge, bound};
+use super::machines::surest_of_all;
 use super::method::{Method, catalogue};
 use super::node::{Node, Nodes, Set};
 use super::place::Place;
@@ -76,6 +77,7 @@ impl<'g> Build<'g> {
             fresh: 0,
             holding: Vec::new(),
         };
+        build.place.surest = surest_of_all(&build);
         build.add_subjects();
         build.add_sets();
         build.add_groups();

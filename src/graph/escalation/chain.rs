@@ -2,6 +2,7 @@
 
 use crate::graph::path::{EdgeKind, Step};
 use crate::graph::rbac_subject::{binding_text, role_id, subject_id};
+use crate::rbac::Grant;
 use crate::snapshot::id::object_id;
 
 use super::Escalation;
@@ -52,6 +53,21 @@ impl Link<'_> {
         match &self.by {
             By::Method { held, .. } => Some(held),
             _ => None,
+        }
+    }
+
+    /// Its kind of edge.
+    pub fn edge(&self) -> EdgeKind {
+        match (&self.by, &self.to) {
+            (By::Member, _) => EdgeKind::MemberOf,
+            (By::Admin(_), _) => EdgeKind::BoundTo,
+            (By::OnMachine, _) => EdgeKind::HostsPod,
+            (By::Among | By::All, _) => EdgeKind::Among,
+            (By::Method { .. }, Node::Machine(_) | Node::AnyMachine) => EdgeKind::ControlsNode,
+            (By::Method { .. }, Node::Cluster | Node::Namespace(_) | Node::Role { .. }) => {
+                EdgeKind::GivesItself
+            }
+            (By::Method { .. }, _) => EdgeKind::ActsAs,
         }
     }
 
@@ -153,70 +169,34 @@ impl<'g> Escalation<'g> {
 
     fn add_steps(&self, link: &Link<'g>, steps: &mut Vec<Step>) {
         let key = self.cluster_key();
-        let id = |node: &Node| self.id(node);
+        let (from, to) = (self.id(&link.from), self.id(&link.to));
+        let bound = |grant: &Grant<'_>, rule: usize| {
+            let evidence = format!("{}, rule {}", binding_text(grant.binding), rule + 1);
+            let role = role_id(key, grant.role);
+            Step::new(from.clone(), EdgeKind::BoundTo, role, evidence)
+        };
         match &link.by {
-            By::Method { held, .. } => {
-                let role = role_id(key, held.role);
-                if let Some(grant) = &held.grant {
-                    let binding = binding_text(grant.binding);
-                    let evidence = format!("{binding}, rule {}", held.rule + 1);
-                    steps.push(Step::new(
-                        id(&link.from),
-                        EdgeKind::BoundTo,
-                        role.clone(),
-                        evidence,
-                    ));
-                }
-                let from = held.grant.map_or_else(|| id(&link.from), |_| role);
-                let kind = match link.to {
-                    Node::Machine(_) | Node::AnyMachine => EdgeKind::ControlsNode,
-                    Node::Cluster | Node::Namespace(_) | Node::Role { .. } => EdgeKind::GivesItself,
-                    _ => EdgeKind::ActsAs,
-                };
-                let evidence = match &link.by {
-                    By::Method {
-                        with: Some(with), ..
-                    } => {
-                        format!("{} and {}", held.action(), with.action())
-                    }
-                    _ => held.action(),
-                };
-                steps.push(Step::new(from, kind, id(&link.to), evidence));
+            By::Method { held, with, .. } => {
+                let by_role = held.grant.as_ref().map(|grant| bound(grant, held.rule));
+                let from = by_role
+                    .as_ref()
+                    .map_or(from.clone(), |step| step.to.clone());
+                let second = with.as_ref().map(|with| format!(" and {}", with.action()));
+                let evidence = format!("{}{}", held.action(), second.unwrap_or_default());
+                steps.extend(by_role);
+                steps.push(Step::new(from, link.edge(), to, evidence));
             }
-            By::Member => {
-                let evidence = "every token of it carries the group";
-                steps.push(Step::new(
-                    id(&link.from),
-                    EdgeKind::MemberOf,
-                    id(&link.to),
-                    evidence,
-                ));
-            }
-            By::Admin(Some(grant)) => {
-                let binding = binding_text(grant.binding);
-                let evidence = format!("{binding}, rule {}", grant.rule + 1);
-                let role = role_id(key, grant.role);
-                steps.push(Step::new(id(&link.from), EdgeKind::BoundTo, role, evidence));
-            }
+            By::Admin(Some(grant)) => steps.push(bound(grant, grant.rule)),
             // Whoever is in system:masters needs no role.
             By::Admin(None) | By::Among => {}
-            By::All => {
-                let evidence = "it is cluster-admin";
-                steps.push(Step::new(
-                    id(&link.from),
-                    EdgeKind::Among,
-                    id(&link.to),
-                    evidence,
-                ));
+            By::Member => {
+                let evidence = "every token of it carries the group";
+                steps.push(Step::new(from, link.edge(), to, evidence));
             }
+            By::All => steps.push(Step::new(from, link.edge(), to, "it is cluster-admin")),
             By::OnMachine => {
                 let evidence = link.at.clone().unwrap_or_default();
-                steps.push(Step::new(
-                    id(&link.from),
-                    EdgeKind::HostsPod,
-                    id(&link.to),
-                    evidence,
-                ));
+                steps.push(Step::new(from, link.edge(), to, evidence));
             }
         }
     }

@@ -52,13 +52,14 @@ impl ToCluster {
 }
 
 impl<'g> Escalation<'g> {
-    /// Everything that is reached from a node, itself too, by the fewest steps. `from` may be limited to
-    /// one of its edges.
+    /// Everything that is reached from a node, itself too, by the fewest steps: over all of its edges or the
+    /// `first` alone, and no further than the `goal`.
     pub(crate) fn search(
         &self,
         start: usize,
         over: Over,
         first: Option<usize>,
+        goal: Option<usize>,
     ) -> HashMap<usize, Found> {
         let mut found = HashMap::from([(start, Found { steps: 0, by: None })]);
         let mut queue = VecDeque::from([(start, 0)]);
@@ -66,6 +67,9 @@ impl<'g> Escalation<'g> {
             // A shorter way was found after this one was queued.
             if found.get(&at).is_some_and(|known| known.steps < steps) {
                 continue;
+            }
+            if goal == Some(at) {
+                break;
             }
             for (number, edge) in self.edges_of(at).iter().enumerate() {
                 let limited = at == start && first.is_some_and(|first| first != number);

@@ -1,7 +1,5 @@
 //! Into pods that run: by a command, a new container, their kubelet.
 
-use crate::rbac::Name;
-
 use super::build::{Build, Taken};
 use super::edge::At;
 use super::held::Held;
@@ -88,25 +86,23 @@ fn enter<'g>(
     held: Held<'g>,
     open: Option<String>,
 ) {
-    if held.names().is_none() {
+    let Some(names) = held.names() else {
         let set = Set::Pods(held.namespace.map(str::to_owned));
         build.by_method(at, method, Taken::by(held).open(open), Node::Set(set));
         return;
-    }
-    let covered: Vec<_> = build
-        .place
-        .accounts
-        .iter()
-        .filter(|account| held.reaches(&account.namespace))
-        .flat_map(|account| {
-            let node = || Node::account(&account.namespace, &account.name);
-            account.pods_with_token().map(move |pod| (node(), pod))
-        })
-        .filter(|(_, pod)| held.covers(Name::Exact(&pod.metadata.name)))
-        .collect();
-    for (node, pod) in covered {
-        let taken = Taken::by(held).at(At::Pod(pod)).open(open.clone());
-        build.by_method(at, method, taken, node);
+    };
+    for name in names {
+        let covered: Vec<_> = build
+            .place
+            .pods_named(name)
+            .into_iter()
+            .filter(|(account, pod)| held.reaches(&account.namespace) && account.gives_token(pod))
+            .map(|(account, pod)| (Node::account(&account.namespace, &account.name), pod))
+            .collect();
+        for (node, pod) in covered {
+            let taken = Taken::by(held).at(At::Pod(pod)).open(open.clone());
+            build.by_method(at, method, taken, node);
+        }
     }
 }
 

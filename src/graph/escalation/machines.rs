@@ -5,6 +5,7 @@
 //! level first. A pod may name its node, so it is whichever one likes. ValidatingAdmissionPolicies are not
 //! looked at; where a policy engine runs the step is conditional.
 
+use crate::graph::workload::Workload;
 use crate::rbac::Name;
 
 use super::build::{Build, Taken};
@@ -115,7 +116,7 @@ pub(super) const STEALING: &[Method] = &[
 ];
 
 /// What becomes of a dangerous pod in a namespace: nothing where it is refused, else what that depends on.
-fn dangerous(build: &Build<'_>, namespace: &str) -> Option<Option<String>> {
+pub(super) fn dangerous(build: &Build<'_>, namespace: &str) -> Option<Option<String>> {
     let place = &build.place;
     let engine = || {
         let engine = place.policies?;
@@ -132,16 +133,21 @@ fn dangerous(build: &Build<'_>, namespace: &str) -> Option<Option<String>> {
     }
 }
 
-/// The namespace in reach where a dangerous pod is surest to be let in.
-fn weakest(build: &Build<'_>, held: &Held<'_>) -> Option<(String, Option<String>)> {
+/// What the surest of the dangerous pods of a grant's reach depends on; nothing where all are refused.
+fn surest(build: &Build<'_>, held: &Held<'_>) -> Option<Option<String>> {
+    let Some(namespace) = held.namespace else {
+        return build.place.surest.clone();
+    };
+    dangerous(build, namespace)
+}
+
+/// The same of the whole cluster.
+pub(super) fn surest_of_all(build: &Build<'_>) -> Option<Option<String>> {
     let mut perhaps = None;
-    for namespace in build.place.within(held.namespace) {
-        match dangerous(build, &namespace) {
-            Some(None) => return Some((namespace, None)),
-            Some(open) => {
-                perhaps.get_or_insert((namespace, open));
-            }
-            None => {}
+    for namespace in build.place.namespaces.keys() {
+        match dangerous(build, namespace) {
+            Some(None) => return Some(None),
+            found => perhaps = perhaps.or(found),
         }
     }
     perhaps
@@ -153,10 +159,10 @@ fn privileged(build: &mut Build<'_>, method: &'static Method) {
         if creates && !held.covers(Name::Every) {
             continue;
         }
-        if !creates && !has_workload(build, &held) {
+        let Some(open) = surest(build, &held) else {
             continue;
-        }
-        if let Some((_, open)) = weakest(build, &held) {
+        };
+        if creates || has_workload(build, &held) {
             build.by_method(at, method, Taken::by(held).open(open), Node::AnyMachine);
         }
     }
@@ -170,41 +176,63 @@ fn has_workload(build: &Build<'_>, held: &Held<'_>) -> bool {
     let Some((_, kinds, _)) = maker else {
         return false;
     };
-    build.place.workloads.iter().any(|workload| {
-        kinds.first() == Some(&workload.kind.as_str())
+    let kind = kinds.first().copied().unwrap_or_default();
+    let fits = |workload: &Workload<'_>| {
+        workload.kind == kind
             && held.reaches(workload.namespace)
-            && held.covers(Name::Exact(&workload.name))
             && dangerous(build, workload.namespace).is_some()
-    })
+    };
+    match (held.names(), held.namespace) {
+        (None, Some(namespace)) => build.place.has_kind(kind, namespace),
+        // The first that is let in ends it; where none is, this is not asked.
+        (None, None) => build.place.workloads.iter().any(|one| fits(one)),
+        (Some(names), _) => names.iter().any(|name| {
+            let mut named = build.place.workloads_named(name).iter();
+            named.any(|one| fits(one))
+        }),
+    }
 }
 
 fn ephemeral(build: &mut Build<'_>, method: &'static Method) {
     for (at, held) in build.holders(method) {
-        for namespace in build.place.within(held.namespace) {
-            let Some(open) = dangerous(build, &namespace) else {
-                continue;
-            };
-            if held.names().is_none() {
-                let set = Node::Set(Set::MachinesOf(Some(namespace)));
-                build.by_method(at, method, Taken::by(held).open(open), set);
+        let set = match (held.names(), held.namespace) {
+            (Some(names), _) => {
+                ephemeral_named(build, at, method, held, names);
                 continue;
             }
-            let objects = &build.place.node.cluster.kubernetes;
-            let pods: Vec<_> = objects
-                .pods
-                .iter()
-                .filter(|pod| pod.metadata.namespace() == namespace)
-                .filter(|pod| held.covers(Name::Exact(&pod.metadata.name)))
-                .collect();
-            for pod in pods {
-                let machine = pod.spec.node_name.as_deref();
-                let machine = machine.filter(|name| build.place.machines.contains(name));
-                if let Some(name) = machine {
-                    let taken = Taken::by(held).at(At::Pod(pod)).open(open.clone());
-                    build.by_method(at, method, taken, Node::Machine(name.to_owned()));
-                }
-            }
+            (None, None) => Set::OpenMachines,
+            (None, Some(namespace)) => Set::MachinesOf(namespace.to_owned()),
+        };
+        let open = match held.namespace {
+            None => None,
+            Some(namespace) => match dangerous(build, namespace) {
+                Some(open) => open,
+                None => continue,
+            },
+        };
+        build.by_method(at, method, Taken::by(held).open(open), Node::Set(set));
+    }
+}
+
+fn ephemeral_named<'g>(
+    build: &mut Build<'g>,
+    at: usize,
+    method: &'static Method,
+    held: Held<'g>,
+    names: &[String],
+) {
+    let mut found = Vec::new();
+    for (account, pod) in names.iter().flat_map(|name| build.place.pods_named(name)) {
+        let machine = pod.spec.node_name.as_deref();
+        let machine = machine.filter(|name| build.place.machines.contains(name));
+        let open = dangerous(build, &account.namespace);
+        if let (Some(name), Some(open), true) = (machine, open, held.reaches(&account.namespace)) {
+            let taken = Taken::by(held).at(At::Pod(pod)).open(open);
+            found.push((taken, Node::Machine(name.to_owned())));
         }
+    }
+    for (taken, node) in found {
+        build.by_method(at, method, taken, node);
     }
 }
 
@@ -218,15 +246,16 @@ fn lower(build: &mut Build<'_>, method: &'static Method) {
             .iter()
             .filter(|held| held.covers(Name::Every))
             .find_map(|create| {
-                let within = build.place.within(create.namespace).into_iter();
                 // Where nothing has to be lifted there is the method without it.
-                let mut closed = within.filter(|one| dangerous(build, one) != Some(None));
+                let mut closed = build.place.closed.iter();
                 closed.find_map(|namespace| {
                     let mut labels = labels.iter();
                     let label = labels.find(|label| {
-                        label.reaches(&namespace) && label.covers(Name::Exact(&namespace))
+                        create.reaches(namespace)
+                            && label.reaches(namespace)
+                            && label.covers(Name::Exact(namespace))
                     })?;
-                    Some((*create, *label, namespace))
+                    Some((*create, *label, namespace.clone()))
                 })
             });
         if let Some((create, label, namespace)) = found {
@@ -254,17 +283,14 @@ fn host_path(build: &mut Build<'_>, method: &'static Method) {
         };
         let mut best: Option<(Held<'_>, Option<Level>)> = None;
         for create in creates.iter().filter(every) {
-            for namespace in build.place.within(create.namespace) {
-                if !claims
-                    .iter()
-                    .filter(every)
-                    .any(|claim| claim.reaches(&namespace))
-                {
-                    continue;
-                }
-                let level = build.place.namespaces.get(&namespace).copied().flatten();
-                let better = best.is_none_or(|(_, known)| rank(level) < rank(known));
-                if better {
+            for claim in claims.iter().filter(every) {
+                let level = match (create.namespace, claim.namespace) {
+                    (Some(a), Some(b)) if a != b => continue,
+                    (a, b) => a
+                        .or(b)
+                        .map_or(build.place.lowest, |one| build.place.level(one)),
+                };
+                if best.is_none_or(|(_, known)| rank(level) < rank(known)) {
                     best = Some((*create, level));
                 }
             }
@@ -287,7 +313,8 @@ fn host_path(build: &mut Build<'_>, method: &'static Method) {
     }
 }
 
-fn rank(level: Option<Level>) -> u8 {
+/// From where most may be had to where least.
+pub(super) fn rank(level: Option<Level>) -> u8 {
     match level {
         Some(Level::Privileged) => 0,
         Some(Level::Baseline) => 1,

@@ -18,6 +18,7 @@ mod held;
 mod impersonate;
 mod machines;
 mod method;
+mod named;
 mod node;
 mod operators;
 mod own;
@@ -157,6 +158,7 @@ impl<'g> Escalation<'g> {
                 machines: true,
             },
             None,
+            None,
         );
         let all = self.search(
             start,
@@ -164,6 +166,7 @@ impl<'g> Escalation<'g> {
                 certain: false,
                 machines: true,
             },
+            None,
             None,
         );
         let mut reached: Vec<(bool, Reached<'g>)> = Vec::new();
@@ -197,20 +200,6 @@ impl<'g> Escalation<'g> {
                 let Some(link) = self.links(&[(at, edge)]).pop() else {
                     continue;
                 };
-                let (edge_kind, method) = match (&edge.by, &link.to) {
-                    (By::Member, _) => (EdgeKind::MemberOf, None),
-                    (By::Admin(_), _) => (EdgeKind::BoundTo, None),
-                    (By::OnMachine, _) => (EdgeKind::HostsPod, None),
-                    (By::Among | By::All, _) => (EdgeKind::Among, None),
-                    (By::Method { method, .. }, Node::Machine(_) | Node::AnyMachine) => {
-                        (EdgeKind::ControlsNode, Some(method.id))
-                    }
-                    (
-                        By::Method { method, .. },
-                        Node::Cluster | Node::Namespace(_) | Node::Role { .. },
-                    ) => (EdgeKind::GivesItself, Some(method.id)),
-                    (By::Method { method, .. }, _) => (EdgeKind::ActsAs, Some(method.id)),
-                };
                 let evidence = match &edge.by {
                     By::Method { held, .. } => source(held),
                     _ => link.at.clone().unwrap_or_else(|| link.does()),
@@ -218,8 +207,8 @@ impl<'g> Escalation<'g> {
                 steps.push(KubernetesStep {
                     from: self.id(&link.from),
                     to: self.id(&link.to),
-                    edge: edge_kind,
-                    method,
+                    edge: link.edge(),
+                    method: link.method().map(|method| method.id),
                     evidence,
                     open: edge.open.clone(),
                     is_step: edge.is_step(),

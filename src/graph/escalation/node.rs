@@ -27,8 +27,10 @@ pub enum Set {
     Users,
     /// The groups that a binding names.
     Groups,
-    /// The nodes that pods of a namespace, or any, are on.
-    MachinesOf(Option<String>),
+    /// The nodes that pods of a namespace are on.
+    MachinesOf(String),
+    /// The nodes that pods are on of the namespaces that let privileged containers in.
+    OpenMachines,
     /// The pods of one node, by its kubelet.
     Kubelet(String),
 }
@@ -101,7 +103,8 @@ impl Node {
             Self::Set(Set::Workloads(resource, namespace)) => all(namespace, resource),
             Self::Set(Set::Namespaces) => object_id(cluster, "", "Namespace", "*"),
             Self::Set(Set::Groups) => object_id(cluster, "", "Group", "*"),
-            Self::Set(Set::MachinesOf(namespace)) => all(namespace, "PodNode"),
+            Self::Set(Set::MachinesOf(namespace)) => object_id(cluster, namespace, "PodNode", "*"),
+            Self::Set(Set::OpenMachines) => object_id(cluster, "*", "PodNode", "*"),
             Self::Set(Set::Users) => object_id(cluster, "", "User", "*"),
             Self::Set(Set::Kubelet(name)) => object_id(cluster, "", "Kubelet", name),
         }

@@ -206,7 +206,8 @@ fn both<'g>(a: &Held<'g>, b: &Held<'g>) -> Option<Option<&'g str>> {
     }
 }
 
-/// By a new binding of any role that may be bound.
+/// By a new binding of any role that may be bound. All roles are gone through, for each of the few who may
+/// `bind`.
 fn bind_by_new<'g>(
     build: &mut Build<'g>,
     at: usize,
@@ -315,7 +316,8 @@ fn gain_role<'g>(
     build.by_method(at, method, taken, node);
 }
 
-/// By adding itself to a binding that there is.
+/// By adding itself to a binding that there is. All bindings are gone through, for each of the few who may
+/// `bind`.
 fn bind_by_change<'g>(
     build: &mut Build<'g>,
     at: usize,

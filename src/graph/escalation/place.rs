@@ -10,6 +10,9 @@ use crate::snapshot::coverage::Source;
 use crate::snapshot::kubernetes::{Pod, Secret};
 use crate::snapshot::kubernetes_meta::Metadata;
 
+use super::machines::rank;
+use super::named::Named;
+
 const TOKEN: &str = "kubernetes.io/service-account-token";
 const SERVICE_ACCOUNT: &str = "kubernetes.io/service-account.name";
 const INVALID_SINCE: &str = "kubernetes.io/legacy-token-invalid-since";
@@ -38,10 +41,13 @@ impl<'g> Account<'g> {
     /// documentation, "Configure Service Accounts for Pods").
     pub(super) fn pods_with_token(&self) -> impl Iterator<Item = &'g Pod> {
         let pods = self.pods.iter().copied();
-        pods.filter(|pod| {
-            let by_pod = pod.spec.automount_service_account_token;
-            by_pod.unwrap_or(self.automount)
-        })
+        pods.filter(|pod| self.gives_token(pod))
+    }
+
+    /// Whether a pod of it has its token.
+    pub(super) fn gives_token(&self, pod: &Pod) -> bool {
+        let by_pod = pod.spec.automount_service_account_token;
+        by_pod.unwrap_or(self.automount)
     }
 }
 
@@ -73,6 +79,13 @@ pub(super) struct Place<'g> {
     pub(super) machines: BTreeSet<&'g str>,
     /// What else refuses pods, and was not read.
     pub(super) policies: Option<&'static str>,
+    /// What the surest dangerous pod of the whole cluster depends on.
+    pub(super) surest: Option<Option<String>>,
+    /// The namespaces that refuse dangerous pods, or may.
+    pub(super) closed: Vec<String>,
+    /// The level of the namespace that is least closed.
+    pub(super) lowest: Option<Level>,
+    named: Named<'g>,
 }
 
 impl<'g> Place<'g> {
@@ -84,13 +97,25 @@ impl<'g> Place<'g> {
         for (at, account) in accounts.iter().enumerate() {
             by_name.entry(account.name.clone()).or_default().push(at);
         }
+        let namespaces = namespaces(graph, node, &accounts);
+        let closed = namespaces
+            .iter()
+            .filter(|(_, level)| **level != Some(Level::Privileged));
         Self {
             graph,
             node,
-            namespaces: namespaces(graph, node, &accounts),
+            surest: None,
+            closed: closed.map(|(name, _)| name.clone()).collect(),
+            lowest: namespaces
+                .values()
+                .copied()
+                .min_by_key(|level| rank(*level))
+                .flatten(),
+            namespaces,
             by_name,
             machines: machines(node),
             policies: policies(&workloads),
+            named: Named::of(node, &accounts, &workloads),
             accounts,
             workloads,
         }
@@ -102,12 +127,47 @@ impl<'g> Place<'g> {
         places.filter_map(|at| self.accounts.get(*at))
     }
 
+    /// The pods of a name, each with its account.
+    pub(super) fn pods_named(&self, name: &str) -> Vec<(&Account<'g>, &'g Pod)> {
+        let pods = self.named.pods.get(name).into_iter().flatten();
+        pods.filter_map(|(at, pod)| Some((self.accounts.get(*at)?, *pod)))
+            .collect()
+    }
+
+    /// The Secrets of a name that hold a token, each with its account.
+    pub(super) fn tokens_named(&self, name: &str) -> Vec<(&Account<'g>, &'g Secret)> {
+        let secrets = self.named.tokens.get(name).into_iter().flatten();
+        secrets
+            .filter_map(|(at, secret)| Some((self.accounts.get(*at)?, *secret)))
+            .collect()
+    }
+
+    /// What makes pods, by name.
+    pub(super) fn workloads_named(&self, name: &str) -> &[&'g Workload<'g>] {
+        self.named.workloads.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a namespace has a workload of a kind.
+    pub(super) fn has_kind(&self, kind: &str, namespace: &str) -> bool {
+        self.named.kinds.contains(&(kind, namespace))
+    }
+
+    /// Whether a Secret is there.
+    pub(super) fn has_secret(&self, namespace: &str, name: &str) -> bool {
+        self.named.secrets.contains(&(namespace, name))
+    }
+
     /// The namespaces that a grant reaches.
     pub(super) fn within(&self, namespace: Option<&str>) -> Vec<String> {
         match namespace {
             Some(one) => vec![one.to_owned()],
             None => self.namespaces.keys().cloned().collect(),
         }
+    }
+
+    /// The level of a namespace, where it is known.
+    pub(super) fn level(&self, namespace: &str) -> Option<Level> {
+        self.namespaces.get(namespace).copied().flatten()
     }
 
     pub(super) fn saw(&self, source: Source) -> bool {

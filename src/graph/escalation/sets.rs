@@ -8,6 +8,7 @@ use crate::snapshot::kubernetes::Pod;
 use super::build::Build;
 use super::certificates::may_name;
 use super::edge::{At, By};
+use super::machines::dangerous;
 use super::node::{Node, Set};
 use super::place::is_fargate;
 
@@ -51,16 +52,15 @@ impl<'g> Build<'g> {
                 (Set::Names(None), Set::Names(one.clone())),
                 (Set::Pods(None), Set::Pods(one.clone())),
                 (Set::Tokens(None), Set::Tokens(one.clone())),
-                (Set::MachinesOf(None), Set::MachinesOf(one.clone())),
             ] {
                 self.among(whole, Node::Set(part), At::Nowhere, None);
             }
-            self.among(
-                Set::Namespaces,
-                Node::Namespace(namespace),
-                At::Nowhere,
-                None,
-            );
+            if let Some(open) = dangerous(self, &namespace) {
+                let machines = Node::Set(Set::MachinesOf(namespace.clone()));
+                self.among(Set::OpenMachines, machines, At::Nowhere, open);
+            }
+            let all = Node::Namespace(namespace);
+            self.among(Set::Namespaces, all, At::Nowhere, None);
         }
         self.add_accounts();
         self.add_makers();
@@ -204,7 +204,7 @@ impl<'g> Build<'g> {
             Some(name) => {
                 let machine = self.at(Node::Machine(name.to_owned()));
                 self.link(machine, account, By::OnMachine, At::Pod(pod), None);
-                let set = Set::MachinesOf(Some(namespace.to_owned()));
+                let set = Set::MachinesOf(namespace.to_owned());
                 self.among(set, Node::Machine(name.to_owned()), At::Pod(pod), None);
             }
             None => {

@@ -209,6 +209,14 @@ fn a_closure_is_told_step_by_step() {
         let by_cluster = one.chain.iter().any(|link| link.from == Node::Cluster);
         assert!(by_cluster && one.steps >= 2, "{told:?}");
     }
+}
+
+#[test]
+fn edges_have_ids_that_other_planes_join() {
+    let estate = estate(Some("web"), &[rule(&["create"], "", &["pods"])]);
+    let snapshot = estate.snapshot();
+    let graph = crate::graph::Graph::build(&snapshot, None);
+    let escalation = graph.escalation(&graph.clusters[0]);
     let steps = graph.kubernetes_steps(&graph.clusters[0]);
     let first = steps
         .iter()

@@ -74,25 +74,23 @@ fn request(build: &mut Build<'_>, method: &'static Method) {
 
 fn read(build: &mut Build<'_>, method: &'static Method) {
     for (at, held) in build.holders(method) {
-        if held.names().is_none() {
+        let Some(names) = held.names() else {
             let set = Set::Tokens(held.namespace.map(str::to_owned));
             build.by_method(at, method, Taken::by(held), Node::Set(set));
             continue;
-        }
-        let covered: Vec<_> = build
-            .place
-            .accounts
-            .iter()
-            .filter(|account| account.is_there && held.reaches(&account.namespace))
-            .flat_map(|account| {
-                let node = || Node::account(&account.namespace, &account.name);
-                account.tokens.iter().map(move |secret| (node(), *secret))
-            })
-            .filter(|(_, secret)| held.covers(Name::Exact(&secret.metadata.name)))
-            .collect();
-        for (node, secret) in covered {
-            let taken = Taken::by(held).at(At::Secret(secret));
-            build.by_method(at, method, taken, node);
+        };
+        for name in names {
+            let covered: Vec<_> = build
+                .place
+                .tokens_named(name)
+                .into_iter()
+                .filter(|(account, _)| held.reaches(&account.namespace))
+                .map(|(account, secret)| (Node::account(&account.namespace, &account.name), secret))
+                .collect();
+            for (node, secret) in covered {
+                let taken = Taken::by(held).at(At::Secret(secret));
+                build.by_method(at, method, taken, node);
+            }
         }
     }
 }
@@ -128,12 +126,8 @@ fn make_by<'g>(
         return;
     };
     let seen = build.place.saw(Source::KUBERNETES_SECRETS);
-    let secrets = &build.place.node.cluster.kubernetes.secrets;
     for namespace in build.place.within(place) {
-        let taken_name = |name: &String| {
-            let mut secrets = secrets.iter();
-            secrets.any(|one| one.metadata.name == *name && one.metadata.namespace() == namespace)
-        };
+        let taken_name = |name: &String| build.place.has_secret(&namespace, name);
         let Some(free) = names.iter().find(|name| !taken_name(name)) else {
             continue;
         };

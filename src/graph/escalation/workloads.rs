@@ -85,18 +85,20 @@ fn change(build: &mut Build<'_>, method: &'static Method) {
         let Some((resource, kinds, _)) = maker else {
             continue;
         };
-        if held.names().is_none() {
+        let Some(names) = held.names() else {
             let set = Set::Workloads(resource, held.namespace.map(str::to_owned));
             build.by_method(at, method, Taken::by(held), Node::Set(set));
             continue;
-        }
-        let workloads = build.place.workloads.clone();
-        let covered = workloads.into_iter().filter(|one| {
+        };
+        let named = names
+            .iter()
+            .flat_map(|name| build.place.workloads_named(name));
+        let covered: Vec<_> = named
             // The names of ReplicaSets are not those of their Deployments.
-            kinds.first() == Some(&one.kind.as_str())
-                && held.reaches(one.namespace)
-                && held.covers(Name::Exact(&one.name))
-        });
+            .filter(|one| kinds.first() == Some(&one.kind.as_str()))
+            .filter(|one| held.reaches(one.namespace))
+            .copied()
+            .collect();
         for workload in covered {
             let taken = Taken::by(held)
                 .at(At::Text(format!("the {}", workload.label())))

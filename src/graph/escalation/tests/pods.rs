@@ -140,3 +140,23 @@ fn pods_are_stolen_only_by_who_has_a_node() {
         ("drain-nodes", None, vec![evict("patch", "nodes")], &[]),
     ]);
 }
+
+#[test]
+fn a_pod_without_its_token_gives_its_node_alone() {
+    let add = rule(&["patch"], "", &["pods/ephemeralcontainers"]);
+    for rule in [add.clone(), named(add, &["root-0"])] {
+        let mut snapshot = estate(Some("ops"), std::slice::from_ref(&rule)).snapshot();
+        for cluster in snapshot.clusters.values_mut() {
+            for pod in &mut cluster.kubernetes.pods {
+                pod.spec.automount_service_account_token = Some(false);
+            }
+        }
+        let found = gains(&snapshot);
+        let certain: Vec<&str> = found
+            .iter()
+            .map(|(_, node)| node.as_str())
+            .filter(|node| !node.ends_with('?'))
+            .collect();
+        assert_eq!(certain, ["the node n-1"], "{rule}: {found:?}");
+    }
+}
