@@ -38,6 +38,7 @@ PRINTS = {
     "nodegroup": ("eks", "DescribeNodegroup"),
     "fargateProfile": ("eks", "DescribeFargateProfile"),
     "addon": ("eks", "DescribeAddon"),
+    "identityProviderConfig": ("eks", "DescribeIdentityProviderConfig"),
     "association": ("eks", "DescribePodIdentityAssociation"),
     "accessEntry": ("eks", "DescribeAccessEntry"),
     "associatedAccessPolicies": ("eks", "ListAssociatedAccessPolicies"),

@@ -147,6 +147,7 @@ def eks_files(files, cluster):
         name = entry.principal.split("/")[-1]
         files[top + "eks/access-entry-%s.json" % name] = aws_json(entry.entry)
     files[top + "eks/associated-access-policies.jsonl"] = json_lines(e.associated() for e in entries)
+    files[top + "eks/identity-provider-acme-sso.json"] = aws_json(eks.identity_provider(cluster))
     files[top + "eks/access-entries.json"] = aws_json(eks.list_entries(cluster, entries))
     return {(a["association"]["namespace"], a["association"]["serviceAccount"]) for a in associations}
 

@@ -59,6 +59,31 @@ pub fn narrow_grant(cluster: &Cluster, subject: &SubjectId, grant: &Grant<'_>) -
     }
 }
 
+/// The access entry of a principal, as flags of `aws eks`.
+pub fn entry_flags(cluster: &Cluster, principal: &str) -> String {
+    let region = match &cluster.region {
+        Some(region) => format!(" --region {}", quoted(region)),
+        None => String::new(),
+    };
+    format!(
+        "--cluster-name {} --principal-arn {}{region}",
+        quoted(&cluster.name),
+        quoted(principal)
+    )
+}
+
+/// Limits an access policy of an entry to some namespaces, whatever its scope was.
+pub fn narrow_access_policy(cluster: &Cluster, principal: &str, policy: &str) -> Vec<String> {
+    let entry = entry_flags(cluster, principal);
+    vec![
+        format!("aws eks list-associated-access-policies {entry}"),
+        format!(
+            "aws eks associate-access-policy {entry} --policy-arn {} --access-scope type=namespace,namespaces=NAMESPACE",
+            quoted(policy)
+        ),
+    ]
+}
+
 /// A subject as `kubectl create rolebinding` takes it.
 fn subject_flag(subject: &SubjectId) -> String {
     match subject {

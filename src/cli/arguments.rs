@@ -61,6 +61,10 @@ pub(super) struct Aws {
     /// Assume the role with this external id
     #[arg(long, value_name = "ID", requires = "role_arn")]
     pub(super) external_id: Option<String>,
+    /// Read the organisation's policies (SCPs and RCPs) too. Only its management account or a
+    /// delegated administrator may: this account, or the one that assumes --role-arn
+    #[arg(long)]
+    pub(super) organization: bool,
 }
 
 /// How clusters are reached.
@@ -166,6 +170,7 @@ impl Sources {
             .external_id
             .take()
             .or_else(|| config.external_id.clone());
+        self.aws.organization |= config.organization.unwrap_or(false);
         self.kubernetes.with_secrets |= config.with_secrets.unwrap_or(false);
     }
 
@@ -190,6 +195,10 @@ impl Sources {
             ("--profile", no_aws && aws.profile.is_some()),
             ("--region", no_aws && !aws.region.is_empty()),
             ("--role-arn", no_aws && aws.role_arn.is_some()),
+            (
+                "--organization",
+                (no_aws || self.live == Some(Side::Kubernetes)) && aws.organization,
+            ),
             (
                 "--kubeconfig",
                 no_kubernetes && kubernetes.kubeconfig.is_some(),
@@ -231,6 +240,7 @@ impl Sources {
             }
         }
         for (name, set) in [
+            ("organization", aws.organization),
             ("in-cluster", kubernetes.in_cluster),
             ("allow-exec", kubernetes.allow_exec),
             ("with-secrets", kubernetes.with_secrets),

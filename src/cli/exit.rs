@@ -8,9 +8,10 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: done, and nothing at or over `--fail-on`.
     Done,
-    /// 1: findings at or over `--fail-on`.
+    /// 1: findings at or over `--fail-on`; of `can`: denied.
     Findings,
-    /// 3: the audit ran, but a source that it was asked to read could not be read whole.
+    /// 3: the audit ran, but a source that it was asked to read could not be read whole; of `can`:
+    /// conditional or not evaluated.
     Incomplete,
     /// 2: wrong usage, or input that cannot be read.
     Usage,

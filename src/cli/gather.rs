@@ -14,6 +14,7 @@ use crate::collect::files;
 use crate::collect::kubernetes::KubernetesOptions;
 #[cfg(feature = "live")]
 use crate::collect::live::Entrance;
+use crate::rbac::aggregation;
 use crate::report::render::neutral::for_terminal;
 use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
@@ -57,10 +58,27 @@ pub(super) fn gather(sources: &Sources, clusters: &[String]) -> Result<Gathered>
     }
     only(&mut gathered.snapshot, clusters)?;
     log_coverage(&gathered.snapshot);
+    warn_of_drift(&gathered.snapshot);
     if gathered.snapshot.coverage.gaps().next().is_some() {
         gathered.exit = gathered.exit.max(Exit::Incomplete);
     }
     Ok(gathered)
+}
+
+/// Says of aggregated ClusterRoles of a server whose stored rules, which count, are not what their
+/// selectors gather.
+fn warn_of_drift(snapshot: &Snapshot) {
+    for (key, cluster) in &snapshot.clusters {
+        for drift in aggregation::drift(&cluster.kubernetes.roles) {
+            let warning = format!(
+                "warning: the stored rules of the ClusterRole {} of {key} are not what it aggregates ({} not stored, {} not gathered): the stored ones count",
+                drift.role,
+                drift.not_stored.len(),
+                drift.not_gathered.len()
+            );
+            output::say(&for_terminal(&warning));
+        }
+    }
 }
 
 /// The coverage, for the log.
@@ -191,6 +209,7 @@ fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Res
             (_, None) => live::Which::Both,
         },
         aws: aws_options(sources),
+        organization: sources.aws.organization,
         entrance: entrance(sources),
         kubernetes: KubernetesOptions {
             with_secrets: sources.kubernetes.with_secrets,

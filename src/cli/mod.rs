@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod can;
 mod checks;
 mod collect;
 mod config;
@@ -12,8 +13,12 @@ mod log;
 mod output;
 #[cfg(feature = "live")]
 mod permissions;
+mod question;
+mod review;
+mod simulate;
 #[cfg(feature = "live")]
 mod watch;
+mod who_can;
 
 use std::process::ExitCode;
 
@@ -40,6 +45,14 @@ enum Command {
     Collect(Box<collect::Collect>),
     /// Show a check by its id, or a finding by its fingerprint, with all evidence
     Explain(Box<explain::Explain>),
+    /// May PRINCIPAL do ACTION on RESOURCE, in AWS or in a cluster, and why
+    Can(Box<can::Can>),
+    /// Everybody who can do ACTION on RESOURCE, or is or becomes administrator, and why
+    WhoCan(Box<who_can::WhoCanArguments>),
+    /// Decide IAM requests, one JSON object a line; no account is needed
+    Simulate(simulate::Simulate),
+    /// Answer Kubernetes SubjectAccessReviews
+    Review(Box<review::Review>),
     /// List the checks
     Checks(checks::Checks),
     /// Print the least IAM policy and ClusterRole that a live scan needs
@@ -67,6 +80,10 @@ pub fn main() -> ExitCode {
         Command::Audit(command) => command.run(),
         Command::Collect(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Can(command) => command.run(),
+        Command::WhoCan(command) => command.run(),
+        Command::Simulate(command) => command.run(),
+        Command::Review(command) => command.run(),
         Command::Checks(command) => command.run(),
         #[cfg(feature = "live")]
         Command::Permissions(command) => command.run(),

@@ -25,7 +25,7 @@ pub(super) struct Permissions {
     /// right: who steals the scanner's token can read every Secret's value
     #[arg(long)]
     with_secrets: bool,
-    /// Add the rights that only some flags need (`--region all-enabled`)
+    /// Add the rights that only some flags need (`--region all-enabled`, `--organization`)
     #[arg(long)]
     with_optional: bool,
 }

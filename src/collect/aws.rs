@@ -7,6 +7,7 @@ pub mod eks;
 mod empty;
 mod failure;
 pub mod iam;
+pub mod organizations;
 mod read;
 pub mod secretsmanager;
 pub mod session;
@@ -25,6 +26,7 @@ pub fn calls() -> Vec<AwsCall> {
         ecr::CALLS,
         eks::CALLS,
         iam::CALLS,
+        organizations::CALLS,
         secretsmanager::CALLS,
         sts::CALLS,
     ];

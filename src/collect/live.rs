@@ -62,6 +62,8 @@ pub struct LiveOptions<'a> {
     pub aws: AwsOptions,
     /// Only the clusters of these names; empty: all.
     pub clusters: Vec<String>,
+    /// Whether the organisation is asked what stands above the account.
+    pub organization: bool,
     /// Into the clusters.
     pub entrance: Entrance,
     /// How their objects are read.

@@ -6,6 +6,7 @@
 
 mod aws;
 mod cluster;
+mod organizations;
 
 use std::fs;
 use std::io::{self, Write};
@@ -27,6 +28,7 @@ pub fn write(snapshot: &Snapshot, dir: &Path) -> io::Result<()> {
     for (id, account) in &snapshot.accounts {
         aws::write(snapshot, id, account, &dir.join("aws").join(plain(id)))?;
     }
+    organizations::write(snapshot, &dir.join("organizations"))?;
     for (key, cluster) in &snapshot.clusters {
         cluster::write(
             snapshot,

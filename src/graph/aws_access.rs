@@ -2,31 +2,20 @@
 //!
 //! EKS User Guide, "Grant IAM users access to Kubernetes with EKS access entries" and "Grant IAM
 //! users access to Kubernetes with a ConfigMap". Where both hold, an access entry wins over
-//! aws-auth for the same principal.
+//! aws-auth for the same principal; a mapping of the principal over its account in mapAccounts.
 
-use serde::Deserialize;
-
+use crate::rbac::access_policy;
 use crate::snapshot::Cluster;
-use crate::snapshot::eks::AssociatedAccessPolicy;
+use crate::snapshot::eks::{AccessEntry, AssociatedAccessPolicy};
 use crate::snapshot::id::Arn;
+use crate::snapshot::kubernetes_rbac::RoleBinding;
 use crate::snapshot::time::Time;
 
+use super::access_entry::{self, NODE_GROUPS, NODE_PROXIER, STANDARD};
+use super::aws_auth::{AwsAuth, Idle, Mapping};
+use super::kube_system::CONTROLLERS;
 use super::path::EdgeKind;
-
-/// The access policy that makes cluster-admin at cluster scope (EKS User Guide, "Review access
-/// policy permissions").
-pub const CLUSTER_ADMIN_POLICY: &str = "AmazonEKSClusterAdminPolicy";
-
-const NODE_PROXIER: &str = "system:node-proxier";
-
-/// The groups that aws-auth puts nodes into (EKS User Guide, "Grant IAM users access to Kubernetes
-/// with a ConfigMap").
-const NODE_GROUPS: [&str; 4] = [
-    "system:bootstrappers",
-    "system:nodes",
-    NODE_PROXIER,
-    "eks:kube-proxy-windows",
-];
+use super::user_template::{Caller, Match, comes_out_as};
 
 /// An IAM principal that comes into a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,13 +23,15 @@ pub struct AwsAccess<'s> {
     /// Its ARN as it stands in the entry or the ConfigMap; of an account that aws-auth admits
     /// whole, `arn:aws:iam::ACCOUNT:root`.
     pub principal: String,
+    /// Whether it is an account that aws-auth admits whole: each principal under its own ARN.
+    pub is_account: bool,
     /// [`EdgeKind::AccessEntry`] or [`EdgeKind::AwsAuth`].
     pub way: EdgeKind,
     /// `STANDARD`, `EC2_LINUX`, …; absent in aws-auth.
     pub kind: Option<&'s str>,
-    /// Its user name inside; may be a template.
-    pub username: Option<String>,
-    /// Its groups inside.
+    /// The template of its user name inside.
+    pub username: String,
+    /// The templates of its groups inside.
     pub groups: Vec<String>,
     /// Access policies of an entry.
     pub policies: &'s [AssociatedAccessPolicy],
@@ -51,7 +42,7 @@ pub struct AwsAccess<'s> {
 impl AwsAccess<'_> {
     /// Whether it is a node's way in.
     pub fn is_node(&self) -> bool {
-        let entry = self.kind.is_some_and(|kind| kind != "STANDARD");
+        let entry = self.kind.is_some_and(|kind| kind != STANDARD);
         entry || self.groups.iter().any(|group| group == "system:nodes")
     }
 
@@ -72,21 +63,84 @@ impl AwsAccess<'_> {
             .collect()
     }
 
-    /// Where its access policies make it cluster-admin: the policy's ARN.
-    pub fn admin_policy(&self) -> Option<&str> {
-        self.policies
-            .iter()
-            .find(|policy| {
-                policy.access_scope.kind == "cluster"
-                    && policy_name(&policy.policy_arn) == CLUSTER_ADMIN_POLICY
-            })
-            .map(|policy| policy.policy_arn.as_str())
+    /// Where its access policies make it cluster-admin, in the cluster or in the namespace that is as
+    /// good as that.
+    pub fn admin_policy(&self) -> Option<&AssociatedAccessPolicy> {
+        let admin = self.policies.iter().filter(|policy| {
+            access_policy::name_of(&policy.policy_arn) == access_policy::CLUSTER_ADMIN
+                && access_policy::holds_in(policy, CONTROLLERS)
+        });
+        admin.max_by_key(|policy| access_policy::is_cluster_wide(policy))
+    }
+
+    /// Whether it comes in under a user name.
+    pub fn is_user(&self, name: &str) -> Match {
+        match self.is_account {
+            true if self.is_own_arn(name) => Match::Perhaps,
+            true => Match::No,
+            false => comes_out_as(&self.username, self.caller(), name),
+        }
+    }
+
+    /// Whether it comes in as a member of a group that it is given. What every node is in is left out.
+    pub fn is_in(&self, group: &str) -> Match {
+        let own = self.groups.iter();
+        let own = own.filter(|own| !self.is_node() || !NODE_GROUPS.contains(&own.as_str()));
+        own.map(|own| comes_out_as(own, self.caller(), group))
+            .max()
+            .unwrap_or(Match::No)
+    }
+
+    /// Whether it is the way in of the principal of a canonical ARN.
+    pub fn is_of(&self, arn: &str) -> bool {
+        canonical(&self.principal).as_deref() == Some(&arn.to_lowercase())
+    }
+
+    fn caller(&self) -> Caller<'_> {
+        match Arn::parse(&self.principal) {
+            Some(arn) if arn.resource.to_ascii_lowercase().starts_with("role/") => {
+                Caller::Session(arn.account)
+            }
+            Some(arn) => Caller::User(arn.account),
+            None => Caller::User(""),
+        }
+    }
+
+    /// Whether a user name is the canonical ARN of a principal of its account.
+    fn is_own_arn(&self, name: &str) -> bool {
+        let (Some(own), Some(arn)) = (Arn::parse(&self.principal), Arn::parse(name)) else {
+            return false;
+        };
+        own.account == arn.account && canonical(name).as_deref() == Some(&name.to_lowercase())
     }
 }
 
-/// `AmazonEKSViewPolicy` of `arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`.
-pub fn policy_name(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
+/// A way in that is written down and lets nobody in, with why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdleAccess {
+    /// The ARN, empty where there is none.
+    pub principal: String,
+    /// [`EdgeKind::AccessEntry`] or [`EdgeKind::AwsAuth`].
+    pub way: EdgeKind,
+    /// What it would give: groups and access policies.
+    pub gives: Vec<String>,
+    /// Where it stands in aws-auth: `mapRoles` and the place in it.
+    pub place: Option<(&'static str, usize)>,
+    /// Why.
+    pub why: IdleWhy,
+}
+
+/// Why a way in lets nobody in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdleWhy {
+    /// The cluster's authentication mode does not read it.
+    Mode(String),
+    /// It can match no caller: why.
+    Never(&'static str),
+    /// Another mapping of the same ARN counts: its field and place.
+    Overridden(&'static str, usize),
+    /// The principal has an access entry, which counts.
+    Entry,
 }
 
 /// Everybody who comes into a cluster from AWS, and what of aws-auth could not be read.
@@ -94,6 +148,10 @@ pub fn policy_name(arn: &str) -> &str {
 pub struct AwsAccesses<'s> {
     /// By principal.
     pub all: Vec<AwsAccess<'s>>,
+    /// What is written down and lets nobody in.
+    pub idle: Vec<IdleAccess>,
+    /// Mappings that count, with members that do not: `groups` that is no list. A sentence each.
+    pub crippled: Vec<Mapping>,
     /// What could not be read, a sentence each.
     pub problems: Vec<String>,
     /// Whether access entries are in force; also where the cluster's mode is not known.
@@ -103,7 +161,9 @@ pub struct AwsAccesses<'s> {
 }
 
 impl<'s> AwsAccesses<'s> {
-    pub(super) fn of(cluster: &'s Cluster) -> Self {
+    /// Those of a cluster. `is_stale` says of an entry whose principal is gone, so that it admits
+    /// nobody, and stands in no mapping's way.
+    pub(super) fn of(cluster: &'s Cluster, is_stale: &dyn Fn(&AccessEntry) -> bool) -> Self {
         let mode = cluster
             .eks
             .cluster
@@ -115,142 +175,175 @@ impl<'s> AwsAccesses<'s> {
             by_aws_auth: mode != Some("API"),
             ..Self::default()
         };
-        if accesses.by_entries {
-            accesses.entries(cluster);
-        }
-        if accesses.by_aws_auth {
-            accesses.aws_auth(cluster);
-        }
+        accesses.entries(cluster, mode);
+        accesses.aws_auth(cluster, mode, is_stale);
         accesses
             .all
             .sort_by(|a, b| (&a.principal, a.way).cmp(&(&b.principal, b.way)));
         accesses
     }
 
-    fn entries(&mut self, cluster: &'s Cluster) {
+    fn entries(&mut self, cluster: &'s Cluster, mode: Option<&str>) {
         for access in &cluster.eks.access {
             let entry = &access.entry;
+            if !self.by_entries {
+                let policies = access
+                    .policies
+                    .iter()
+                    .map(|policy| policy.policy_arn.clone());
+                self.idle.push(IdleAccess {
+                    principal: entry.principal_arn.clone(),
+                    way: EdgeKind::AccessEntry,
+                    gives: entry
+                        .kubernetes_groups
+                        .iter()
+                        .cloned()
+                        .chain(policies)
+                        .collect(),
+                    place: None,
+                    why: IdleWhy::Mode(mode.unwrap_or_default().to_owned()),
+                });
+                continue;
+            }
+            if let Some(name) = access_entry::refused_name(entry) {
+                self.problems.push(format!(
+                    "the access entry of {} has the name {name}, which EKS refuses: this is not how EKS prints it",
+                    entry.principal_arn
+                ));
+            }
             self.all.push(AwsAccess {
                 principal: entry.principal_arn.clone(),
+                is_account: false,
                 way: EdgeKind::AccessEntry,
-                kind: entry.kind.as_deref(),
-                username: entry.username.clone(),
-                groups: entry.kubernetes_groups.clone(),
+                kind: Some(access_entry::kind(entry)),
+                username: access_entry::username(entry),
+                groups: access_entry::groups(entry),
                 policies: &access.policies,
                 created_at: entry.created_at,
             });
         }
     }
 
-    fn aws_auth(&mut self, cluster: &'s Cluster) {
-        let Some(map) = cluster.kubernetes.config_maps.iter().find(|map| {
-            map.metadata.name == "aws-auth" && map.metadata.namespace() == "kube-system"
-        }) else {
+    fn aws_auth(
+        &mut self,
+        cluster: &'s Cluster,
+        mode: Option<&str>,
+        is_stale: &dyn Fn(&AccessEntry) -> bool,
+    ) {
+        let read = AwsAuth::of(cluster);
+        if !self.by_aws_auth {
+            let all = read
+                .mappings
+                .iter()
+                .chain(read.idle.iter().map(|(mapping, _)| mapping));
+            let why = || IdleWhy::Mode(mode.unwrap_or_default().to_owned());
+            self.idle.extend(all.map(|mapping| idle(mapping, why())));
             return;
-        };
-        for (field, is_role) in [("mapRoles", true), ("mapUsers", false)] {
-            let Some(text) = map.data.get(field).filter(|text| !text.trim().is_empty()) else {
+        }
+        let entries = cluster.eks.access.iter().map(|access| &access.entry);
+        let entries: Vec<Option<String>> = entries
+            .filter(|entry| self.by_entries && !is_stale(entry))
+            .map(|entry| canonical(&entry.principal_arn))
+            .collect();
+        self.problems.extend(read.problems);
+        for (mapping, why) in &read.idle {
+            self.idle.push(idle(
+                mapping,
+                match *why {
+                    Idle::Never(why) => IdleWhy::Never(why),
+                    Idle::Overridden(field, place) => IdleWhy::Overridden(field, place),
+                },
+            ));
+        }
+        for mapping in read.mappings {
+            if entries.contains(&Some(mapping.arn.to_lowercase())) {
+                self.idle.push(idle(&mapping, IdleWhy::Entry));
                 continue;
-            };
-            match serde_saphyr::from_str::<Vec<Mapping>>(text) {
-                Ok(mappings) => {
-                    for mapping in mappings {
-                        self.mapping(mapping, is_role);
-                    }
-                }
-                // The authenticator drops the whole field too (aws-iam-authenticator README).
-                Err(_) => self.problems.push(format!(
-                    "{field} of aws-auth is not a YAML list of mappings"
-                )),
             }
-        }
-        self.accounts(map.data.get("mapAccounts").map_or("", String::as_str));
-    }
-
-    fn mapping(&mut self, mapping: Mapping, is_role: bool) {
-        let arn = if is_role {
-            mapping.rolearn
-        } else {
-            mapping.userarn
-        };
-        let Some(arn) = arn.filter(|arn| !arn.is_empty()) else {
-            self.problems
-                .push("a mapping of aws-auth has no ARN".to_owned());
-            return;
-        };
-        if !can_match(&arn) {
-            return;
-        }
-        let has_entry = self
-            .all
-            .iter()
-            .any(|access| access.way == EdgeKind::AccessEntry && same(&access.principal, &arn));
-        if !has_entry {
+            if !mapping.left_out.is_empty() {
+                self.crippled.push(mapping.clone());
+            }
             self.all.push(AwsAccess {
-                principal: arn,
-                way: EdgeKind::AwsAuth,
-                kind: None,
                 username: mapping.username,
-                groups: mapping.groups.unwrap_or_default(),
-                policies: &[],
-                created_at: None,
+                groups: mapping.groups,
+                ..of_aws_auth(mapping.arn)
             });
         }
+        self.accounts(cluster, &read.accounts, &entries);
     }
 
-    /// Accounts whose every principal comes in under its own ARN, in no group.
-    fn accounts(&mut self, text: &str) {
-        let Ok(accounts) = serde_saphyr::from_str::<Option<Vec<String>>>(text) else {
-            self.problems
-                .push("mapAccounts of aws-auth is not a YAML list".to_owned());
-            return;
-        };
-        for account in accounts.unwrap_or_default() {
-            self.all.push(AwsAccess {
-                principal: format!("arn:aws:iam::{account}:root"),
-                way: EdgeKind::AwsAuth,
-                kind: None,
-                username: None,
-                groups: Vec::new(),
-                policies: &[],
-                created_at: None,
-            });
+    /// Accounts whose every principal comes in under its own ARN, in no group: the account itself, and
+    /// by name each of its principals that a binding names.
+    fn accounts(&mut self, cluster: &Cluster, accounts: &[String], entries: &[Option<String>]) {
+        for account in accounts {
+            let whole = AwsAccess {
+                is_account: true,
+                ..of_aws_auth(format!("arn:aws:iam::{account}:root"))
+            };
+            let bindings = cluster.kubernetes.role_bindings.iter();
+            let mut named: Vec<&str> = bindings
+                .flat_map(|binding: &RoleBinding| &binding.subjects)
+                .filter(|subject| subject.kind == "User" && whole.is_own_arn(&subject.name))
+                .map(|subject| subject.name.as_str())
+                .collect();
+            named.sort_unstable();
+            named.dedup();
+            for arn in named {
+                let lower = arn.to_lowercase();
+                let by_itself = entries.contains(&Some(lower.clone()))
+                    || self
+                        .all
+                        .iter()
+                        .any(|access| access.principal.to_lowercase() == lower);
+                if !by_itself {
+                    self.all.push(AwsAccess {
+                        username: arn.to_owned(),
+                        ..of_aws_auth(arn.to_owned())
+                    });
+                }
+            }
+            self.all.push(whole);
         }
     }
 }
 
-/// Whether a mapping of this ARN can ever match: the authenticator compares it with the caller's
-/// canonical ARN, which is a role's without its path and never a session's (EKS User Guide, "Grant
-/// IAM users access to Kubernetes with a ConfigMap": the path must be removed).
-fn can_match(arn: &str) -> bool {
-    Arn::parse(arn).is_some_and(|arn| {
-        let mut parts = arn.resource.split('/');
-        match (parts.next(), parts.count()) {
-            (Some("role"), segments) => segments == 1,
-            (kind, _) => arn.service == "iam" && kind == Some("user"),
-        }
-    })
+fn of_aws_auth<'s>(principal: String) -> AwsAccess<'s> {
+    AwsAccess {
+        principal,
+        is_account: false,
+        way: EdgeKind::AwsAuth,
+        kind: None,
+        username: String::new(),
+        groups: Vec::new(),
+        policies: &[],
+        created_at: None,
+    }
 }
 
-/// A line of mapRoles or mapUsers.
-#[derive(Deserialize)]
-struct Mapping {
-    rolearn: Option<String>,
-    userarn: Option<String>,
-    username: Option<String>,
-    groups: Option<Vec<String>>,
+fn idle(mapping: &Mapping, why: IdleWhy) -> IdleAccess {
+    IdleAccess {
+        principal: mapping.arn.clone(),
+        way: EdgeKind::AwsAuth,
+        gives: mapping.groups.clone(),
+        place: Some((mapping.field, mapping.place)),
+        why,
+    }
 }
 
-/// Whether an entry's ARN and a mapping's mean the same principal: aws-auth knows no paths and no
-/// case (aws-iam-authenticator, which compares lower-cased canonical ARNs).
-fn same(entry: &str, mapping: &str) -> bool {
-    let canonical = |text: &str| {
-        Arn::parse(text).map(|arn| {
-            let kind = arn.resource.split('/').next().unwrap_or_default();
-            format!("{}:{kind}/{}", arn.account, arn.name()).to_lowercase()
-        })
+/// The ARN, in lower case, under which the authenticator looks for the callers of a principal: a role's
+/// without its path, any other's as it is.
+fn canonical(principal: &str) -> Option<String> {
+    let arn = Arn::parse(principal)?;
+    let whole = match arn.resource.starts_with("role/") {
+        true => format!(
+            "arn:{}:iam::{}:role/{}",
+            arn.partition,
+            arn.account,
+            arn.name()
+        ),
+        false => principal.to_owned(),
     };
-    canonical(entry) == canonical(mapping)
+    Some(whole.to_lowercase())
 }
 
 #[cfg(test)]
@@ -278,7 +371,7 @@ mod tests {
                    - rolearn: arn:aws:iam::111122223333:role/other\n  groups: [other]\n";
         let groups = |mode: &str| -> Vec<String> {
             let cluster = cluster(mode, map);
-            let accesses = AwsAccesses::of(&cluster);
+            let accesses = AwsAccesses::of(&cluster, &|_| false);
             accesses.all.into_iter().flat_map(|a| a.groups).collect()
         };
         assert_eq!(groups("API"), ["from-entry"]);
@@ -296,14 +389,18 @@ mod tests {
         ] {
             let map = format!("- rolearn: {arn}\n  groups: [g]\n");
             let cluster = cluster("CONFIG_MAP", &map);
-            assert_eq!(AwsAccesses::of(&cluster).all.len() == 1, matches, "{arn}");
+            assert_eq!(
+                AwsAccesses::of(&cluster, &|_| false).all.len() == 1,
+                matches,
+                "{arn}"
+            );
         }
     }
 
     #[test]
     fn a_broken_map_is_said_and_admits_nobody() {
         let cluster = cluster("CONFIG_MAP", "nonsense: [");
-        let accesses = AwsAccesses::of(&cluster);
+        let accesses = AwsAccesses::of(&cluster, &|_| false);
         assert!(accesses.all.is_empty());
         assert_eq!(accesses.problems.len(), 1, "{:?}", accesses.problems);
     }

@@ -3,14 +3,17 @@
 //! EKS User Guide, "Review access policy permissions"; aws-iam-authenticator README, on the
 //! placeholders of user names.
 
-use crate::iam::glob::Pattern;
+use crate::rbac::access_policy;
 use crate::rbac::identity::{AUTHENTICATED, SYSTEM_MASTERS};
-use crate::rbac::{Grant, Identity, SubjectId, is_cluster_admin};
+use crate::rbac::{Grant, SubjectId, is_cluster_admin};
+use crate::snapshot::eks::AssociatedAccessPolicy;
 
 use super::ClusterNode;
-use super::aws_access::{AwsAccess, policy_name};
+use super::aws_access::AwsAccess;
+use super::kube_system::{CONTROLLERS, owns_cluster};
 use super::path::Step;
 use super::rbac_subject::{binding_text, bound_to, subject_id, subject_text};
+use super::user_template::Match;
 
 /// What makes a principal cluster-admin.
 #[derive(Debug)]
@@ -25,11 +28,11 @@ pub struct Reason {
     pub certain: bool,
 }
 
-/// Users and groups that are bound to everything everywhere. A binding for every authenticated
+/// Users and groups that are bound to everything everywhere, or in the namespace that is as good as that. A binding for every authenticated
 /// request says nothing of one principal; it has its own finding.
 pub fn bound_admins<'g>(node: &'g ClusterNode<'_>) -> Vec<(SubjectId, Grant<'g>)> {
     let wide = node.rbac.bindings().iter();
-    wide.filter(|binding| binding.namespace().is_none())
+    wide.filter(|binding| owns_cluster(binding.namespace()))
         .filter_map(|binding| {
             let role = node.rbac.role_of(binding)?;
             Some((binding, role, is_cluster_admin(&role.rules)?))
@@ -56,35 +59,66 @@ pub fn reason(
     access: &AwsAccess<'_>,
     admins: &[(SubjectId, Grant<'_>)],
 ) -> Option<Reason> {
-    let surely = |text: String, to: String| Reason {
-        text,
-        to,
+    if let Some(policy) = access.admin_policy() {
+        return Some(by_policy(node, policy));
+    }
+    let masters = access.is_in(SYSTEM_MASTERS);
+    if masters == Match::Always {
+        return Some(by_masters(node, true));
+    }
+    let named = |wanted| {
+        let found = admins
+            .iter()
+            .find(|(subject, _)| comes_in_as(access, subject) == wanted);
+        found.map(|found| by_binding(node, found, wanted == Match::Always))
+    };
+    named(Match::Always)
+        .or_else(|| (masters == Match::Perhaps).then(|| by_masters(node, false)))
+        .or_else(|| named(Match::Perhaps))
+}
+
+/// Whether a way in is of a subject. An account that comes in whole is none: its principals that are bound are ways
+/// in of their own.
+fn comes_in_as(access: &AwsAccess<'_>, subject: &SubjectId) -> Match {
+    match subject {
+        _ if access.is_account => Match::No,
+        SubjectId::Group(name) => access.is_in(name),
+        // A node's user name is that of one node.
+        _ if access.username.starts_with("system:node:") => Match::No,
+        subject => access.is_user(&subject.user_name()),
+    }
+}
+
+fn by_policy(node: &ClusterNode<'_>, policy: &AssociatedAccessPolicy) -> Reason {
+    let name = access_policy::name_of(&policy.policy_arn);
+    let place = match access_policy::is_cluster_wide(policy) {
+        true => "at cluster scope".to_owned(),
+        false => format!("in {CONTROLLERS}, and so whatever the controllers may do"),
+    };
+    Reason {
+        text: format!("it has {name} {place}"),
+        to: node.id(),
         rest: None,
         certain: true,
-    };
-    if let Some(policy) = access.admin_policy() {
-        let text = format!("it has {} at cluster scope", policy_name(policy));
-        return Some(surely(text, node.id()));
     }
-    if access.groups.iter().any(|group| group == SYSTEM_MASTERS) {
-        let masters = SubjectId::Group(SYSTEM_MASTERS.to_owned());
-        let text = format!("it is in the group {SYSTEM_MASTERS}");
-        return Some(surely(text, subject_id(node.key, &masters)));
+}
+
+fn by_masters(node: &ClusterNode<'_>, certain: bool) -> Reason {
+    let masters = SubjectId::Group(SYSTEM_MASTERS.to_owned());
+    Reason {
+        text: format!("it is in the group {SYSTEM_MASTERS}"),
+        to: subject_id(node.key, &masters),
+        rest: None,
+        certain,
     }
-    let groups = match access.is_node() {
-        true => access.own_groups(),
-        false => access.groups.clone(),
-    };
-    if access.is_node() && groups.is_empty() {
-        return None;
-    }
-    let username = access.username.as_deref().unwrap_or(&access.principal);
-    let identity = Identity::user(username, &groups);
-    let matches = |subject: &SubjectId| match subject {
-        SubjectId::Group(name) => identity.groups.contains(name),
-        subject => *subject == SubjectId::user(username),
-    };
-    let bound = |(subject, grant): &(SubjectId, Grant<'_>), certain| Reason {
+}
+
+fn by_binding(
+    node: &ClusterNode<'_>,
+    (subject, grant): &(SubjectId, Grant<'_>),
+    certain: bool,
+) -> Reason {
+    Reason {
         text: format!(
             "{} is bound to {} by the {}",
             subject_text(subject),
@@ -94,50 +128,5 @@ pub fn reason(
         to: subject_id(node.key, subject),
         rest: Some(bound_to(node.key, subject, grant)),
         certain,
-    };
-    if let Some(found) = admins.iter().find(|(subject, _)| matches(subject)) {
-        return Some(bound(found, true));
-    }
-    let template = template(username)?;
-    let may_be = |subject: &SubjectId| {
-        !matches!(subject, SubjectId::Group(_)) && template.matches(&subject.user_name())
-    };
-    admins
-        .iter()
-        .find(|(subject, _)| may_be(subject))
-        .map(|found| bound(found, false))
-}
-
-/// The names that a user name with placeholders may come out as; nothing where it has none.
-fn template(username: &str) -> Option<Pattern> {
-    let mut text = String::new();
-    let mut rest = username;
-    while let Some((before, after)) = rest.split_once("{{") {
-        text.push_str(before);
-        text.push('*');
-        rest = after.split_once("}}").map_or("", |(_, rest)| rest);
-    }
-    text.push_str(rest);
-    username.contains("{{").then(|| Pattern::new(&text))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn a_placeholder_stands_for_any_text() {
-        for (template_text, name, expected) in [
-            ("{{SessionName}}", "jane", true),
-            ("a:{{SessionName}}:z", "a:jane:z", true),
-            ("a:{{SessionName}}:z", "b:jane:z", false),
-            ("a{{X}}b{{Y}}", "a1b2", true),
-            ("a{{X", "a1", true),
-        ] {
-            let found = template(template_text).unwrap().matches(name);
-            assert_eq!(found, expected, "{template_text} as {name}");
-        }
-        assert!(template("jane").is_none());
     }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::iam::admin::admin;
 use crate::iam::context::Context;
 use crate::iam::document::{Effect, ResourcePattern, Resources, Statement};
 use crate::iam::evaluate::Policies;
@@ -84,8 +83,7 @@ impl<'s> Graph<'s> {
             if is_control_planes(principal) {
                 return None;
             }
-            let (policies, home) = (principal.policies(), principal.home());
-            match admin(&policies, &home, self.context()) {
+            match self.admin(principal, None) {
                 Some(_) => None,
                 None => Some((principal, self.holds_of(at).collect())),
             }
@@ -111,6 +109,7 @@ impl<'s> Graph<'s> {
             None => self.context_of_role(role),
         };
         of_any(&mut context, &policies, kind, role.account);
+        self.organizations.fill_resource(role.account, &mut context);
         let regions = match kind.regional {
             true => self.regions_of(role, &policies),
             false => vec![String::new()],
@@ -232,9 +231,11 @@ fn pattern(role: &Principal<'_>, kind: &Kind, region: &str) -> Pattern {
 }
 
 fn statements<'a>(policies: &Policies<'a>) -> impl Iterator<Item = &'a Statement> {
+    let levels = policies.scps.iter().flatten();
     [policies.identity, policies.boundary, policies.session]
         .into_iter()
         .flatten()
+        .chain(levels)
         .flat_map(|policy| &policy.document.statements)
 }
 

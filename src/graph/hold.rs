@@ -1,5 +1,6 @@
 //! Which service account gets which IAM role, and how: IRSA and EKS Pod Identity.
 
+use crate::iam::admin::{Admin, admin};
 use crate::iam::context::Context;
 use crate::iam::document::PolicyDocument;
 use crate::iam::evaluate::{Decision, NamedPolicy, Verdict};
@@ -65,14 +66,19 @@ pub fn telling<'h>(holds: &[&'h Hold]) -> Vec<&'h Hold> {
 impl Graph<'_> {
     /// What is known of every request of a role: the time, its ARN, its tags.
     pub fn context_of_role(&self, role: &Principal<'_>) -> Context {
-        let Some(caller) = Caller::from_arn(role.arn) else {
+        let Some(mut caller) = Caller::from_arn(role.arn) else {
             return self.context().clone();
         };
+        let id = role.role().map(|role| role.role_id.as_str());
+        caller.unique_id = id.filter(|id| !id.is_empty()).map(Into::into);
         let tags = role.role().map_or(&[][..], |role| role.tags.as_slice());
         let tags = tags
             .iter()
             .map(|tag| (tag.key.as_str(), tag.value.as_str()));
-        caller.context(self.snapshot.taken_at.0, tags)
+        let mut context = caller.context(self.snapshot.taken_at.0, tags);
+        self.organizations
+            .fill_principal(role.account, &mut context);
+        context
     }
 
     /// The same where it is got in this way: also the tags of the session (EKS User Guide, "Grant
@@ -106,6 +112,31 @@ impl Graph<'_> {
             };
         }
         context
+    }
+}
+
+impl<'s> Graph<'s> {
+    /// What is known of a request for something of the role's own account, where it is got in this
+    /// way; with no hold by the role itself.
+    pub fn context_at_home(&self, role: &Principal<'s>, hold: Option<&Hold>) -> Context {
+        let mut context = match hold {
+            Some(hold) => self.context_of(role, hold),
+            None => self.context_of_role(role),
+        };
+        context.set("aws:ResourceAccount", role.account);
+        self.organizations.fill_resource(role.account, &mut context);
+        context
+    }
+
+    /// Whether a role is administrator of its account, where it is got in this way; with no hold by
+    /// itself.
+    pub fn admin(&self, role: &Principal<'s>, hold: Option<&Hold>) -> Option<Admin> {
+        let policies = match hold {
+            Some(hold) => self.policies(role, hold),
+            None => role.policies(),
+        };
+        let context = self.context_at_home(role, hold);
+        admin(&policies, &role.home(), &context)
     }
 }
 

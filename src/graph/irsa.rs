@@ -19,6 +19,7 @@ use crate::snapshot::id::Arn;
 use crate::snapshot::{Cluster, Snapshot};
 
 use super::hold::{Hold, statements};
+use super::organization::Organizations;
 use super::path::EdgeKind;
 use super::principal::{Principal, Principals};
 use super::workload::Workloads;
@@ -190,6 +191,7 @@ pub(super) struct Build<'a, 's> {
     pub(super) principals: &'a Principals<'s>,
     pub(super) workloads: &'a Workloads<'s>,
     pub(super) providers: &'a Providers<'s>,
+    pub(super) organizations: &'a Organizations<'s>,
     pub(super) context: &'a Context,
 }
 
@@ -308,9 +310,11 @@ impl<'s> Build<'_, 's> {
         let asked = trust::Role {
             arn: role.arn,
             trust: role.trust.as_ref()?,
-            rcps: &[],
+            rcps: self.organizations.rcps_of_role(role.account, role.arn),
         };
-        Some(trust::web_identity(&asked, &token, self.context))
+        let mut context = self.context.clone();
+        self.organizations.fill_resource(role.account, &mut context);
+        Some(trust::web_identity(&asked, &token, &context))
     }
 }
 

@@ -128,8 +128,10 @@ impl<'s> Graph<'s> {
         let asked = trust::Role {
             arn: role.arn,
             trust: role.trust.as_ref()?,
-            rcps: &[],
+            rcps: self.organizations.rcps_of_role(role.account, role.arn),
         };
+        let mut context = self.context().clone();
+        self.organizations.fill_resource(role.account, &mut context);
         let decisions = self
             .audiences(trust, statement)
             .into_iter()
@@ -139,7 +141,7 @@ impl<'s> Graph<'s> {
                     subject,
                     audience,
                 };
-                let decision = trust::web_identity(&asked, &token, self.context());
+                let decision = trust::web_identity(&asked, &token, &context);
                 match self.providers.knows(role.account, trust.issuer, audience) {
                     Known::Unknown => only_with_provider(decision, role.account, trust.issuer),
                     _ => decision,

@@ -1,24 +1,41 @@
 //! What it means: AWS and the clusters joined, so that questions can be asked.
 
+pub mod access_entry;
+mod access_principal;
 pub mod aws_access;
+pub mod aws_auth;
 pub mod cluster_admin;
+pub mod cluster_node;
+pub mod decision;
 pub mod escalation;
 pub mod every_resource;
+mod existing;
 pub mod hold;
+pub mod identity_provider;
 pub mod image;
 pub mod irsa;
 pub mod irsa_trust;
+pub mod jewel;
+pub mod kube_system;
+pub mod last_use;
+pub mod listing;
+pub mod named;
 pub mod node_role;
+pub mod organization;
 pub mod path;
 mod pod_identity;
 pub mod principal;
 pub mod rbac_subject;
+pub mod resource_policy;
+mod review;
 pub mod rotation;
 pub mod scan;
 pub mod secret_use;
 pub mod static_key;
 pub mod takeover;
 pub mod unseen;
+pub mod user_template;
+pub mod who_can;
 pub mod wording;
 pub mod workload;
 
@@ -26,15 +43,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::iam::context::Context;
 use crate::iam::evaluate::Decision;
-use crate::rbac::Authorizer;
+use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
-use crate::snapshot::id::Arn;
-use crate::snapshot::{Cluster, Snapshot};
+use crate::snapshot::eks::AccessEntry;
 
-use aws_access::{AwsAccess, AwsAccesses};
+pub use cluster_node::ClusterNode;
+
+use access_principal::is_stale;
 use hold::Hold;
 use image::RunningImage;
 use irsa::{ClusterTrust, Known, Providers};
+use organization::Organizations;
 use path::{EdgeKind, Step};
 use principal::{Principal, Principals};
 use workload::{Account, Workload, Workloads};
@@ -46,30 +65,6 @@ pub enum Scope {
     Reachable,
     /// All of the account.
     Account,
-}
-
-/// A cluster with its authorizer and its ways in.
-#[derive(Debug)]
-pub struct ClusterNode<'s> {
-    /// Its key in the snapshot.
-    pub key: &'s str,
-    /// What was seen of it.
-    pub cluster: &'s Cluster,
-    /// Its RBAC.
-    pub rbac: Authorizer,
-    /// Who comes in from AWS.
-    pub access: AwsAccesses<'s>,
-}
-
-impl ClusterNode<'_> {
-    /// The cluster's ARN, or its name where that is not known.
-    pub fn id(&self) -> String {
-        let cluster = self.cluster.eks.cluster.as_ref();
-        cluster
-            .map(|cluster| cluster.arn.clone())
-            .filter(|arn| !arn.is_empty())
-            .unwrap_or_else(|| format!("k8s://{}", self.key))
-    }
 }
 
 /// The joined graph of a snapshot.
@@ -91,6 +86,8 @@ pub struct Graph<'s> {
     pub trusts: Vec<ClusterTrust<'s>>,
     /// OIDC providers.
     pub providers: Providers<'s>,
+    /// What stands above the accounts.
+    pub organizations: Organizations<'s>,
     /// Images that run.
     pub images: Vec<RunningImage<'s>>,
     /// What is known of every request: the time, from the audit on.
@@ -109,19 +106,17 @@ impl<'s> Graph<'s> {
         };
         let mut context = Context::partial();
         context.set_time(snapshot.taken_at.0, true);
-        let principals = Principals::build(snapshot);
+        let organizations = Organizations::of(snapshot);
+        let principals = Principals::build(snapshot, &organizations);
         let mut workloads = Workloads::default();
         for (key, cluster) in &snapshot.clusters {
             workloads.add(key, cluster);
         }
-        let clusters: Vec<ClusterNode<'s>> = snapshot
-            .clusters
-            .iter()
-            .map(|(key, cluster)| ClusterNode {
-                key,
-                cluster,
-                rbac: Authorizer::new(&cluster.kubernetes.roles, &cluster.kubernetes.role_bindings),
-                access: AwsAccesses::of(cluster),
+        let clusters = snapshot.clusters.iter();
+        let clusters: Vec<ClusterNode<'s>> = clusters
+            .map(|(key, cluster)| {
+                let is_stale = |entry: &AccessEntry| is_stale(snapshot, &principals, entry);
+                ClusterNode::build(key, cluster, &is_stale)
             })
             .collect();
         let images = image::running(snapshot, &workloads);
@@ -135,6 +130,7 @@ impl<'s> Graph<'s> {
             clusters,
             holds: Vec::new(),
             providers,
+            organizations,
             images,
             context,
             node_roles: BTreeMap::new(),
@@ -162,6 +158,7 @@ impl<'s> Graph<'s> {
             principals: &self.principals,
             workloads: &self.workloads,
             providers: &self.providers,
+            organizations: &self.organizations,
             context: &self.context,
         }
     }
@@ -171,6 +168,7 @@ impl<'s> Graph<'s> {
             snapshot: self.snapshot,
             principals: &self.principals,
             workloads: &self.workloads,
+            organizations: &self.organizations,
             context: &self.context,
         }
     }
@@ -285,47 +283,6 @@ impl<'s> Graph<'s> {
         path
     }
 
-    /// The IAM principal that comes in by an access entry or mapping, where its account was seen.
-    /// aws-auth knows no paths, so a role is found by its name. An entry does not let in a
-    /// principal that was made again under the same name (EKS User Guide, "Create access entries").
-    pub fn access_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {
-        self.named_principal(access)
-            .filter(|_| !self.is_made_again(access))
-    }
-
-    /// Whether an entry's principal was deleted and made again later: the entry is bound to the
-    /// unique id of the first. The API does not tell the id; the dates do.
-    pub fn is_made_again(&self, access: &AwsAccess<'_>) -> bool {
-        let made = self
-            .named_principal(access)
-            .and_then(|at| self.principals.get(at))
-            .and_then(Principal::created_at);
-        access.way == EdgeKind::AccessEntry
-            && matches!((made, access.created_at), (Some(made), Some(entry)) if made > entry)
-    }
-
-    /// Whether an access entry's principal is certainly gone, so that it admits nobody.
-    pub fn admits_nobody(&self, access: &AwsAccess<'_>) -> bool {
-        let account = Arn::parse(&access.principal).map_or("", |arn| arn.account);
-        access.way == EdgeKind::AccessEntry
-            && self.access_principal(access).is_none()
-            && (self.is_made_again(access) || self.saw(Source::IAM, account))
-    }
-
-    fn named_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {
-        self.principals.by_arn(&access.principal).or_else(|| {
-            let arn = Arn::parse(&access.principal)?;
-            if access.way != EdgeKind::AwsAuth {
-                return None;
-            }
-            // aws-auth knows no case.
-            match arn.resource.starts_with("role/") {
-                true => self.principals.role_named(arn.account, arn.name()),
-                false => self.principals.by_arn_of_any_case(&access.principal),
-            }
-        })
-    }
-
     /// What a role says to the token of a service account that is annotated with it; nothing where
     /// the cluster's issuer or the role was not seen.
     pub fn annotated(&self, account: usize, role: usize) -> Option<(Decision, Known)> {
@@ -423,27 +380,5 @@ mod tests {
             conditions.iter().any(|c| c.contains("Agent")),
             "{conditions:?}"
         );
-    }
-
-    #[test]
-    fn an_entry_does_not_let_in_a_role_that_was_made_again() {
-        let entry = |created: &str| {
-            Estate::new()
-                .iam(json!({"roles": [role("ops", &json!({}), &allow("s3:GetObject", "*"))]}))
-                .eks(json!({"access": [{"entry": {"principalArn": role_arn("ops"), "createdAt": created},
-                    "policies": []}]}))
-                .snapshot()
-        };
-        // The role is of 2024.
-        for (created, known) in [
-            ("2025-06-01T00:00:00Z", true),
-            ("2023-06-01T00:00:00Z", false),
-        ] {
-            let snapshot = entry(created);
-            let graph = Graph::build(&snapshot, None);
-            let access = graph.clusters.first().unwrap().access.all.first().unwrap();
-            assert_eq!(graph.access_principal(access).is_some(), known, "{created}");
-            assert_eq!(graph.is_made_again(access), !known, "{created}");
-        }
     }
 }

@@ -14,6 +14,10 @@ pub enum EdgeKind {
     PodIdentity,
     /// A role that Pod Identity gave assumes the association's target role.
     PodIdentityTarget,
+    /// An IAM principal assumes a role.
+    AssumeRole,
+    /// An IAM principal gives itself more by a known method.
+    Escalates,
     /// A node has the role of its instance profile.
     NodeRole,
     /// An IAM principal comes into a cluster by an access entry.
@@ -48,6 +52,8 @@ impl EdgeKind {
             Self::AssumeRoleWebIdentity => "assume-role-web-identity",
             Self::PodIdentity => "pod-identity",
             Self::PodIdentityTarget => "pod-identity-target",
+            Self::AssumeRole => "assume-role",
+            Self::Escalates => "escalates",
             Self::NodeRole => "node-role",
             Self::AccessEntry => "access-entry",
             Self::AwsAuth => "aws-auth",

@@ -13,6 +13,7 @@ use crate::snapshot::id::Arn;
 use crate::snapshot::{Cluster, Snapshot};
 
 use super::hold::{Hold, session_policy, statements};
+use super::organization::Organizations;
 use super::path::EdgeKind;
 use super::principal::Principals;
 use super::workload::Workloads;
@@ -25,6 +26,7 @@ pub(super) struct Build<'a, 's> {
     pub(super) snapshot: &'s Snapshot,
     pub(super) principals: &'a Principals<'s>,
     pub(super) workloads: &'a Workloads<'s>,
+    pub(super) organizations: &'a Organizations<'s>,
     pub(super) context: &'a Context,
 }
 
@@ -127,9 +129,18 @@ impl<'s> Build<'_, 's> {
         let asked = trust::Role {
             arn: principal.arn,
             trust: principal.trust.as_ref()?,
-            rcps: &[],
+            rcps: self
+                .organizations
+                .rcps_of_role(principal.account, principal.arn),
         };
-        let decision = trust::pod_identity(&asked, &pod, self.context);
+        let mut context = self.context.clone();
+        let above = self.organizations;
+        above.fill_resource(principal.account, &mut context);
+        // The service calls in the name of the cluster's account.
+        if let Some(cluster) = Arn::parse(&arn) {
+            above.fill_source(cluster.account, &mut context);
+        }
+        let decision = trust::pod_identity(&asked, &pod, &context);
         (!decision.is_denied()).then(|| Hold {
             service_account: account,
             role,
@@ -164,10 +175,16 @@ impl<'s> Build<'_, 's> {
             Some(id) => context.set("sts:ExternalId", id),
             None => context.set_absent("sts:ExternalId"),
         };
+        self.organizations
+            .fill_principal(from.account, &mut context);
+        self.organizations
+            .fill_resource(principal.account, &mut context);
         let asked = trust::Role {
             arn: principal.arn,
             trust: principal.trust.as_ref()?,
-            rcps: &[],
+            rcps: self
+                .organizations
+                .rcps_of_role(principal.account, principal.arn),
         };
         let own = Policies {
             resource: ResourcePolicy::None,

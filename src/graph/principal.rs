@@ -11,6 +11,8 @@ use crate::snapshot::iam::{
 };
 use crate::snapshot::time::Time;
 
+use super::organization::{Levels, Organizations};
+
 /// What an IAM principal is.
 #[derive(Clone, Copy, Debug)]
 pub enum PrincipalKind<'s> {
@@ -35,6 +37,8 @@ pub struct Principal<'s> {
     pub identity: Vec<NamedPolicy>,
     /// The boundary; empty: none.
     pub boundary: Vec<NamedPolicy>,
+    /// The SCPs that bind it, a list a level; empty: none.
+    pub scps: Levels,
     /// A role's trust policy.
     pub trust: Option<NamedPolicy>,
     /// Policies that it has and whose document is not known, each with the reason: what it may do
@@ -64,6 +68,7 @@ impl<'s> Principal<'s> {
         Policies {
             identity: &self.identity,
             boundary: &self.boundary,
+            scps: &self.scps,
             ..Policies::default()
         }
     }
@@ -79,15 +84,19 @@ pub struct Principals<'s> {
 
 impl<'s> Principals<'s> {
     /// Compiles the policies of every role and user.
-    pub(super) fn build(snapshot: &'s Snapshot) -> Self {
+    pub(super) fn build(snapshot: &'s Snapshot, organizations: &Organizations<'_>) -> Self {
         let mut principals = Self::default();
         for (account, facts) in &snapshot.accounts {
             let mut compiler = Compiler::new(&facts.iam);
+            let mut add = |mut principal: Principal<'s>| {
+                principal.scps = organizations.scps(account, principal.arn);
+                principals.add(principal);
+            };
             for role in &facts.iam.roles {
-                principals.add(compiler.role(account, role));
+                add(compiler.role(account, role));
             }
             for user in &facts.iam.users {
-                principals.add(compiler.user(account, user));
+                add(compiler.user(account, user));
             }
         }
         principals
@@ -180,6 +189,7 @@ impl<'s> Compiler<'s> {
             kind: PrincipalKind::Role(role),
             identity: holder.identity,
             boundary: holder.boundary,
+            scps: Levels::default(),
             trust,
             unseen: holder.unseen,
         }
@@ -211,6 +221,7 @@ impl<'s> Compiler<'s> {
             kind: PrincipalKind::User(user),
             identity: holder.identity,
             boundary: holder.boundary,
+            scps: Levels::default(),
             trust: None,
             unseen: holder.unseen,
         }

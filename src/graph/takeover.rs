@@ -3,11 +3,17 @@
 //! Asked of the edges of [`super::escalation`]. A subject counts that has the first step by a binding of its own
 //! which is not the system's; what a group gives is the group's.
 
+mod by_entry;
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rbac::known_controllers::{self, Known};
 use crate::rbac::{Grant, Name, SubjectId};
 use crate::snapshot::coverage::Source;
+
+pub use by_entry::PolicyTakeover;
 
 use super::escalation::{By, Edge, Escalation, Family, Held, Link, Node, Over, Set, ToCluster};
 use super::path::Step;
@@ -65,6 +71,11 @@ pub struct Takeovers<'g> {
     pub found: Vec<Takeover<'g>>,
     /// Those that do so only by a pod that becomes its node.
     pub by_nodes: Vec<Takeover<'g>>,
+    /// The access entries whose access policies let them do so.
+    pub by_policies: Vec<PolicyTakeover<'g>>,
+    /// IAM principals whose access policies read Secrets where a target's token may lie, and the Secrets were
+    /// not read.
+    pub unjudged_principals: Vec<&'g str>,
     /// Subjects that read Secrets where a target's token may lie, and the Secrets were not read.
     pub unjudged: Vec<SubjectId>,
 }
@@ -104,11 +115,14 @@ impl Graph<'_> {
             list.sort_by(|a, b| a.subject.cmp(&b.subject));
         }
         unjudged.sort();
+        let (by_policies, unjudged_principals) = self.by_policies(node, &search);
         Takeovers {
             examined: bound_subjects(node),
             found,
             by_nodes,
+            by_policies,
             unjudged,
+            unjudged_principals,
             escalation,
         }
     }
@@ -368,6 +382,3 @@ fn weight(link: &Link<'_>) -> usize {
 fn count(edges: &[(usize, &Edge<'_>)]) -> usize {
     edges.iter().filter(|(_, edge)| edge.is_step()).count()
 }
-
-#[cfg(test)]
-pub(crate) mod tests;

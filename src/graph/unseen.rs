@@ -68,6 +68,18 @@ impl Graph<'_> {
             .collect()
     }
 
+    /// Access entries and their policies that were not seen, a sentence each: nothing where the cluster's mode
+    /// does not read them, or it is not known to be one of EKS.
+    pub fn unseen_policies(&self, node: &ClusterNode<'_>) -> Vec<String> {
+        let is_eks = node.cluster.eks.cluster.is_some() && node.access.by_entries;
+        let sources = [Source::ACCESS_ENTRIES, Source::ACCESS_POLICIES];
+        sources
+            .into_iter()
+            .filter(|source| is_eks && !self.saw(*source, node.key))
+            .map(|source| format!("{} was not read whole ({})", source.name, node.key))
+            .collect()
+    }
+
     /// What of the ways into a cluster from AWS was not seen, a sentence each. The cluster's
     /// authentication mode decides what is in force (EKS User Guide, "Change authentication mode
     /// to use access entries").

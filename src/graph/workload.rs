@@ -195,7 +195,7 @@ impl<'s> Workloads<'s> {
 
 /// A pod without a service account runs as `default` (Kubernetes documentation, "Configure Service
 /// Accounts for Pods").
-fn account_name(spec: &PodSpec) -> &str {
+pub(super) fn account_name(spec: &PodSpec) -> &str {
     let name = spec.service_account_name.as_deref();
     name.filter(|name| !name.is_empty()).unwrap_or("default")
 }

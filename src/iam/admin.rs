@@ -224,7 +224,7 @@ fn denied<'p>(policy: &'p NamedPolicy, context: &'p Context) -> impl Iterator<It
         .filter(|s| s.effect == Effect::Deny);
     denies.filter(|s| s.holds(context) != Truth::No).map(|s| {
         let open = s
-            .open(context)
+            .clause(s.open_variables(context).as_deref(), context)
             .map(|o| format!(", {o}"))
             .unwrap_or_default();
         format!(

@@ -22,14 +22,18 @@ pub fn is_role(text: &str) -> bool {
     Arn::parse(text).is_some_and(|a| a.service == "iam" && a.resource.starts_with("role/"))
 }
 
+/// Whether the ARN is a service-linked role's: neither SCPs nor RCPs bind it (Organizations User
+/// Guide, "Service control policies" and "Resource control policies").
+pub fn is_service_linked_role(text: &str) -> bool {
+    Arn::parse(text)
+        .is_some_and(|a| a.service == "iam" && a.resource.starts_with("role/aws-service-role/"))
+}
+
 /// Whether AWS keeps the role for itself: service-linked roles and those under `/aws-reserved/`
 /// cannot be changed by the account (IAM User Guide, "Create a service-linked role").
 pub fn is_reserved_role(text: &str) -> bool {
-    Arn::parse(text).is_some_and(|a| {
-        a.service == "iam"
-            && (a.resource.starts_with("role/aws-service-role/")
-                || a.resource.starts_with("role/aws-reserved/"))
-    })
+    let kept = |a: Arn<'_>| a.service == "iam" && a.resource.starts_with("role/aws-reserved/");
+    is_service_linked_role(text) || Arn::parse(text).is_some_and(kept)
 }
 
 /// Whether the ARN is an AWS managed policy's, which no account can change.
@@ -37,4 +41,9 @@ pub fn is_aws_managed_policy(text: &str) -> bool {
     Arn::parse(text).is_some_and(|a| {
         a.service == "iam" && a.account == "aws" && a.resource.starts_with("policy/")
     })
+}
+
+/// Whether the ARN is that of an AWS managed key's alias.
+pub fn is_aws_alias(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|a| a.service == "kms" && a.resource.starts_with("alias/aws/"))
 }

@@ -4,15 +4,16 @@
 
 mod describe;
 mod operator;
-mod value;
+pub(super) mod value;
 
 pub use operator::{Operator, Order, SetOperator, Test};
 
 use serde_json::Value;
 
 use super::context::{Context, Lookup};
+use super::glob::{Pattern, Token};
 use super::truth::Truth;
-use super::variable::{Expanded, Reading, Template};
+use super::variable::{Reading, Template};
 use value::{ArnPattern, Network};
 
 /// One operator, one key, its values: all of it has to hold for the key, any of the values will do.
@@ -31,7 +32,7 @@ pub struct Condition {
 
 /// The values in the operator's type; what cannot be read in that type is `None`.
 #[derive(Debug, Clone, PartialEq)]
-enum Compiled {
+pub(super) enum Compiled {
     Text(Vec<Template>),
     Arn(Vec<ArnPattern>),
     Number(Vec<Option<f64>>),
@@ -74,11 +75,32 @@ impl Condition {
     }
 
     /// The values as patterns, for the string operators; `None` where one has a variable or for the others.
-    pub fn patterns(&self) -> Option<Vec<&super::glob::Pattern>> {
+    pub fn patterns(&self) -> Option<Vec<&Pattern>> {
         match &self.compiled {
             Compiled::Text(values) => values.iter().map(Template::fixed).collect(),
             _ => None,
         }
+    }
+
+    /// The values in the operator's type.
+    pub(super) fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+
+    /// The keys of the variables in its values, in lower case.
+    pub fn variables(&self) -> Vec<&str> {
+        match &self.compiled {
+            Compiled::Text(values) => values.iter().flat_map(Template::keys).collect(),
+            Compiled::Arn(values) => values.iter().flat_map(ArnPattern::keys).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it may hold for all values of its key or for none: one of its own is missing or not readable.
+    pub(super) fn is_odd(&self) -> bool {
+        self.values.is_empty()
+            || self.problem().is_some()
+            || (self.operator.test == Test::Null && self.values.len() > 1)
     }
 
     /// What is wrong with it by AWS's grammar, if anything.
@@ -118,6 +140,10 @@ impl Condition {
             Lookup::Unknown if self.always() => Truth::Yes,
             Lookup::Unknown => Truth::Unknown,
             Lookup::NotBefore(time) => self.not_before(time),
+            Lookup::Beginning(beginning) => self.begun(beginning),
+            Lookup::Values { values, .. } if operator.set.is_some() && is_null(values) => {
+                self.absent()
+            }
             Lookup::Values { values, list } => match operator.set {
                 Some(SetOperator::ForAllValues) => values
                     .iter()
@@ -155,7 +181,7 @@ impl Condition {
         };
         let any = values
             .iter()
-            .any(|v| v.fixed().is_some_and(super::glob::Pattern::is_any));
+            .any(|v| v.fixed().is_some_and(Pattern::is_any));
         !operator.negated && any && self.absent() == Truth::Yes && operator.set.is_some()
     }
 
@@ -164,7 +190,8 @@ impl Condition {
         let absent = match lookup {
             Lookup::Absent => Truth::Yes,
             Lookup::Unknown => Truth::Unknown,
-            Lookup::Values { .. } | Lookup::NotBefore(_) => Truth::No,
+            Lookup::Values { values, list: true } if is_null(values) => Truth::Yes,
+            Lookup::Values { .. } | Lookup::NotBefore(_) | Lookup::Beginning(_) => Truth::No,
         };
         self.values
             .iter()
@@ -193,7 +220,7 @@ impl Condition {
             (Test::Bool, Compiled::Text(values)) => match value::boolean(text) {
                 Some(own) => {
                     let own = if own { "true" } else { "false" };
-                    return text_matches(values, own, true, context, negated);
+                    return Some(text_matches(values, own, true, context));
                 }
                 None => Some(false),
             },
@@ -203,14 +230,17 @@ impl Condition {
                 },
                 Compiled::Text(values),
             ) => {
-                return text_matches(values, &text.to_lowercase(), true, context, negated);
+                return Some(text_matches(values, &text.to_lowercase(), true, context));
             }
             (Test::Text { .. }, Compiled::Text(values)) => {
-                return text_matches(values, text, false, context, negated);
+                return Some(text_matches(values, text, false, context));
             }
             (Test::Arn, Compiled::Arn(values)) => {
+                if negated && !value::is_arn(text) {
+                    return None;
+                }
                 let truths = values.iter().map(|v| v.matches(text, context));
-                return fold_values(truths, negated);
+                return Some(truths.fold(Truth::No, Truth::or));
             }
             (Test::Number(order), Compiled::Number(values)) => {
                 compare(value::number(text), values, |a, b| {
@@ -234,6 +264,35 @@ impl Condition {
             Some(found) => Some(found.into()),
             None if negated => None,
             None => Some(Truth::No),
+        }
+    }
+
+    /// The answer for a text of which the beginning is known.
+    fn begun(&self, beginning: &str) -> Truth {
+        let Some(patterns) = self.patterns() else {
+            return Truth::Unknown;
+        };
+        let beginning = if self.operator.folds_case() {
+            beginning.to_lowercase()
+        } else {
+            beginning.to_owned()
+        };
+        let tokens = beginning.chars().map(Token::Char).chain([Token::Many]);
+        let own = Pattern::from_tokens(tokens);
+        let found = patterns.into_iter().map(|pattern| {
+            if pattern.includes(&own) {
+                Truth::Yes
+            } else if pattern.overlaps(&own) {
+                Truth::Unknown
+            } else {
+                Truth::No
+            }
+        });
+        let found = found.fold(Truth::No, Truth::or);
+        if self.operator.negated {
+            found.negate()
+        } else {
+            found
         }
     }
 
@@ -266,35 +325,20 @@ impl Condition {
     }
 }
 
-/// Text against templates, any of which will do.
-fn text_matches(
-    values: &[Template],
-    text: &str,
-    fold: bool,
-    context: &Context,
-    negated: bool,
-) -> Option<Truth> {
-    let truths = values.iter().map(|v| match v.expand(context, fold) {
-        Expanded::Pattern(p) => Some(p.matches(text).into()),
-        Expanded::Unknown(p) if p.matches(text) => Some(Truth::Unknown),
-        Expanded::Unknown(_) => Some(Truth::No),
-        Expanded::Absent => None,
-    });
-    fold_values(truths, negated)
+/// Whether a key's values are "a null data set, such as an empty string" ("Set operators for multivalued
+/// context keys").
+fn is_null(values: &[Box<str>]) -> bool {
+    values.iter().all(|v| v.is_empty())
 }
 
-/// Joins the answers for the policy's values. A variable without a value matches nothing and makes its
-/// statement match nothing, which under a negated operator is `None` too.
-fn fold_values(truths: impl Iterator<Item = Option<Truth>>, negated: bool) -> Option<Truth> {
-    let mut any = Truth::No;
-    for truth in truths {
-        match truth {
-            Some(truth) => any = any.or(truth),
-            None if negated => return None,
-            None => {}
-        }
-    }
-    Some(any)
+/// Text against templates, any of which will do. A variable without a value is like nothing, so that
+/// "inverted condition operators like StringNotEquals or StringNotLike do match against a null value"
+/// (IAM User Guide, "Policy variables with no value").
+fn text_matches(values: &[Template], text: &str, fold: bool, context: &Context) -> Truth {
+    values
+        .iter()
+        .map(|v| v.expand(context, fold).matches(text))
+        .fold(Truth::No, Truth::or)
 }
 
 /// Compares a typed value with the policy's; `None` where one of them has not that type.

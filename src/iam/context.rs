@@ -10,6 +10,7 @@ enum Entry {
     Absent,
     Unknown,
     NotBefore(Timestamp),
+    Beginning(Box<str>),
 }
 
 /// What a look-up of a key gives.
@@ -28,6 +29,8 @@ pub enum Lookup<'a> {
     Unknown,
     /// It is there, with a time that is this one or later.
     NotBefore(Timestamp),
+    /// It is there, with one value that begins so.
+    Beginning(&'a str),
 }
 
 /// The values of a request's condition keys. Names are without regard to case.
@@ -107,6 +110,11 @@ impl Context {
         self.put(key, Entry::NotBefore(time))
     }
 
+    /// Gives a single-valued key what its value begins with; the rest is not known: `AROA…:`.
+    pub fn set_beginning(&mut self, key: &str, beginning: &str) -> &mut Self {
+        self.put(key, Entry::Beginning(beginning.into()))
+    }
+
     /// What can happen from `taken_at` on: the keys of time are any value at or after it. A session's
     /// credentials may be new, so `aws:TokenIssueTime` is too; a user's long-term key has none.
     pub fn set_time(&mut self, taken_at: Timestamp, session: bool) -> &mut Self {
@@ -145,6 +153,7 @@ impl Context {
             Some(Entry::Absent) => Lookup::Absent,
             Some(Entry::Unknown) => Lookup::Unknown,
             Some(Entry::NotBefore(time)) => Lookup::NotBefore(*time),
+            Some(Entry::Beginning(text)) => Lookup::Beginning(text),
             None if self.complete || self.is_absent(lowercase_key) => Lookup::Absent,
             None => Lookup::Unknown,
         }
@@ -164,12 +173,14 @@ mod tests {
             .set_absent_under("aws:RequestTag/");
         context
             .set_list("aws:TagKeys", [])
-            .set_unknown("aws:RequestTag/known");
+            .set_unknown("aws:RequestTag/known")
+            .set_beginning("aws:userid", "AROA1:");
         let is = |key: &str| match context.get(key) {
             Lookup::Values { .. } => "given",
             Lookup::Absent => "absent",
             Lookup::Unknown => "unknown",
             Lookup::NotBefore(_) => "bounded",
+            Lookup::Beginning(_) => "begun",
         };
         for (key, want) in [
             ("aws:principaltag/team", "given"),
@@ -178,6 +189,7 @@ mod tests {
             ("aws:requesttag/any", "absent"),
             ("aws:requesttag/known", "unknown"),
             ("aws:tagkeys", "absent"),
+            ("aws:userid", "begun"),
         ] {
             assert_eq!(is(key), want, "{key}");
         }

@@ -3,6 +3,8 @@
 //! IAM User Guide, "IAM JSON policy elements reference" and "Grammar of the IAM JSON policy language".
 //! What AWS would refuse is kept with its reason and judged as far as it says something.
 
+mod open;
+mod problems;
 mod resource;
 
 pub use resource::{ResourcePattern, Resources};
@@ -56,6 +58,8 @@ pub enum Place {
     Resource,
     /// To a role, as its trust policy.
     Trust,
+    /// To a level of the organisation, as an RCP.
+    Rcp,
 }
 
 /// A compiled policy document.
@@ -143,6 +147,10 @@ impl PolicyDocument {
         for (index, statement) in statements.into_iter().enumerate() {
             let mut problems = Vec::new();
             let compiled = Statement::parse(index, statement, document.variables, &mut problems);
+            let sid = compiled.as_ref().and_then(|s| s.sid.as_ref());
+            if let Some(sid) = sid.filter(|s| document.has_sid(s)) {
+                problems.push(format!("the Sid {sid} again"));
+            }
             document.statements.extend(compiled);
             for reason in problems {
                 document.refuse(Some(index), reason);
@@ -173,43 +181,13 @@ impl PolicyDocument {
         }
     }
 
-    fn refuse(&mut self, statement: Option<usize>, reason: String) {
-        self.invalid.push(Invalid { statement, reason });
+    fn has_sid(&self, sid: &str) -> bool {
+        let mut sids = self.statements.iter().filter_map(|s| s.sid.as_deref());
+        sids.any(|own| own == sid)
     }
 
-    /// Everything that AWS would refuse in a document that is attached there.
-    pub fn problems(&self, place: Place) -> Vec<Invalid> {
-        let mut out = self.invalid.clone();
-        for statement in &self.statements {
-            let mut add = |reason: &str| {
-                out.push(Invalid {
-                    statement: Some(statement.index),
-                    reason: reason.to_owned(),
-                });
-            };
-            match (place, &statement.principals) {
-                (Place::Identity, Principals::Omitted) => {}
-                (Place::Identity, _) => add("a principal, which this kind of policy cannot have"),
-                (_, Principals::Omitted) => add("no Principal"),
-                (Place::Trust, Principals::AllBut(_)) => {
-                    add("NotPrincipal, which a trust policy cannot have")
-                }
-                (Place::Resource, Principals::AllBut(_)) if statement.effect == Effect::Allow => {
-                    add(
-                        "NotPrincipal with Allow, which allows everybody else, anonymous callers too",
-                    );
-                }
-                _ => {}
-            }
-            match (place, &statement.resources) {
-                (Place::Identity, Resources::Omitted) => add("neither Resource nor NotResource"),
-                (Place::Trust, Resources::Only(_) | Resources::AllBut(_)) => {
-                    add("a resource, which a trust policy cannot have");
-                }
-                _ => {}
-            }
-        }
-        out
+    fn refuse(&mut self, statement: Option<usize>, reason: String) {
+        self.invalid.push(Invalid { statement, reason });
     }
 }
 
@@ -265,49 +243,14 @@ impl Statement {
 
     /// Whether the resource is one of the statement's, in a policy attached to an identity or not.
     pub fn has_resource(&self, resource: &str, identity: bool, context: &Context) -> Truth {
-        match &self.resources {
-            Resources::Omitted => Truth::from(!identity),
-            Resources::Only(patterns) => patterns
-                .iter()
-                .map(|p| p.matches(resource, identity, context))
-                .fold(Truth::No, |all, one| all.or(one.unwrap_or(Truth::No))),
-            Resources::AllBut(patterns) => {
-                let mut out = Truth::Yes;
-                for pattern in patterns {
-                    match pattern.matches(resource, identity, context) {
-                        Some(truth) => out = out.and(truth.negate()),
-                        // A variable without a value: the statement matches nothing.
-                        None => return Truth::No,
-                    }
-                }
-                out
-            }
-        }
+        self.resources
+            .cover(identity, |p| p.matches(resource, identity, context))
     }
 
-    /// Whether a resource of it has a policy variable.
-    pub fn has_open_resource(&self) -> bool {
-        match &self.resources {
-            Resources::Omitted => false,
-            Resources::Only(patterns) | Resources::AllBut(patterns) => {
-                patterns.iter().any(|p| p.template.fixed().is_none())
-            }
-        }
-    }
-
-    /// What of its conditions and resources is open, as a clause; `None` where nothing is.
-    pub fn open(&self, context: &Context) -> Option<String> {
-        let clauses: Vec<String> = self
-            .conditions
-            .iter()
-            .filter(|c| c.holds(context) == Truth::Unknown)
-            .map(Condition::describe)
-            .collect();
-        if !clauses.is_empty() {
-            return Some(clauses.join(" and "));
-        }
-        self.has_open_resource()
-            .then(|| "where the variable in its resource fits".to_owned())
+    /// The same for a resource that is one of these, it is not known which.
+    pub fn has_one_of(&self, resources: &Pattern, identity: bool, context: &Context) -> Truth {
+        self.resources
+            .cover(identity, |p| p.covers(resources, identity, context))
     }
 
     /// Whether all its conditions hold.
@@ -342,10 +285,9 @@ impl Actions {
             .filter(|t| is_action(t))
             .map(|t| Pattern::lowercase(t))
             .collect();
-        if object.contains_key("Action") {
-            Self::Only(patterns)
-        } else {
-            Self::AllBut(patterns)
+        match (object.get("Action"), object.get("NotAction")) {
+            (None, Some(_)) => Self::AllBut(patterns),
+            _ => Self::Only(patterns),
         }
     }
 

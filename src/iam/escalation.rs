@@ -93,7 +93,7 @@ impl<'a> Existing<'a> {
             Target::User => self.users.as_deref(),
             Target::Group => self.groups.as_deref(),
             Target::Policy => self.policies.as_deref(),
-            Target::Resource(..) => None,
+            Target::Resource(..) | Target::All => None,
         }
     }
 }
@@ -331,6 +331,7 @@ impl Holder<'_> {
                 Pattern::new(&format!("arn:{partition}:{service}:*:{account}:{rest}")),
                 Vec::new(),
             ),
+            Target::All => (Pattern::literal("*"), Vec::new()),
         }
     }
 }

@@ -4,19 +4,26 @@
 //! on the difference between explicit and implicit denies, and on how the kinds of policies interplay.
 
 mod decision;
+mod fixed;
 mod layer;
+mod rcp;
+mod residual;
 mod settle;
 
 pub use decision::{Blocker, Decision, MatchedStatement, PolicyKind, Verdict};
+pub use rcp::rcps_cover;
+pub use settle::{Completion, completions};
 
 use std::sync::Arc;
 
 use super::arn;
 use super::context::Context;
 use super::document::PolicyDocument;
+use super::glob::Pattern;
 use super::principal::{Caller, Principal};
 use super::truth::Truth;
 use crate::snapshot::id::Arn;
+use fixed::Fixed;
 use layer::{Found, Layers};
 
 /// A compiled policy with the name under which it is shown.
@@ -59,7 +66,8 @@ pub struct Policies<'a> {
     pub boundary: &'a [NamedPolicy],
     /// SCPs, one list a level from the root to the account; each level has to allow.
     pub scps: &'a [Vec<NamedPolicy>],
-    /// RCPs that bind the resource. RCPFullAWSAccess stands beside them always, so only denies count.
+    /// RCPs that bind the resource. RCPFullAWSAccess stands beside them always, so only denies count,
+    /// and those for the services that RCPs cover alone ([`rcps_cover`]).
     pub rcps: &'a [Vec<NamedPolicy>],
     /// Session policies.
     pub session: &'a [NamedPolicy],
@@ -118,11 +126,27 @@ impl<'a> Request<'a> {
             "sts:setcontext",
         ];
         if self.action.starts_with("kms:") {
-            return Arn::parse(self.resource)
+            let key = Arn::parse(self.resource)
                 .is_some_and(|a| a.service == "kms" && a.resource.starts_with("key/"));
+            return key || self.keys_of_alias().is_some();
         }
         self.action.starts_with(trust[0])
             || (trust.contains(&self.action) && arn::is_role(self.resource))
+    }
+
+    /// The keys that may be meant where a request names an alias for a key: KMS authorizes it by the key
+    /// ("Controlling access to aliases" and "Using aliases to control access to KMS keys").
+    fn keys_of_alias(&self) -> Option<Pattern> {
+        let action = self.action.strip_prefix("kms:")?;
+        let arn = Arn::parse(self.resource)?;
+        let of_key = !matches!(action, "createalias" | "updatealias" | "deletealias");
+        if !of_key || arn.service != "kms" || !arn.resource.starts_with("alias/") {
+            return None;
+        }
+        let (partition, region, account) = (arn.partition, arn.region, arn.account);
+        Some(Pattern::new(&format!(
+            "arn:{partition}:kms:{region}:{account}:key/*"
+        )))
     }
 
     /// A token is held against the provider in the role's own account (IAM User Guide, "Create an OpenID
@@ -148,27 +172,27 @@ fn judge<'a>(
     request: &Request<'_>,
     policies: &Policies<'a>,
 ) -> (Decision, Option<settle::Open<'a>>) {
-    // "No permissions are required to perform this operation", and a deny does not take it away
-    // (AWS STS API reference, GetCallerIdentity).
-    if request.action == "sts:getcalleridentity" && request.principal.has_identity() {
-        return (Decision::allowed(), None);
-    }
-    let mut found = Found {
-        request,
-        matched: Vec::new(),
+    let refused = match fixed::fixed(request) {
+        Some(Fixed::Allowed) => return (Decision::allowed(), None),
+        Some(Fixed::Refused(why)) => Some(Blocker::Aws(why)),
+        None => None,
     };
+    let mut found = Found::new(request, policies);
     let layers = Layers::gather(&mut found, policies);
-    let granted = layers.granted(request);
+    let granted = match refused {
+        Some(_) => Truth::No,
+        None => layers.granted(request),
+    };
     let allow = granted.and(layers.scp.allow).and(layers.endpoint.allow);
     let deny = layers.deny();
-    let blocker = layers.blocker(request, granted);
+    let blocker = refused.or_else(|| layers.blocker(request, granted));
     let unseen = matches!(policies.resource, ResourcePolicy::Unseen);
     let shared = match (allow, deny) {
         (Truth::No, _) | (_, Truth::Yes) | (Truth::Yes, Truth::No) => None,
-        _ => settle::shared(&found.matched, request.context),
+        _ => settle::shared(&found.matched, request),
     };
     (
-        decision::decide(allow, deny, found.matched, blocker, unseen, request.context),
+        decision::decide(allow, deny, found.matched, blocker, unseen, request),
         shared,
     )
 }

@@ -3,9 +3,15 @@
 //! `*` stands for any number of characters (`:` and `/` too), `?` for exactly one
 //! (IAM User Guide, "IAM JSON policy elements: Resource").
 
+mod automaton;
+mod meet;
+mod overlap;
 mod regions;
+mod witness;
 
-pub use regions::{BUDGET, Inclusion, Regions, includes_union, regions, regions_within_fields};
+pub use meet::{Meet, intersection};
+pub use regions::{Inclusion, Regions, includes_union, regions, regions_within_fields};
+pub use witness::{BUDGET, Colons, Search, witness, witness_with};
 
 /// One step of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,7 +133,7 @@ impl Pattern {
         }
     }
 
-    /// Whether some text matches both patterns. At most pattern × pattern steps.
+    /// Whether some text matches both patterns. At most pattern × pattern steps, 64 at a time.
     pub fn overlaps(&self, other: &Self) -> bool {
         match (self.shape, other.shape) {
             (Shape::Any, _) | (_, Shape::Any) => true,
@@ -136,19 +142,27 @@ impl Pattern {
             (Shape::Prefix, Shape::Prefix) => {
                 self.head.starts_with(&*other.head) || other.head.starts_with(&*self.head)
             }
-            _ => overlap_tokens(&self.tokens, &other.tokens),
+            _ => overlap::overlap(&self.tokens, &other.tokens),
         }
     }
 
     /// Whether every text that `other` matches is matched by this pattern too. `false` also where it
     /// could not be decided within the bound that [`includes_union`] states.
     pub fn includes(&self, other: &Self) -> bool {
+        self.plainly_includes(other)
+            || (self.shape == Shape::General
+                && other.shape != Shape::Literal
+                && includes_union(&[self], other) == Inclusion::Yes)
+    }
+
+    /// The same where it is seen without a search; else `false`.
+    pub(super) fn plainly_includes(&self, other: &Self) -> bool {
         match (self.shape, other.shape) {
             (Shape::Any, _) => true,
             (Shape::Literal, _) => other.as_literal() == Some(&*self.head),
             (Shape::Prefix, _) => other.head.starts_with(&*self.head),
-            (_, Shape::Literal) => self.matches(&other.head),
-            _ => includes_union(&[self], other) == Inclusion::Yes,
+            (Shape::General, Shape::Literal) => self.matches(&other.head),
+            (Shape::General, _) => self == other,
         }
     }
 }
@@ -213,50 +227,6 @@ fn match_tokens(tokens: &[Token], text: &str) -> bool {
         t = star;
         at = next;
     }
-}
-
-/// Whether two patterns have a text in common: which pairs of places can be reached together,
-/// one row of the table at a time.
-fn overlap_tokens(a: &[Token], b: &[Token]) -> bool {
-    let width = b.len() + 1;
-    let mut row = vec![false; width];
-    row[0] = true;
-    for i in 0..=a.len() {
-        let mut next = vec![false; width];
-        let left = a.get(i).copied();
-        for j in 0..width {
-            if !row[j] {
-                continue;
-            }
-            let right = b.get(j).copied();
-            if right == Some(Token::Many) {
-                row[j + 1] = true;
-                if left.is_some() && left != Some(Token::Many) {
-                    next[j] = true;
-                }
-            }
-            match (left, right) {
-                (Some(Token::Many), _) => {
-                    next[j] = true;
-                    // The `*` on the left takes what stands on the right.
-                    if right.is_some() {
-                        row[j + 1] = true;
-                    }
-                }
-                (Some(x), Some(y))
-                    if y != Token::Many && (x == y || x == Token::One || y == Token::One) =>
-                {
-                    next[j + 1] = true;
-                }
-                _ => {}
-            }
-        }
-        if i == a.len() {
-            return row[width - 1];
-        }
-        row = next;
-    }
-    false
 }
 
 #[cfg(test)]

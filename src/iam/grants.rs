@@ -184,19 +184,14 @@ impl<'a, 'q> Table<'a, 'q> {
     fn cut(&mut self, resources: &Resources, identity: bool) -> Cut {
         match resources {
             Resources::Omitted => Cut::Nothing,
-            Resources::Only(list) => Cut::Only(self.places(list, identity).0),
-            Resources::AllBut(list) => match self.places(list, identity) {
-                // A variable without a value: the statement matches nothing.
-                (_, true) => Cut::Nothing,
-                (places, false) => Cut::AllBut(places),
-            },
+            Resources::Only(list) => Cut::Only(self.places(list, identity)),
+            Resources::AllBut(list) => Cut::AllBut(self.places(list, identity)),
         }
     }
 
-    /// The patterns' places, and whether a variable in one has no value.
-    fn places(&mut self, list: &[ResourcePattern], identity: bool) -> (Vec<(usize, Truth)>, bool) {
+    /// The patterns' places. One with a variable that has no value is like nothing.
+    fn places(&mut self, list: &[ResourcePattern], identity: bool) -> Vec<(usize, Truth)> {
         let mut out = Vec::with_capacity(list.len());
-        let mut absent = false;
         for resource in list {
             if let Some(padded) = resource.padded(identity) {
                 out.push((self.place(padded), Truth::Yes));
@@ -204,10 +199,10 @@ impl<'a, 'q> Table<'a, 'q> {
             match resource.template.expand(self.context, false) {
                 Expanded::Pattern(p) => out.push((self.place(&p), Truth::Yes)),
                 Expanded::Unknown(p) => out.push((self.place(&p), Truth::Unknown)),
-                Expanded::Absent => absent = true,
+                Expanded::Absent => {}
             }
         }
-        (out, absent)
+        out
     }
 
     fn place(&mut self, pattern: &Pattern) -> usize {
@@ -360,11 +355,8 @@ impl Slot<'_> {
 
     /// What is open in the statement.
     fn open(&self, context: &Context) -> Option<String> {
-        let open = self.statement.open(context)?;
-        Some(match self.statement.effect {
-            Effect::Allow => format!("only {open}"),
-            Effect::Deny => format!("denied {open}"),
-        })
+        let resource = self.statement.open_variables(context);
+        self.statement.sentence(resource.as_deref(), context)
     }
 }
 

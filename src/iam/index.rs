@@ -1,162 +1,153 @@
-//! Many resources, sorted once, so that asking which of them a principal may use looks only at those that
+//! Many resources, indexed once, so that asking which of them principals may use looks only at those that
 //! some statement can mean.
 
-use std::collections::BTreeSet;
+mod pairs;
+mod places;
 
-use super::context::Context;
-use super::document::{Effect, ResourcePattern, Resources, Statement};
-use super::evaluate::{Decision, Policies, Request, evaluate};
-use super::glob::Pattern;
-use super::principal::Principal;
-use super::truth::Truth;
+pub use pairs::{Holder, Pairs, Reach};
+pub use places::Places;
 
-/// ARNs of resources, in their order.
+use std::collections::HashMap;
+
+use super::arn;
+use super::glob::{Pattern, Token};
+
+/// How many bytes the pieces of text have by which resources are found.
+const PIECE: usize = 4;
+
+/// ARNs of resources, indexed by how they begin and by what they have in them.
 #[derive(Debug, Clone, Default)]
 pub struct ResourceIndex {
-    /// Each with its place in the list that was given.
-    sorted: Vec<(Box<str>, usize)>,
+    /// In the order in which they were given.
+    resources: Vec<Box<str>>,
+    /// The places of the resources, sorted by their text.
+    sorted: Vec<u32>,
+    /// For each piece of text, the places of the resources that have it.
+    pieces: HashMap<[u8; PIECE], Vec<u32>>,
+    /// The resources of each account.
+    by_account: HashMap<Box<str>, Places>,
+    /// Those that name no account.
+    of_no_account: Option<Places>,
 }
 
 impl ResourceIndex {
-    /// Sorts the resources.
+    /// Indexes the resources.
     pub fn new<'r>(resources: impl IntoIterator<Item = &'r str>) -> Self {
-        let mut sorted: Vec<(Box<str>, usize)> = resources
-            .into_iter()
-            .enumerate()
-            .map(|(at, r)| (r.into(), at))
-            .collect();
-        sorted.sort();
-        Self { sorted }
-    }
-
-    /// The resources that the principal's own policies allow, or may allow, the action on, with the
-    /// decision. The action has to be in lower case. The resources' own policies are not asked.
-    pub fn allowed(
-        &self,
-        principal: &Principal,
-        policies: &Policies<'_>,
-        action: &str,
-        context: &Context,
-    ) -> Vec<(usize, Decision)> {
-        let mut out = Vec::new();
-        for at in self.meant(policies, action, context) {
-            let Some((resource, place)) = self.sorted.get(at) else {
-                continue;
+        let resources: Vec<Box<str>> = resources.into_iter().map(Into::into).collect();
+        let mut sorted: Vec<u32> = (0..resources.len() as u32).collect();
+        sorted.sort_by_key(|at| resources.get(*at as usize));
+        let mut index = Self {
+            sorted,
+            of_no_account: Some(Places::none(resources.len())),
+            ..Self::default()
+        };
+        for (at, resource) in resources.iter().enumerate() {
+            index.add_pieces(at as u32, resource);
+            let places = match arn::account(resource) {
+                Some(account) => index
+                    .by_account
+                    .entry(account.into())
+                    .or_insert_with(|| Places::none(resources.len())),
+                None => index
+                    .of_no_account
+                    .get_or_insert_with(|| Places::none(resources.len())),
             };
-            let decision = evaluate(
-                &Request::new(principal, action, resource, context),
-                policies,
-            );
-            if !decision.is_denied() {
-                out.push((*place, decision));
-            }
+            places.add(at);
         }
-        out.sort_by_key(|(place, _)| *place);
-        out
+        index.resources = resources;
+        index
     }
 
-    /// The places, in sorted order, of what an Allow of the identity policies can mean.
-    fn meant(&self, policies: &Policies<'_>, action: &str, context: &Context) -> BTreeSet<usize> {
-        let mut out = BTreeSet::new();
-        let allows = |s: &&Statement| s.effect == Effect::Allow && s.has_action(action);
-        let statements = policies
-            .identity
-            .iter()
-            .flat_map(|p| &p.document.statements);
-        for statement in statements.filter(allows) {
-            let all = match &statement.resources {
-                Resources::Omitted => continue,
-                Resources::AllBut(_) => true,
-                Resources::Only(patterns) => patterns.iter().any(|p| p.template.widest().is_any()),
-            };
-            if statement.holds(context) == Truth::No {
-                continue;
-            }
-            if all {
-                return (0..self.sorted.len()).collect();
-            }
-            if let Resources::Only(patterns) = &statement.resources {
-                for pattern in patterns {
-                    self.add(pattern, &mut out);
+    fn add_pieces(&mut self, at: u32, resource: &str) {
+        for piece in resource.as_bytes().windows(PIECE) {
+            if let Ok(piece) = <[u8; PIECE]>::try_from(piece) {
+                let having = self.pieces.entry(piece).or_default();
+                if having.last() != Some(&at) {
+                    having.push(at);
                 }
             }
         }
-        out
     }
 
-    /// Adds what a pattern can match: it begins as the pattern does up to the first wildcard.
-    fn add(&self, pattern: &ResourcePattern, out: &mut BTreeSet<usize>) {
-        let mut range = |pattern: &Pattern| {
-            let head = pattern.head();
-            let first = self.sorted.partition_point(|(r, _)| **r < *head);
-            let rest = self.sorted.get(first..).unwrap_or_default();
-            let run = rest
-                .iter()
-                .take_while(|(r, _)| r.starts_with(head))
-                .enumerate();
-            out.extend(
-                run.filter(|(_, (r, _))| pattern.matches(r))
-                    .map(|(at, _)| first + at),
-            );
-        };
-        range(&pattern.template.widest());
-        if let Some(padded) = pattern.padded(true) {
-            range(padded);
+    /// How many resources there are.
+    pub fn len(&self) -> usize {
+        self.resources.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty()
+    }
+
+    /// The resource at a place of the list that was given.
+    pub fn get(&self, at: usize) -> Option<&str> {
+        self.resources.get(at).map(|r| &**r)
+    }
+
+    /// Adds the resources that a pattern matches.
+    fn add_matches(&self, pattern: &Pattern, out: &mut Places) {
+        if pattern.is_any() {
+            out.join(&Places::all(self.len()));
+            return;
         }
+        let begin = self.beginning(pattern.head());
+        let having = self.rarest(pattern);
+        let near = match having {
+            Some(having) if having.len() < begin.len() => having,
+            _ => begin,
+        };
+        for at in near {
+            let at = *at as usize;
+            if self.get(at).is_some_and(|r| pattern.matches(r)) {
+                out.add(at);
+            }
+        }
+    }
+
+    /// The places of the resources that begin so.
+    fn beginning(&self, head: &str) -> &[u32] {
+        let text = |at: &u32| self.get(*at as usize).unwrap_or_default();
+        let first = self.sorted.partition_point(|at| text(at) < head);
+        let rest = self.sorted.get(first..).unwrap_or_default();
+        let run = rest.partition_point(|at| text(at).starts_with(head));
+        rest.get(..run).unwrap_or_default()
+    }
+
+    /// The places of the resources that have the rarest piece of text that the pattern has; `None` where it has
+    /// no piece of text.
+    fn rarest(&self, pattern: &Pattern) -> Option<&[u32]> {
+        let mut rarest: Option<&[u32]> = None;
+        let runs = pattern.tokens().split(|t| !matches!(t, Token::Char(_)));
+        for run in runs {
+            let text: String = run
+                .iter()
+                .filter_map(|t| match t {
+                    Token::Char(c) => Some(*c),
+                    Token::One | Token::Many => None,
+                })
+                .collect();
+            for piece in text.as_bytes().windows(PIECE) {
+                let having = self.pieces.get(piece).map_or(&[][..], Vec::as_slice);
+                if rarest.is_none_or(|r| having.len() < r.len()) {
+                    rarest = Some(having);
+                }
+            }
+        }
+        rarest
+    }
+
+    /// The resources of an account, and those that name none.
+    fn of_account(&self, account: &str) -> Places {
+        let mut out = self
+            .of_no_account
+            .clone()
+            .unwrap_or_else(|| Places::none(self.len()));
+        if let Some(own) = self.by_account.get(account) {
+            out.join(own);
+        }
+        out
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::iam::document::PolicyDocument;
-    use crate::iam::evaluate::NamedPolicy;
-
-    /// The same as asking for each.
-    #[test]
-    fn it_leaves_out_only_what_is_denied() {
-        let secret = |n: usize| {
-            format!(
-                "arn:aws:secretsmanager:eu-west-1:111122223333:secret:{}{n}",
-                ["app/", "b", ""][n % 3]
-            )
-        };
-        let resources: Vec<String> = (0..60).rev().map(secret).collect();
-        let index = ResourceIndex::new(resources.iter().map(String::as_str));
-        let principal = Principal::from_arn("arn:aws:iam::111122223333:role/r").unwrap();
-        let context = Context::partial();
-        let action = "secretsmanager:getsecretvalue";
-        for resource in [
-            r#""*""#,
-            r#""arn:aws:secretsmanager""#,
-            r#""arn:aws:secretsmanager:*:*:secret:app/*""#,
-            r#"["arn:aws:secretsmanager:eu-west-1:111122223333:secret:b1?","arn:aws:secretsmanager:*:*:secret:b1*"]"#,
-            r#""arn:aws:secretsmanager:eu-west-1:111122223333:secret:${aws:userid}""#,
-            r#""arn:aws:secretsmanager:eu-west-1:111122223333:secret:${aws:userid, 'b'}1*""#,
-        ] {
-            for element in ["Resource", "NotResource"] {
-                let text = format!(
-                    r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","{element}":{resource}}},
-                        {{"Effect":"Deny","Action":"*","Resource":"*:secret:b10"}}]}}"#
-                );
-                let identity = [NamedPolicy::new("p", PolicyDocument::parse(&text).unwrap())];
-                let policies = Policies {
-                    identity: &identity,
-                    ..Policies::default()
-                };
-                let want: Vec<(usize, Decision)> = resources
-                    .iter()
-                    .map(|r| evaluate(&Request::new(&principal, action, r, &context), &policies))
-                    .enumerate()
-                    .filter(|(_, d)| !d.is_denied())
-                    .collect();
-                assert_eq!(
-                    index.allowed(&principal, &policies, action, &context),
-                    want,
-                    "{text}"
-                );
-            }
-        }
-    }
-}
+mod tests;

@@ -187,7 +187,37 @@ impl Principal {
             .set("aws:SecureTransport", "true")
             .set("aws:PrincipalIsAWSService", "false");
         context.set("aws:ViaAWSService", "false");
+        self.fill_id(&mut context);
+        // "The temporary credentials returned by AssumeRole do not include MFA information in the context"
+        // ("Configuring MFA-protected API access"), nor do those for tokens.
+        let no_mfa = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"];
+        let of_sessions = ["aws:SourceIdentity", "aws:FederatedProvider"];
+        let absent = if self.is_session() {
+            no_mfa
+        } else {
+            of_sessions
+        };
+        for key in ABSENT_FROM_OWN_CALLS.iter().chain(&absent) {
+            context.set_absent(key);
+        }
         context
+    }
+
+    /// What is known of `aws:userid` ("IAM policy elements: Variables and tags", "Principal key values").
+    fn fill_id(&self, context: &mut Context) {
+        let name = self.arn.rsplit_once('/').map_or("", |(_, name)| name);
+        match (&self.caller, self.unique_id.as_deref()) {
+            (Caller::User, Some(id)) => context.set("aws:userid", id),
+            (Caller::Role, Some(id)) => context.set_beginning("aws:userid", &format!("{id}:")),
+            (Caller::Session { .. }, Some(id)) => {
+                context.set("aws:userid", &format!("{id}:{name}"))
+            }
+            (Caller::Root, _) => context.set("aws:userid", &self.account),
+            (Caller::FederatedUser, _) => {
+                context.set("aws:userid", &format!("{}:{name}", self.account))
+            }
+            _ => context,
+        };
     }
 
     /// The value of `aws:PrincipalArn`: of a session its role's.
@@ -211,6 +241,19 @@ impl Principal {
         }
     }
 }
+
+/// Keys that only calls by services, or through services, have ("AWS global condition context keys").
+const ABSENT_FROM_OWN_CALLS: &[&str] = &[
+    "aws:CalledVia",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+];
 
 /// One or many texts.
 pub(crate) fn strings(value: &Value) -> Vec<Box<str>> {
@@ -268,10 +311,28 @@ mod tests {
         assert_eq!(context.get("aws:username"), Lookup::Absent);
         assert_eq!(context.get("aws:tokenissuetime"), Lookup::NotBefore(from));
         assert_eq!(context.get("aws:sourcevpc"), Lookup::Unknown);
+        for key in [
+            "aws:multifactorauthpresent",
+            "aws:sourceaccount",
+            "aws:calledvia",
+            "aws:principalservicename",
+        ] {
+            assert_eq!(context.get(key), Lookup::Absent, "{key}");
+        }
+        assert_eq!(context.get("aws:userid"), Lookup::Unknown);
+        let known = Principal {
+            unique_id: Some("AROA1".into()),
+            ..role
+        };
+        assert_eq!(
+            known.context(from, []).get("aws:userid"),
+            Lookup::Beginning("AROA1:")
+        );
         let user = Principal::from_arn("arn:aws:iam::111122223333:user/team/ann")
             .unwrap()
             .context(from, []);
         assert_eq!(user.get("aws:tokenissuetime"), Lookup::Absent);
+        assert_eq!(user.get("aws:multifactorauthpresent"), Lookup::Unknown);
         assert!(
             matches!(user.get("aws:username"), Lookup::Values { values: [v], .. } if **v == *"ann")
         );

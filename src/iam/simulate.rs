@@ -9,16 +9,35 @@ use super::evaluate::{
     self, Decision, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy, Verdict,
 };
 use super::principal::{Caller, Principal, strings};
+use super::services::{remarks, table};
 
 /// Answers one line: always one line of JSON. `false` where the line was no request.
 pub fn simulate_line(line: &str) -> (String, bool) {
-    let answer = serde_json::from_str::<Value>(line)
-        .map_err(|e| format!("not JSON: {e}"))
-        .and_then(|v| simulate(&v));
+    shown_or_error(answer(line.as_bytes()))
+}
+
+/// The same for a line of a file: an error names the file, the line and the field.
+pub fn simulate_line_of(line: &[u8], file: &str, number: u64) -> (String, bool) {
+    shown_or_error(answer(line).map_err(|error| format!("{file}, line {number}: {error}")))
+}
+
+fn answer(line: &[u8]) -> Result<Value, String> {
+    let request = serde_json::from_slice::<Value>(line).map_err(|error| not_json(&error))?;
+    simulate(&request)
+}
+
+fn shown_or_error(answer: Result<Value, String>) -> (String, bool) {
     match answer {
         Ok(answer) => (answer.to_string(), true),
         Err(error) => (json!({ "Error": error }).to_string(), false),
     }
+}
+
+/// serde_json counts lines within the line, which would only mislead.
+fn not_json(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let (what, _) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
+    format!("not JSON: {what} (column {})", error.column())
 }
 
 /// Answers a request: one result for each action and resource, actions outermost.
@@ -33,12 +52,17 @@ pub fn simulate(request: &Value) -> Result<Value, String> {
             results.push(input.result(action, resource));
         }
     }
-    let mut answer = json!({ "EvaluationResults": results });
-    let invalid = input.invalid();
-    if let (false, Some(answer)) = (invalid.is_empty(), answer.as_object_mut()) {
-        answer.insert("InvalidStatements".into(), Value::Array(invalid));
+    let mut answer = Map::new();
+    answer.insert("EvaluationResults".into(), results.into());
+    for (field, found) in [
+        ("InvalidStatements", input.invalid()),
+        ("Remarks", input.remarks()),
+    ] {
+        if !found.is_empty() {
+            answer.insert(field.into(), found.into());
+        }
     }
-    Ok(answer)
+    Ok(answer.into())
 }
 
 /// A request, read.
@@ -66,7 +90,11 @@ impl Input {
         if actions.is_empty() {
             return Err("ActionNames is empty".into());
         }
-        let mut resources = object.get("ResourceArns").map(strings).unwrap_or_default();
+        let mut resources = match object.get("ResourceArns") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(value @ (Value::String(_) | Value::Array(_))) => strings(value),
+            Some(_) => return Err("ResourceArns is not a list".into()),
+        };
         if resources.is_empty() {
             resources.push("*".into());
         }
@@ -134,6 +162,16 @@ impl Input {
 
     /// The statements that AWS would refuse.
     fn invalid(&self) -> Vec<Value> {
+        self.said(|document, place| document.problems(place))
+    }
+
+    /// What AWS accepts, and has no action for.
+    fn remarks(&self) -> Vec<Value> {
+        self.said(|document, _| remarks(document))
+    }
+
+    /// What is to be said of each policy, where it stands.
+    fn said(&self, of: impl Fn(&PolicyDocument, Place) -> Vec<Invalid>) -> Vec<Value> {
         let trust = |a: &str| a.to_lowercase().starts_with("sts:");
         let trust = self.actions.iter().all(|a| trust(a));
         let own = if trust { Place::Trust } else { Place::Resource };
@@ -156,7 +194,7 @@ impl Input {
                 self.session.iter().collect(),
             ),
             (PolicyKind::Scp, Place::Identity, scps),
-            (PolicyKind::Rcp, Place::Resource, rcps),
+            (PolicyKind::Rcp, Place::Rcp, rcps),
             (
                 PolicyKind::Endpoint,
                 Place::Resource,
@@ -167,8 +205,8 @@ impl Input {
         let mut out = Vec::new();
         for (kind, place, policies) in lists {
             for (index, policy) in policies.into_iter().enumerate() {
-                let problems = policy.document.problems(place);
-                out.extend(problems.into_iter().map(|p| shown_invalid(kind, index, p)));
+                let said = of(&policy.document, place);
+                out.extend(said.into_iter().map(|p| shown_invalid(kind, index, p)));
             }
         }
         out
@@ -316,26 +354,33 @@ fn context(object: &Map<String, Value>) -> Result<Context, String> {
         Some(Value::Array(entries)) => entries,
         Some(_) => return Err("ContextEntries is not a list".into()),
     };
-    for entry in entries {
+    for (at, entry) in entries.iter().enumerate() {
         let key = entry
             .get("ContextKeyName")
             .and_then(Value::as_str)
-            .ok_or("a context entry has no ContextKeyName")?;
+            .ok_or_else(|| format!("ContextEntries[{at}] has no ContextKeyName"))?;
         let values: Vec<String> = match entry.get("ContextKeyValues") {
             Some(Value::Array(items)) => items.iter().map(plain).collect(),
             Some(Value::Null) | None => Vec::new(),
             Some(one) => vec![plain(one)],
         };
+        // A key may have several values by its type although this request has one.
         let listed = entry
             .get("ContextKeyType")
             .and_then(Value::as_str)
-            .is_some_and(|t| t.ends_with("List"));
+            .map_or_else(|| is_multivalued(key), |t| t.ends_with("List"));
         match values.as_slice() {
             [one] if !listed => context.set(key, one),
             many => context.set_list(key, many.iter().map(String::as_str)),
         };
     }
     Ok(context)
+}
+
+fn is_multivalued(key: &str) -> bool {
+    table()
+        .condition_key(key)
+        .is_some_and(|known| known.is_multivalued())
 }
 
 /// A value as text, whatever JSON type it was written in.

@@ -80,11 +80,15 @@ pub fn web_identity(role: &Role<'_>, token: &WebIdentity<'_>, known: &Context) -
     for key in [
         "aws:PrincipalArn",
         "aws:PrincipalAccount",
+        "aws:PrincipalOrgID",
+        "aws:PrincipalOrgPaths",
+        "aws:PrincipalIsAWSService",
         "aws:MultiFactorAuthPresent",
         "aws:TagKeys",
     ] {
         context.set_absent(key);
     }
+    encrypted(&mut context);
     context
         .set_absent_under("aws:RequestTag/")
         .set_absent_under("aws:PrincipalTag/");
@@ -122,7 +126,12 @@ pub fn pod_identity(role: &Role<'_>, pod: &PodIdentity<'_>, known: &Context) -> 
     let principal = Principal::service(POD_IDENTITY);
     let mut context = known.clone();
     absent_claims(&mut context, &role.trust.document, "");
-    context.set_absent("aws:MultiFactorAuthPresent");
+    context
+        .set_absent("aws:MultiFactorAuthPresent")
+        .set_absent("aws:PrincipalOrgID")
+        .set_absent("aws:PrincipalOrgPaths")
+        .set("aws:PrincipalIsAWSService", "true");
+    encrypted(&mut context);
     context.set("aws:SourceArn", pod.cluster_arn);
     if let Some(account) = arn::account(pod.cluster_arn) {
         context.set("aws:SourceAccount", account);
@@ -166,6 +175,15 @@ pub fn principal(
     let mut context = known.clone();
     absent_claims(&mut context, &role.trust.document, "");
     principal.fill(&mut context);
+    // A role has no MFA device ("Configuring MFA-protected API access").
+    if principal.is_session() {
+        context.set_absent("aws:MultiFactorAuthPresent");
+    }
+    encrypted(&mut context);
+    // A principal's own call.
+    context
+        .set("aws:PrincipalIsAWSService", "false")
+        .set("aws:ViaAWSService", "false");
     let policies = Policies {
         resource: ResourcePolicy::Given(role.trust),
         rcps: role.rcps,
@@ -186,6 +204,13 @@ pub fn principal(
         both(assume, one("sts:tagsession"))
     } else {
         assume
+    }
+}
+
+/// Whether it comes by TLS is the caller's choice.
+fn encrypted(context: &mut Context) {
+    if !context.has("aws:SecureTransport") {
+        context.set("aws:SecureTransport", "true");
     }
 }
 

@@ -1,13 +1,14 @@
 //! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, `${*}`.
 //!
 //! IAM User Guide, "IAM policy elements: Variables and tags": only documents of version 2012-10-17 have
-//! them, elsewhere they are plain characters; a wildcard inside a value is none; a variable whose key
-//! the request does not have, and that has no default, makes its statement match nothing.
+//! them, elsewhere they are plain characters; a wildcard inside a value is none; a value with a variable
+//! whose key the request does not have, and that has no default, is like nothing.
 
 use std::borrow::Cow;
 
 use super::context::{Context, Lookup};
 use super::glob::{Pattern, Token};
+use super::truth::Truth;
 
 /// How the text of a policy value is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub enum Part {
     Variable {
         /// The condition key, in lower case.
         key: Box<str>,
+        /// The key as it is written.
+        shown: Box<str>,
         /// What stands for it where the request does not have the key.
         default: Option<Box<str>>,
     },
@@ -53,6 +56,18 @@ pub enum Expanded<'a> {
     /// A variable's value cannot be known. The pattern has `*` in its place: what does not match it
     /// matches with no value.
     Unknown(Pattern),
+}
+
+impl Expanded<'_> {
+    /// Whether the text matches. "The value is effectively null. There is no equal or like value": where
+    /// a variable has none, nothing does.
+    pub fn matches(&self, text: &str) -> Truth {
+        match self {
+            Self::Pattern(pattern) => pattern.matches(text).into(),
+            Self::Unknown(pattern) if pattern.matches(text) => Truth::Unknown,
+            Self::Unknown(_) | Self::Absent => Truth::No,
+        }
+    }
 }
 
 impl Template {
@@ -99,6 +114,53 @@ impl Template {
         }
     }
 
+    /// The keys of its variables, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(|(key, _)| key)
+    }
+
+    /// The keys of its variables, as they are written.
+    pub fn keys_shown(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(|(_, shown)| shown)
+    }
+
+    fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parts: &[Part] = match self {
+            Self::Fixed(_) => &[],
+            Self::Open(parts) => parts,
+        };
+        parts.iter().filter_map(|p| match p {
+            Part::Token(_) => None,
+            Part::Variable { key, shown, .. } => Some((&**key, &**shown)),
+        })
+    }
+
+    /// Whether it is one variable and nothing else.
+    pub fn is_variable(&self) -> bool {
+        matches!(self, Self::Open(parts) if matches!(parts.as_ref(), [Part::Variable { .. }]))
+    }
+
+    /// The pattern with this one for every variable, where it has a single variable and no wildcard: then a
+    /// text that it matches says what stands for the variable.
+    pub fn filled(&self, with: &Pattern) -> Option<Pattern> {
+        let Self::Open(parts) = self else {
+            return None;
+        };
+        let wild = |p: &Part| matches!(p, Part::Token(Token::One | Token::Many));
+        if parts.iter().any(wild) || self.keys().count() != 1 {
+            return None;
+        }
+        Some(Pattern::from_tokens(
+            parts
+                .iter()
+                .flat_map(|p| match p {
+                    Part::Token(token) => std::slice::from_ref(token),
+                    Part::Variable { .. } => with.tokens(),
+                })
+                .copied(),
+        ))
+    }
+
     /// The pattern with `*` for every variable: it matches at least what the template can.
     pub fn widest(&self) -> Cow<'_, Pattern> {
         match self {
@@ -124,7 +186,7 @@ impl Template {
                     tokens.push(*token);
                     continue;
                 }
-                Part::Variable { key, default } => (key, default),
+                Part::Variable { key, default, .. } => (key, default),
             };
             let value: &str = match (context.get(key), default) {
                 (
@@ -139,6 +201,13 @@ impl Template {
                 (Lookup::Absent | Lookup::Values { .. }, _) => return Expanded::Absent,
                 (Lookup::Unknown | Lookup::NotBefore(_), _) => {
                     unknown = true;
+                    tokens.push(Token::Many);
+                    continue;
+                }
+                (Lookup::Beginning(text), _) => {
+                    unknown = true;
+                    let folded = fold_case.then(|| text.to_lowercase());
+                    tokens.extend(folded.as_deref().unwrap_or(text).chars().map(Token::Char));
                     tokens.push(Token::Many);
                     continue;
                 }
@@ -183,6 +252,7 @@ fn variable(text: &str) -> Option<(Part, &str)> {
     Some((
         Part::Variable {
             key: key.trim().to_lowercase().into(),
+            shown: key.trim().into(),
             default,
         },
         behind,

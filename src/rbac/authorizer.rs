@@ -298,6 +298,10 @@ impl Authorizer {
         Question::of_permission(&self.symbols, permission)
     }
 
+    pub(super) fn path_question<'q>(&self, verb: &'q str, path: &'q str) -> Question<'q> {
+        Question::of_request(&self.symbols, &Attributes::NonResource { verb, path })
+    }
+
     /// Every binding that applies to an identity, in order: once each, with the first subject that applies.
     pub fn rules_of(&self, identity: &Identity) -> Vec<Held<'_>> {
         self.entries_of(identity, Within::Anywhere)

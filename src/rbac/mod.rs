@@ -4,6 +4,7 @@
 //! <https://kubernetes.io/docs/reference/access-authn-authz/authorization/>.
 //! Rules only ever allow; what no rule allows is denied. `system:masters` is let through before RBAC is asked.
 
+pub mod access_policy;
 pub mod aggregation;
 pub mod attributes;
 pub mod authorizer;
@@ -16,6 +17,7 @@ pub mod identity;
 pub mod known_controllers;
 pub mod power;
 mod reason;
+pub mod resources;
 pub mod review;
 pub mod rule;
 mod subject_index;

@@ -1,10 +1,13 @@
 //! SubjectAccessReviews (`authorization.k8s.io/v1`): the object in, the same with `status` out.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::attributes::{Attributes, ResourceAttributes};
 use super::authorizer::Authorizer;
+use crate::snapshot::kubernetes_meta::nullable;
 
 /// Why an object is no review that a server would answer.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -23,20 +26,26 @@ pub enum ReviewError {
     Nobody,
 }
 
-#[derive(Deserialize)]
+/// What is asked, and of whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Spec {
-    #[serde(default)]
-    user: Option<String>,
-    #[serde(default)]
-    groups: Option<Vec<String>>,
+pub struct Review {
+    /// The user name; may be empty where there are groups.
+    #[serde(default, deserialize_with = "nullable")]
+    pub user: String,
+    /// The groups, all of them: none is implied.
+    #[serde(default, deserialize_with = "nullable")]
+    pub groups: Vec<String>,
+    /// What authentication says besides.
+    #[serde(default, deserialize_with = "nullable")]
+    pub extra: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     resource_attributes: Option<ResourceFields>,
     #[serde(default)]
     non_resource_attributes: Option<PathFields>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 struct ResourceFields {
     verb: String,
@@ -47,57 +56,104 @@ struct ResourceFields {
     namespace: String,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 struct PathFields {
     verb: String,
     path: String,
 }
 
-/// Answers a review: everything in it stays, `status` is replaced.
-pub fn review(authorizer: &Authorizer, mut object: Value) -> Result<Value, ReviewError> {
-    let spec = parse(&object)?;
-    let user = spec.user.unwrap_or_default();
-    let groups = spec.groups.unwrap_or_default();
-    if user.is_empty() && groups.is_empty() {
-        return Err(ReviewError::Nobody);
+impl Review {
+    /// What an object asks.
+    ///
+    /// # Errors
+    /// It is no review that a server would answer.
+    pub fn of(object: &Value) -> Result<Self, ReviewError> {
+        match object.get("kind") {
+            None => {}
+            Some(Value::String(kind)) if kind == "SubjectAccessReview" => {}
+            Some(Value::String(other)) => return Err(ReviewError::Kind(other.clone())),
+            Some(_) => return Err(ReviewError::Shape("kind is no text".to_owned())),
+        }
+        let spec = object
+            .get("spec")
+            .ok_or_else(|| ReviewError::Shape("spec is missing".to_owned()))?;
+        let review = Self::deserialize(spec)
+            .map_err(|error| ReviewError::Shape(format!("spec: {error}")))?;
+        if review.user.is_empty() && review.groups.is_empty() {
+            return Err(ReviewError::Nobody);
+        }
+        match (&review.resource_attributes, &review.non_resource_attributes) {
+            (Some(_), None) | (None, Some(_)) => Ok(review),
+            _ => Err(ReviewError::Attributes),
+        }
     }
-    let attributes = match (&spec.resource_attributes, &spec.non_resource_attributes) {
-        (Some(fields), None) => Attributes::Resource(ResourceAttributes {
-            verb: &fields.verb,
-            group: &fields.group,
-            resource: &fields.resource,
-            subresource: &fields.subresource,
-            name: &fields.name,
-            namespace: &fields.namespace,
-        }),
-        (None, Some(fields)) => Attributes::NonResource {
-            verb: &fields.verb,
-            path: &fields.path,
-        },
-        _ => return Err(ReviewError::Attributes),
-    };
-    let verdict = authorizer.authorize(&user, &groups, &attributes);
-    let mut status = json!({"allowed": verdict.allowed});
-    let reason = verdict.reason();
-    if !reason.is_empty() {
-        status["reason"] = Value::String(reason);
+
+    /// The request.
+    pub fn attributes(&self) -> Attributes<'_> {
+        match (&self.resource_attributes, &self.non_resource_attributes) {
+            (Some(fields), _) => Attributes::Resource(ResourceAttributes {
+                verb: &fields.verb,
+                group: &fields.group,
+                resource: &fields.resource,
+                subresource: &fields.subresource,
+                name: &fields.name,
+                namespace: &fields.namespace,
+            }),
+            (None, Some(fields)) => Attributes::NonResource {
+                verb: &fields.verb,
+                path: &fields.path,
+            },
+            (None, None) => Attributes::Resource(ResourceAttributes::default()),
+        }
     }
-    if let Some(fields) = object.as_object_mut() {
-        fields.insert("status".to_owned(), status);
-    }
-    Ok(object)
 }
 
-fn parse(object: &Value) -> Result<Spec, ReviewError> {
-    match object.get("kind").and_then(Value::as_str) {
-        None | Some("SubjectAccessReview") => {}
-        Some(other) => return Err(ReviewError::Kind(other.to_owned())),
+/// The answer to a review.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Whether some authorizer allows it.
+    pub allowed: bool,
+    /// By what, or what could not be looked up; empty where there is nothing to say.
+    pub reason: String,
+    /// Why it may be allowed all the same.
+    pub evaluation_error: Option<String>,
+}
+
+impl Status {
+    /// What RBAC answers.
+    pub fn by_rbac(authorizer: &Authorizer, review: &Review) -> Self {
+        let verdict = authorizer.authorize(&review.user, &review.groups, &review.attributes());
+        Self {
+            allowed: verdict.allowed,
+            reason: verdict.reason(),
+            evaluation_error: None,
+        }
     }
-    let spec = object
-        .get("spec")
-        .ok_or_else(|| ReviewError::Shape("spec is missing".to_owned()))?;
-    Spec::deserialize(spec).map_err(|error| ReviewError::Shape(format!("spec: {error}")))
+
+    /// The object with this status in place of any other.
+    pub fn put_into(&self, mut object: Value) -> Value {
+        let mut status = json!({"allowed": self.allowed});
+        if !self.reason.is_empty() {
+            status["reason"] = Value::String(self.reason.clone());
+        }
+        if let Some(error) = &self.evaluation_error {
+            status["evaluationError"] = Value::String(error.clone());
+        }
+        if let Some(fields) = object.as_object_mut() {
+            fields.insert("status".to_owned(), status);
+        }
+        object
+    }
+}
+
+/// Answers a review by RBAC alone: everything in it stays, `status` is replaced.
+///
+/// # Errors
+/// It is no review that a server would answer.
+pub fn review(authorizer: &Authorizer, object: Value) -> Result<Value, ReviewError> {
+    let review = Review::of(&object)?;
+    Ok(Status::by_rbac(authorizer, &review).put_into(object))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::attributes::{Permission, Within};
 use super::authorizer::{Authorizer, Grant};
+use super::compiled::Question;
 use super::identity::SubjectId;
 use crate::snapshot::kubernetes_rbac::RoleBinding;
 
@@ -18,18 +19,26 @@ impl Authorizer {
     /// Every grant of a permission, in the order of bindings and subjects. A subject that holds it in several ways is
     /// listed for each. `system:masters` always holds it, and is listed only where a binding names it.
     pub fn who_can(&self, permission: &Permission<'_>) -> Vec<Holder<'_>> {
-        let question = self.question(permission);
+        self.holders(&self.question(permission), permission.within)
+    }
+
+    /// The same for a method on a path that is no resource, which only ClusterRoleBindings give.
+    pub fn who_can_path(&self, verb: &str, path: &str) -> Vec<Holder<'_>> {
+        self.holders(&self.path_question(verb, path), Within::Cluster)
+    }
+
+    fn holders(&self, question: &Question<'_>, within: Within<'_>) -> Vec<Holder<'_>> {
         let judged: Vec<Option<usize>> = self
             .targets
             .iter()
-            .map(|target| target.first_that_allows(&question))
+            .map(|target| target.first_that_allows(question))
             .collect();
         let mut holders = Vec::new();
         for (at, (binding, &target)) in self.bindings().iter().zip(&self.target_of).enumerate() {
             let Some(Some(rule)) = judged.get(target) else {
                 continue;
             };
-            if !lies_within(binding, permission.within) {
+            if !lies_within(binding, within) {
                 continue;
             }
             for (place, subject) in binding.subjects.iter().enumerate() {

@@ -64,6 +64,14 @@ sources! {
     CREDENTIAL_REPORT = "iam:GetCredentialReport" of Account;
     /// Whose an access key is that was found in a cluster.
     ACCESS_KEYS = "iam:ListAccessKeys" of Account;
+    /// The organisation that the account is in.
+    ORGANIZATION = "organizations:DescribeOrganization" of Account;
+    /// What stands above the account, up to the root.
+    ORGANIZATION_PARENTS = "organizations:ListParents" of Account;
+    /// Which policies of the organisation are attached to the account and above it.
+    ORGANIZATION_ATTACHED = "organizations:ListPoliciesForTarget" of Account;
+    /// What these policies say.
+    ORGANIZATION_POLICIES = "organizations:DescribePolicy" of Account;
     /// The clusters of a region.
     CLUSTERS = "eks:ListClusters" of Region;
     /// A cluster's settings.

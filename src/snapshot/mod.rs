@@ -9,6 +9,7 @@ pub mod id;
 pub mod kubernetes;
 pub mod kubernetes_meta;
 pub mod kubernetes_rbac;
+pub mod organizations;
 pub mod secretsmanager;
 pub mod time;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use coverage::Coverage;
+use organizations::{Membership, Organizations};
 use time::Time;
 
 /// The version of the snapshot's form.
@@ -39,6 +41,9 @@ pub struct Snapshot {
     /// Clusters, by key: the cluster's name; where two of a name were seen,
     /// `NAME@REGION@ACCOUNT`; `-` for objects whose cluster is not known.
     pub clusters: BTreeMap<String, Cluster>,
+    /// What stands above the accounts.
+    #[serde(default, skip_serializing_if = "Organizations::is_empty")]
+    pub organizations: Organizations,
 }
 
 /// An AWS account.
@@ -48,6 +53,8 @@ pub struct Snapshot {
 pub struct Account {
     /// Who the scanner was.
     pub caller: Option<iam::CallerIdentity>,
+    /// Whether it is in an organisation, where it was asked.
+    pub organization: Option<Membership>,
     /// IAM.
     pub iam: iam::Iam,
     /// Regions, by name.
@@ -120,6 +127,7 @@ impl Snapshot {
             coverage: Coverage::default(),
             accounts: BTreeMap::new(),
             clusters: BTreeMap::new(),
+            organizations: Organizations::default(),
         }
     }
 
@@ -131,6 +139,7 @@ impl Snapshot {
         for cluster in self.clusters.values_mut() {
             cluster.sort();
         }
+        self.organizations.sort();
     }
 }
 

@@ -27,7 +27,11 @@ fn entries(snapshot: &Snapshot) -> Vec<&Entry> {
 
 /// The facts alone, as text that shows where two differ.
 fn facts(snapshot: &Snapshot) -> String {
-    let facts = (&snapshot.accounts, &snapshot.clusters);
+    let facts = (
+        &snapshot.accounts,
+        &snapshot.clusters,
+        &snapshot.organizations,
+    );
     serde_json::to_string_pretty(&facts).unwrap()
 }
 
@@ -97,6 +101,21 @@ fn every_print_lands_without_a_word() {
         secrets.secrets[1].secret_versions_to_stages.len(),
         1,
         "a version without a stage is left out"
+    );
+    let above = &read.snapshot.organizations;
+    let counts = [
+        above.organizations.len(),
+        above.accounts.len(),
+        above.parents.len(),
+        above.attached.len(),
+        above.policies.len(),
+    ];
+    assert_eq!(counts, [1, 3, 2, 6, 3]);
+    let membership = account.organization.as_ref();
+    assert_eq!(
+        membership.and_then(|one| one.organization_id.as_deref()),
+        Some("o-exampleorg"),
+        "the only account that is audited"
     );
     let cluster = &read.snapshot.clusters["prod"];
     assert_eq!(
@@ -180,6 +199,11 @@ fn all_of_it_is_covered_and_only_what_is_not_there_is_named() {
         "kube-system was listed, and has none"
     );
     assert_eq!(count(Source::AWS_AUTH, "prod"), 1);
+    let of_account = |source: Source| count(source, "111122223333");
+    assert_eq!(of_account(Source::ORGANIZATION), 1);
+    assert_eq!(of_account(Source::ORGANIZATION_PARENTS), 2);
+    assert_eq!(of_account(Source::ORGANIZATION_ATTACHED), 8);
+    assert_eq!(of_account(Source::ORGANIZATION_POLICIES), 3);
     assert!(
         read.snapshot
             .coverage
@@ -271,6 +295,7 @@ fn objects_of_an_unnamed_cluster_join_the_one_that_the_other_side_saw() {
     let all = read_all(&[&everything()]).snapshot;
     let objects = read_all(&[&everything().join("prod/objects.yaml")]).snapshot;
     let aws = read_all(&[
+        &everything().join("organizations.jsonl"),
         &everything().join("aws.jsonl"),
         &everything().join("prod/cluster.json"),
         &everything().join("prod/eks.jsonl"),

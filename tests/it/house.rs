@@ -139,3 +139,22 @@ fn every_file_says_its_subject() {
         .collect();
     assert!(silent.is_empty(), "no leading //! line: {silent:#?}");
 }
+
+/// A file that no module declaration names is compiled by nobody, and its tests never run.
+#[test]
+fn every_test_file_is_a_module() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let main = fs::read_to_string(root.join("main.rs")).unwrap();
+    let named: Vec<&str> = main
+        .lines()
+        .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
+        .collect();
+    let mut forgotten: Vec<String> = fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .filter(|name| name != "main" && !named.contains(&name.as_str()))
+        .collect();
+    forgotten.sort();
+    assert_eq!(forgotten, Vec::<String>::new(), "not in tests/it/main.rs");
+}

@@ -50,6 +50,81 @@ fn check(page: &str, cases: &[(&str, Value, &str)]) {
     }
 }
 
+/// Resource control policies, of every action and caller.
+fn no_one(action: &str) -> Value {
+    json!([[{"Version": "2012-10-17", "Statement":
+        {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"}}]])
+}
+
+#[test]
+fn what_resource_control_policies_bind() {
+    let open = opened_to(json!("*"));
+    let slr = "arn:aws:iam::111111111111:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS";
+    let trusts = opened_to(json!({"Service": "eks.amazonaws.com"}));
+    check(
+        "orgs_manage_policies_rcps",
+        &[
+            (
+                "principals of other accounts",
+                json!({"CallerArn": OTHER, "PolicyInputList": [allow("*")], "ResourcePolicy": open,
+                    "ResourceControlPolicyInputList": no_one("s3:*")}),
+                "explicitDeny",
+            ),
+            (
+                "nobody",
+                json!({"CallerArn": null, "CallerAnonymous": true, "ResourcePolicy": open,
+                    "ResourceControlPolicyInputList": no_one("s3:*")}),
+                "explicitDeny",
+            ),
+            (
+                "root users",
+                json!({"CallerArn": ROOT, "ResourceControlPolicyInputList": no_one("s3:*")}),
+                "explicitDeny",
+            ),
+            (
+                "any level takes away",
+                json!({"PolicyInputList": [allow("*")], "ResourceControlPolicyInputList":
+                    [[], no_one("s3:*")[0], []]}),
+                "explicitDeny",
+            ),
+            (
+                "only the services on the list",
+                json!({"PolicyInputList": [allow("*")], "ActionNames": ["ec2:RunInstances"], "ResourceArns": ["*"],
+                    "ResourceControlPolicyInputList": no_one("*")}),
+                "allowed",
+            ),
+            (
+                "no calls of service-linked roles",
+                json!({"CallerArn": slr, "PolicyInputList": [allow("*")],
+                    "ResourceControlPolicyInputList": no_one("*")}),
+                "allowed",
+            ),
+            (
+                "nor who assumes them",
+                json!({"CallerArn": null, "CallerService": "eks.amazonaws.com", "ActionNames": ["sts:AssumeRole"],
+                    "ResourceArns": [slr], "ResourcePolicy": trusts,
+                    "ResourceControlPolicyInputList": no_one("*")}),
+                "allowed",
+            ),
+            (
+                "… as they would other roles",
+                json!({"CallerArn": null, "CallerService": "eks.amazonaws.com", "ActionNames": ["sts:AssumeRole"],
+                    "ResourceArns": [ROLE], "ResourcePolicy": trusts,
+                    "ResourceControlPolicyInputList": no_one("*")}),
+                "explicitDeny",
+            ),
+            (
+                "nor kms:RetireGrant",
+                json!({"PolicyInputList": [allow("*")], "ResourcePolicy": opened_to(json!({"AWS": ROOT})),
+                    "ActionNames": ["kms:RetireGrant"],
+                    "ResourceArns": ["arn:aws:kms:eu-west-1:111111111111:key/k"],
+                    "ResourceControlPolicyInputList": no_one("*")}),
+                "allowed",
+            ),
+        ],
+    );
+}
+
 #[test]
 fn how_enforcement_code_decides() {
     check(

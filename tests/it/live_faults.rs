@@ -86,6 +86,13 @@ fn costs(action: &str) -> BTreeSet<String> {
             "secretsmanager:DescribeSecret",
             "secretsmanager:GetResourcePolicy",
         ]),
+        // Nobody knows what stands above, so neither what is attached there.
+        "organizations:ListParents" => set(&[
+            action,
+            "organizations:ListPoliciesForTarget",
+            "organizations:DescribePolicy",
+        ]),
+        "organizations:ListPoliciesForTarget" => set(&[action, "organizations:DescribePolicy"]),
         _ => set(&[action]),
     }
 }
@@ -99,6 +106,7 @@ fn borne(what: &str, site: &Site, costs: &BTreeSet<String>, denied: bool) -> Vec
     let ended = ran(wide.args([
         "audit",
         "--with-secrets",
+        "--organization",
         "--all",
         "-o",
         "terminal",

@@ -58,7 +58,7 @@ fn made(program: &dyn Fn() -> Command, arguments: &[&str]) -> (Value, Value) {
 /// Holds the facts and findings of a scan against those of what was printed.
 fn alike(scanned: &(Value, Value), printed: &(Value, Value)) {
     let mut differences = Vec::new();
-    for part in ["/accounts", "/clusters"] {
+    for part in ["/accounts", "/clusters", "/organizations"] {
         let of = |snapshot: &Value| snapshot.pointer(part).cloned().unwrap_or_default();
         differences.extend(self::differences(&of(&scanned.0), &of(&printed.0), part));
     }
@@ -84,7 +84,10 @@ fn emulated(emulator: &Emulator) {
             .env("AWS_MAX_ATTEMPTS", "1");
         command
     };
-    let scanned = made(&live, &["--live", "aws", "--input", KUBERNETES]);
+    let scanned = made(
+        &live,
+        &["--live", "aws", "--organization", "--input", KUBERNETES],
+    );
     let folder = tempfile::tempdir().unwrap();
     dump(&environment, &scanned.0, folder.path());
     let folder = folder.path().to_str().unwrap();
@@ -117,7 +120,7 @@ fn of_an_account_with_everything() {
             ..Weather::default()
         };
         let site = Site::start(weather, |_| None);
-        let scanned = made(&|| site.program(), &["--with-secrets"]);
+        let scanned = made(&|| site.program(), &["--with-secrets", "--organization"]);
         let folder = tempfile::tempdir().unwrap();
         dump(&site.aws.environment(), &scanned.0, folder.path());
         for (at, mut print) in objects().printed().into_iter().enumerate() {

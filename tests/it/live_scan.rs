@@ -121,7 +121,12 @@ fn only_declared_calls_are_made_and_none_reads_a_secrets_value() {
 fn nothing_is_asked_twice_and_iam_within_its_budget() {
     let site = Site::start(small_pages(), |_| None);
     let mut command = site.program();
-    let counted = ran(command.args(["collect", "--with-secrets", "--explain-calls"]));
+    let counted = ran(command.args([
+        "collect",
+        "--with-secrets",
+        "--organization",
+        "--explain-calls",
+    ]));
     assert_eq!(counted.code, 0, "{}", counted.stderr);
     let log = site.aws.log();
     let mut asked: BTreeMap<String, usize> = BTreeMap::new();
@@ -193,7 +198,7 @@ fn the_snapshot_of_a_scan_gives_the_scans_findings_and_so_do_its_raw_files() {
     let folder = tempfile::tempdir().unwrap();
     let (snapshot, raw) = (folder.path().join("s.json.zst"), folder.path().join("raw"));
     let mut command = site.program();
-    command.args(["collect", "--with-secrets", "--out"]);
+    command.args(["collect", "--with-secrets", "--organization", "--out"]);
     let collected = ran(command.arg(&snapshot).arg("--raw").arg(&raw));
     assert_eq!(collected.code, 0, "{}", collected.stderr);
     let read = |path: &std::path::Path, more: &[&str]| -> serde_json::Value {

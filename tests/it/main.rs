@@ -6,16 +6,38 @@
     missing_docs
 )]
 
+mod access_policies;
 mod acme;
 mod aws_server;
+mod can;
 mod commands;
+mod eks_facts;
 mod escalation_property;
 mod files_everything;
 mod files_faults;
 mod files_input;
+mod files_organizations;
 mod files_places;
 mod house;
+mod iam_differential;
+mod iam_documentation;
+mod iam_documentation_conditions;
+mod iam_documentation_elements;
+mod iam_documentation_evaluation;
+mod iam_documentation_fixed;
+mod iam_documentation_guardrails;
+mod iam_documentation_keys;
+mod iam_documentation_kms;
+mod iam_documentation_principals;
+mod iam_documentation_roles;
+mod iam_documentation_variables;
+mod iam_documentation_words;
+mod iam_evaluation;
 mod iam_golden_trust;
+mod iam_properties;
+mod iam_real;
+mod iam_services;
+mod iam_simulate;
 #[cfg(feature = "live")]
 mod kubernetes_access;
 #[cfg(feature = "live")]
@@ -36,6 +58,8 @@ mod live_faults;
 #[cfg(feature = "live")]
 mod live_marks;
 #[cfg(feature = "live")]
+mod live_organizations;
+#[cfg(feature = "live")]
 mod live_parity;
 #[cfg(feature = "live")]
 mod live_scan;
@@ -45,8 +69,11 @@ mod program;
 mod python;
 mod rbac_golden;
 mod rbac_inputs;
+mod rbac_names;
 mod rbac_property;
 mod rbac_real;
 mod real;
+mod review;
 #[cfg(feature = "live")]
 mod site;
+mod who_can;

@@ -1,6 +1,7 @@
 //! Runs the program as a user would, in an environment that says nothing of the machine.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use assert_cmd::Command;
 
@@ -69,4 +70,18 @@ pub fn audit(arguments: &[&str]) -> (serde_json::Value, Ran) {
     let report = serde_json::from_str(&ran.stdout)
         .unwrap_or_else(|error| panic!("{error} in the report of {all:?}: {ran:#?}"));
     (report, ran)
+}
+
+/// The example, collected once into a snapshot: reading that is much quicker than reading its files.
+pub fn acme_snapshot() -> &'static str {
+    static MADE: OnceLock<(tempfile::TempDir, String)> = OnceLock::new();
+    let (_, path) = MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("acme.json");
+        let path = path.to_str().expect("a path in UTF-8").to_owned();
+        let ran = run(&["collect", "--input", "examples/acme", "--out", &path]);
+        assert_eq!(ran.code, 0, "{ran:#?}");
+        (folder, path)
+    });
+    path
 }

@@ -9,7 +9,15 @@ use eks_auditor::snapshot::kubernetes_rbac::{
 use proptest::prelude::*;
 use proptest::sample::select;
 
-const VERBS: &[&str] = &["get", "list", "create", "*", "get*"];
+const VERBS: &[&str] = &[
+    "get",
+    "list",
+    "watch",
+    "create",
+    "deletecollection",
+    "*",
+    "get*",
+];
 const GROUPS: &[&str] = &["", "apps", "*"];
 const RULE_RESOURCES: &[&str] = &[
     "pods", "pods/log", "pods/*", "*", "*/log", "*/*", "secrets", "Pods", "pods/", "/log",
@@ -37,7 +45,13 @@ const PATHS: &[&str] = &[
 ];
 const NAMESPACES: &[&str] = &["one", "two"];
 const PEOPLE: &[&str] = &["jane", "system:serviceaccount:one:app", "system:anonymous"];
-const TEAMS: &[&str] = &["devs", "system:serviceaccounts:one", "system:authenticated"];
+const TEAMS: &[&str] = &[
+    "devs",
+    "system:serviceaccounts",
+    "system:serviceaccounts:one",
+    "system:authenticated",
+    "system:unauthenticated",
+];
 const ROLES: &[&str] = &["r0", "r1", "gone"];
 
 fn texts(of: &'static [&'static str], most: usize) -> impl Strategy<Value = Vec<String>> {
@@ -186,10 +200,11 @@ fn request() -> impl Strategy<Value = Request> {
                 "jane",
                 "system:serviceaccount:one:app",
                 "system:serviceaccount:two:app",
+                "system:anonymous",
                 "joe",
             ][..],
         ),
-        texts(TEAMS, 2),
+        texts(TEAMS, 3),
     );
     let place = select(&["", "one", "two", "three"][..]);
     let what = (

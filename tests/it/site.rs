@@ -119,7 +119,7 @@ impl Site {
     /// An audit with these further arguments: its report and how it ended.
     pub fn audit(&self, arguments: &[&str]) -> (Value, Ran) {
         let mut command = self.program();
-        command.args(["audit", "-o", "json", "--with-secrets"]);
+        command.args(["audit", "-o", "json", "--with-secrets", "--organization"]);
         let ran = ran(command.args(arguments));
         let report = serde_json::from_str(&ran.stdout)
             .unwrap_or_else(|error| panic!("{error} in the report: {ran:#?}"));

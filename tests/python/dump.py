@@ -26,7 +26,7 @@ class Folder:
         self.path.mkdir(parents=True, exist_ok=True)
         self.count = 0
 
-    def print(self, *words, keep=True):
+    def print(self, *words, keep=True, give=False):
         """Runs one command of the CLI and keeps what it prints. Gives it, or None."""
         out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()) as errors:
@@ -37,10 +37,20 @@ class Folder:
             print(json.dumps({"command": words, "error": errors.getvalue().strip()[:200]}))
             return None
         self.count += 1
-        if not text.strip() or not keep:
+        if not text.strip() or not (keep or give):
             return {}
+        if not keep:
+            return json.loads(text)
         (self.path / f"{self.count:03}-{words[0]}-{words[1]}.json").write_text(text)
         return json.loads(text)
+
+    def envelope(self, source, request, *words):
+        """Runs one command and keeps what it prints in an envelope. Gives the print."""
+        response = self.print(*words, keep=False, give=True) or {}
+        envelope = {"source": source, "request": request, "response": response}
+        name = f"{self.count:03}-{words[0]}-{words[1]}.json"
+        (self.path / name).write_text(json.dumps(envelope))
+        return response
 
     def list(self, key, *words):
         """The items of a list that a command prints."""
@@ -101,13 +111,37 @@ def dump_secrets(to):
             to.print("secretsmanager", "describe-secret", "--secret-id", one["ARN"])
 
 
+def dump_organization(to, account):
+    if to.print("organizations", "describe-organization") is None:
+        return
+    way = [account]
+    while not way[-1].startswith("r-"):
+        request = {"ChildId": way[-1]}
+        above = to.envelope(
+            "organizations:ListParents", request, "organizations", "list-parents", "--child-id", way[-1]
+        )
+        way.append(above["Parents"][0]["Id"])
+    policies = {}
+    for target in way:
+        for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
+            request = {"TargetId": target, "Filter": kind}
+            of = ["--target-id", target, "--filter", kind]
+            attached = to.envelope(
+                "organizations:ListPoliciesForTarget", request, "organizations", "list-policies-for-target", *of
+            )
+            policies.update({one["Id"]: one for one in attached["Policies"]})
+    for policy in sorted(policies):
+        to.print("organizations", "describe-policy", "--policy-id", policy)
+
+
 def main():
     [folder] = sys.argv[1:]
-    [account] = json.load(sys.stdin)["accounts"].values()
+    [(account_id, account)] = json.load(sys.stdin)["accounts"].items()
     [region] = account["regions"].values()
     to = Folder(folder)
     to.print("sts", "get-caller-identity")
     dump_iam(to, account["iam"])
+    dump_organization(to, account_id)
     for cluster in to.list("clusters", "eks", "list-clusters"):
         dump_cluster(to, cluster)
     dump_ecr(to, region["ecr"])

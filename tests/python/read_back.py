@@ -195,6 +195,30 @@ def read_secrets():
     return {"secrets": secrets, "resourcePolicies": policies}
 
 
+def read_organization(account):
+    client = boto3.client("organizations")
+    parents, attached, policies = {}, {}, {}
+    way = [account]
+    while not way[-1].startswith("r-"):
+        [parents[way[-1]]] = items(client, "list_parents", "Parents", ChildId=way[-1])
+        way.append(parents[way[-1]]["Id"])
+    for target in way:
+        for kind in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"]:
+            of = {"TargetId": target, "Filter": kind}
+            summaries = items(client, "list_policies_for_target", "Policies", **of)
+            attached[f"{target} {kind}"] = [summary["Id"] for summary in summaries]
+            for summary in summaries:
+                policy = client.describe_policy(PolicyId=summary["Id"])["Policy"]
+                assert policy["PolicySummary"] == summary, f"list and description differ: {summary} {policy}"
+                policies[summary["Id"]] = policy | {"Content": json.loads(policy["Content"])}
+    return {
+        "organization": client.describe_organization()["Organization"],
+        "parents": parents,
+        "attached": attached,
+        "policies": [policies[name] for name in sorted(policies)],
+    }
+
+
 def plain(value):
     """Times as the fixture writes them."""
     if isinstance(value, datetime.datetime):
@@ -215,6 +239,7 @@ def main():
         "eks": [read_cluster(eks, name) for name in items(eks, "list_clusters", "clusters")],
         "ecr": read_ecr(),
         "secretsmanager": read_secrets(),
+        "organizations": read_organization(caller["Account"]),
     }
     print(json.dumps(account, default=plain))
 

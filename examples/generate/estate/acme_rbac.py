@@ -115,6 +115,9 @@ ClusterRole - tooling-superuser
 ClusterRoleBinding - tooling-superuser ClusterRole/tooling-superuser sa=tooling/toolbox
 ClusterRoleBinding - developers-edit ClusterRole/edit group=acme:developers
 ClusterRoleBinding - qa-view ClusterRole/view group=acme:qa
+Role checkout test-data
+  create,get,list core configmaps
+RoleBinding checkout test-data Role/test-data user=qa:lucie
 ClusterRole - status-page
   get,list core pods,services
 ClusterRoleBinding - status-page-public ClusterRole/status-page group=system:unauthenticated user=system:anonymous

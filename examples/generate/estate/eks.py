@@ -327,6 +327,33 @@ def access_entries(cluster):
         cluster, role_arn("contractor-readonly"), "2025-06-04", policies=[("AmazonEKSViewPolicy", ["media"])]
     )
     fargate = Entry(cluster, role_arn("acme-prod-fargate"), "2025-03-11", "FARGATE_LINUX")
+    quality = Entry(
+        cluster, role_arn(SSO["qa"], SSO_PATH), "2025-09-08", policies=[("AmazonEKSAdminViewPolicy", None)]
+    )
+    planted(
+        "rbac-secrets-cluster-wide",
+        quality.principal,
+        "to see what is deployed; AmazonEKSAdminViewPolicy views everything, and Secrets are a part of it",
+        also=[quality.arn],
+    )
+    decoy(
+        "rbac-secrets-cluster-wide",
+        view.principal,
+        "AmazonEKSViewPolicy in the whole cluster: it leaves Secrets out",
+    )
+    planted(
+        "access-policy-takeover",
+        central.principal,
+        "AmazonEKSEditPolicy in the namespace ci alone, where gitlab-runner is cluster-admin: a pod that runs as it will do",
+        also=[central.arn],
+    )
+    planted(
+        "access-policy-takeover",
+        quality.principal,
+        "get on everything is get on pods/exec and nodes/proxy too, which is enough to run commands in gitlab-runner's pod",
+        also=[quality.arn],
+    )
+    decoy("access-policy-takeover", contractor.principal, "AmazonEKSViewPolicy runs nothing")
     for entry, why in (
         (
             admin,
@@ -352,7 +379,42 @@ def access_entries(cluster):
         "a role of another account, which was not read: unknown is not missing",
     )
     decoy("access-entry-principal-missing", linked.arn, "a service-linked role: it is there, under a path of its own")
-    return [linked, nodes, fargate, admin, deployer, oncall, release, gone, central, view, contractor]
+    return [linked, nodes, fargate, admin, deployer, oncall, release, gone, central, view, contractor, quality]
+
+
+def identity_provider(cluster):
+    """The provider by which people without an AWS role come in: in staging without prefixes."""
+    name = "acme-sso"
+    arn = "arn:aws:eks:%s:%s:identityproviderconfig/%s/oidc/%s/%s" % (
+        REGION,
+        ACCOUNT,
+        cluster,
+        name,
+        uuid("identityproviderconfig", cluster),
+    )
+    oidc = {
+        "identityProviderConfigName": name,
+        "identityProviderConfigArn": arn,
+        "clusterName": cluster,
+        "issuerUrl": "https://login.acme.example",
+        "clientId": "eks-" + cluster,
+        "usernameClaim": "email",
+        "groupsClaim": "groups",
+        "requiredClaims": {},
+        "tags": {},
+        "status": "ACTIVE",
+    }
+    if cluster == "prod":
+        oidc["groupsPrefix"] = "oidc:"
+        decoy("identity-provider-without-prefix", arn, "its groups have a prefix, and its user names are addresses")
+    else:
+        planted(
+            "identity-provider-without-prefix",
+            arn,
+            "its groups are groups of the cluster as they are: who makes a group in the directory makes one here",
+            also=[cluster_arn(cluster)],
+        )
+    return {"identityProviderConfig": {"oidc": oidc}}
 
 
 def list_entries(cluster, entries):

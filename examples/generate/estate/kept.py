@@ -3,7 +3,7 @@
 import base64
 
 from .base import REGION, digest, iam_arn, kube_meta, kube_time, moment, uuid
-from .roles import SSO, role_arn
+from .roles import SSO, SSO_PATH, role_arn
 from .story import decoy, k8s, planted
 
 
@@ -168,6 +168,11 @@ def aws_auth_prod():
         build,
         "aws-auth maps it to system:masters, but the cluster's mode is API: nobody reads aws-auth",
     )
+    planted(
+        "access-ignored-by-mode",
+        k8s("prod", "kube-system", "ConfigMap", "aws-auth"),
+        "left behind when the mode became API: whoever reads it takes a pipeline for an administrator",
+    )
     return {"mapRoles": mappings(node_mapping("acme-prod-node"), (build, "github", ["system:masters"]))}
 
 
@@ -191,8 +196,38 @@ def aws_auth_staging():
         qa,
         "aws-auth wants the ARN without a path; the role is there, under /aws-reserved/sso.amazonaws.com/",
     )
+    planted(
+        "user-name-chosen-by-caller",
+        qa,
+        "a session's name is free: whoever tests names the session lucie, and maintains checkout",
+        also=[role_arn(SSO["qa"], SSO_PATH)],
+    )
+    planted(
+        "aws-auth-mapping-broken",
+        here,
+        "the developers' role with its path, which the authenticator never matches: the first try",
+    )
+    planted(
+        "aws-auth-mapping-shadowed",
+        here,
+        "the developers' role without its path: the second try, and since then they have an access entry, which wins",
+    )
+    moved = role_arn("staging-migration")
+    for check, why in (
+        ("cluster-admin-from-aws", "for the move into the cluster, and system:masters ever since"),
+        ("cluster-admin-unused", "the move was over in spring 2025; nobody has used the role since"),
+        ("role-unused", "the same role: it still is cluster-admin of staging"),
+    ):
+        planted(check, moved, why)
+    decoy("cluster-admin-unused", jan, "its password was used last week")
     return {
-        "mapRoles": mappings(node_mapping("acme-staging-node-gpu"), (qa, "qa:{{SessionName}}", ["acme:qa"])),
+        "mapRoles": mappings(
+            node_mapping("acme-staging-node-gpu"),
+            (qa, "qa:{{SessionName}}", ["acme:qa"]),
+            (role_arn(SSO["developer"], SSO_PATH), "developer:{{SessionName}}", ["acme:developers"]),
+            (role_arn(SSO["developer"]), "developer:{{SessionName}}", ["acme:developers"]),
+            (moved, "migration", ["system:masters"]),
+        ),
         "mapUsers": mappings((jan, "jan.novak", ["system:masters"]), (petra, "petra.kovac", ["acme:developers"])),
     }
 

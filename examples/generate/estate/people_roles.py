@@ -16,6 +16,7 @@ from .story import decoy, either, planted
 
 def add_all(a):
     ways_in(a)
+    moving(a)
     not_of_the_cluster(a)
 
 
@@ -146,6 +147,18 @@ def people(a):
         "workload-role-admin",
         role_arn("acme-break-glass"),
         "an administrator, but no workload can get it: it wants a second factor",
+    )
+
+
+def moving(a):
+    a.role(
+        "staging-migration",
+        principals("arn:aws:iam::%s:root" % ACCOUNT, condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+        "2025-01-22",
+        None,
+        inline={
+            "cluster": document(allow("eks:DescribeCluster", "arn:aws:eks:%s:%s:cluster/staging" % (REGION, ACCOUNT)))
+        },
     )
 
 

@@ -5,13 +5,14 @@
 //! alone does not see it.
 //!
 //! An access entry counts when it has the access policy AmazonEKSClusterAdminPolicy at cluster
-//! scope; an access entry or a mapping of the ConfigMap aws-auth counts when it is in
+//! scope or in kube-system; an access entry or a mapping of the ConfigMap aws-auth counts when it is in
 //! `system:masters`, or its user name or one of its groups is bound to a role that allows
-//! everything everywhere. The cluster's authentication mode decides which of the two is in
+//! everything, in the cluster or in kube-system, whose owner owns the cluster. A principal of an account in
+//! mapAccounts counts when its ARN is bound so. The cluster's authentication mode decides which of the two is in
 //! force. An access entry whose principal is gone lets nobody in and is
 //! `access-entry-principal-missing`. Nodes do not count by the groups that every node is in. A user name
-//! with a placeholder, as `{{SessionName}}`, that may come out as the name of a bound user makes
-//! it conditional.
+//! or a group with a placeholder, as `{{SessionName}}`, that may come out as a bound one makes
+//! it conditional: whoever assumes the role names the session.
 //!
 //! Known false positives: the role that the cluster was made with, a break-glass role, the
 //! pipeline that installs the cluster. Keep them few, and waive them.
@@ -22,7 +23,7 @@ use std::collections::BTreeSet;
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
-use crate::checks::remedy::{kubectl, quoted};
+use crate::checks::remedy::{entry_flags, kubectl, quoted};
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{Reason, bound_admins, reason};
 use crate::graph::path::{EdgeKind, Step};
@@ -72,13 +73,9 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     }
 }
 
-/// In the mode CONFIG_MAP whoever made the cluster is in `system:masters` and stands nowhere (EKS
-/// User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
+/// Of a cluster whose maker stands nowhere not all admins are known.
 fn unknown_creator(node: &ClusterNode<'_>) -> Option<String> {
-    let config = node.cluster.eks.cluster.as_ref()?.access_config.as_ref()?;
-    let hidden = config.authentication_mode.as_deref() == Some("CONFIG_MAP")
-        && config.bootstrap_cluster_creator_admin_permissions != Some(false);
-    hidden.then(|| {
+    node.hides_its_creator().then(|| {
         format!(
             "whoever made {} is cluster-admin, and only CloudTrail tells who that is",
             node.key
@@ -112,7 +109,7 @@ fn report(
     path.extend(reason.rest);
     let (certainty, open) = match reason.certain {
         true => (Certainty::Certain, ""),
-        false => (Certainty::Conditional, ", if its user name comes out so"),
+        false => (Certainty::Conditional, ", if its name comes out so"),
     };
     answers
         .finding(Resource::of(arn), node.key)
@@ -133,16 +130,11 @@ fn report(
 }
 
 fn entry_commands(node: &ClusterNode<'_>, access: &AwsAccess<'_>) -> Vec<String> {
-    let region = match &node.cluster.region {
-        Some(region) => format!(" --region {region}"),
-        None => String::new(),
-    };
-    let entry = format!(
-        "--cluster-name {} --principal-arn {}{region}",
-        quoted(&node.cluster.name),
-        quoted(&access.principal)
-    );
-    match access.admin_policy() {
+    let entry = entry_flags(node.cluster, &access.principal);
+    match access
+        .admin_policy()
+        .map(|policy| policy.policy_arn.as_str())
+    {
         Some(policy) => vec![
             format!(
                 "aws eks associate-access-policy {entry} --policy-arn {} --access-scope type=namespace,namespaces=NAMESPACE",

@@ -21,12 +21,10 @@ use std::collections::BTreeSet;
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::quoted;
-use crate::graph::aws_access::policy_name;
 use crate::graph::principal::Principal;
 use crate::graph::wording::all_of;
 use crate::graph::wording::some_of;
 use crate::graph::{ClusterNode, Graph};
-use crate::iam::admin::admin;
 use crate::iam::document::Effect;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::iam::Role;
@@ -191,7 +189,7 @@ fn report(
             )
         }
     });
-    let is_admin = admin(&principal.policies(), &principal.home(), graph.context()).is_some();
+    let is_admin = graph.admin(principal, None).is_some();
     let (severity, admin) = match is_admin {
         true => (
             Severity::Critical,
@@ -216,6 +214,11 @@ fn report(
             commands,
         )
         .report();
+}
+
+/// The name in a managed policy's ARN.
+fn policy_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 #[cfg(test)]

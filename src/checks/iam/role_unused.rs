@@ -18,10 +18,10 @@ use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
 use crate::graph::hold::Hold;
+use crate::graph::last_use::{DAYS, Use, of_role};
 use crate::graph::principal::Principal;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::iam::Role;
-use crate::snapshot::time::Time;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -32,9 +32,6 @@ pub const CHECK: Check = Check {
     run,
 };
 
-/// After how many days a role is unused.
-const DAYS: i64 = 90;
-
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     for gap in graph.unseen_reach() {
         answers.unjudged(gap);
@@ -44,7 +41,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             continue;
         };
         answers.examined();
-        match use_of(role, graph.snapshot.taken_at) {
+        match of_role(role, graph.snapshot.taken_at) {
             Use::Recent => {}
             Use::Unknown(what) => answers.unjudged(format!("{what} of {} was not read", role.arn)),
             Use::Old(words) => {
@@ -52,39 +49,6 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                 report(graph, principal, role, &words, &holds, answers);
             }
         }
-    }
-}
-
-enum Use {
-    Recent,
-    /// What of it is not known.
-    Unknown(&'static str),
-    /// In words.
-    Old(String),
-}
-
-fn use_of(role: &Role, now: Time) -> Use {
-    let Some(last) = &role.role_last_used else {
-        return Use::Unknown("the last use");
-    };
-    let old = |time: Time| time.days_until(now) > DAYS;
-    match (last.last_used_date, role.create_date) {
-        (Some(used), _) if old(used) => Use::Old(format!(
-            "was last used on {}{}, {} days before the audit",
-            used.date(),
-            last.region
-                .as_ref()
-                .map(|region| format!(" in {region}"))
-                .unwrap_or_default(),
-            used.days_until(now)
-        )),
-        (Some(_), _) => Use::Recent,
-        (None, None) => Use::Unknown("the creation date"),
-        (None, Some(made)) if old(made) => Use::Old(format!(
-            "was made on {} and has not been used in the 400 days that IAM keeps",
-            made.date()
-        )),
-        (None, Some(_)) => Use::Recent,
     }
 }
 

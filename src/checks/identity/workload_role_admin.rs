@@ -16,7 +16,6 @@ use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::show_policies;
 use crate::graph::Graph;
 use crate::graph::hold::telling;
-use crate::iam::admin::admin;
 use crate::snapshot::coverage::Source;
 
 /// The check.
@@ -42,7 +41,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         answers.examined();
         // The widest hold: one without a session policy, and a certain one first.
         let admin = telling(&holds).into_iter().filter_map(|hold| {
-            let admin = admin(&graph.policies(role, hold), &role.home(), graph.context())?;
+            let admin = graph.admin(role, Some(hold))?;
             Some((
                 hold.is_certain() && admin.certain && role.unseen.is_empty(),
                 hold,

@@ -26,8 +26,7 @@ use crate::graph::Graph;
 use crate::graph::hold::{Hold, telling};
 use crate::graph::principal::Principal;
 use crate::graph::wording::{clauses, some_of};
-use crate::iam::admin::admin;
-use crate::iam::escalation::{Existing, Gives, Held, RoleFacts, Targets, methods_held};
+use crate::iam::escalation::{Existing, Gives, Held, Targets, methods_held};
 use crate::snapshot::coverage::Source;
 
 /// The check.
@@ -48,7 +47,7 @@ pub const CHECK: Check = Check {
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     let accounts = graph.snapshot.accounts.keys();
     let existing: BTreeMap<&str, Existing<'_>> = accounts
-        .map(|account| (account.as_str(), existing(graph, account)))
+        .map(|account| (account.as_str(), graph.existing(account)))
         .collect();
     let unseen = Existing::unseen();
     for gap in graph.unseen_held_roles() {
@@ -57,15 +56,13 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     for (_, role, holds) in graph.held_roles() {
         answers.examined();
         let telling = telling(&holds);
-        let is_admin = |hold: &&Hold| {
-            admin(&graph.policies(role, hold), &role.home(), graph.context()).is_some()
-        };
+        let is_admin = |hold: &&Hold| graph.admin(role, Some(hold)).is_some();
         if telling.iter().any(is_admin) {
             continue;
         }
         let existing = existing.get(role.account).unwrap_or(&unseen);
         let held = telling.iter().filter_map(|hold| {
-            let context = graph.context_of(role, hold);
+            let context = graph.context_at_home(role, Some(hold));
             let mut held = methods_held(
                 &graph.policies(role, hold),
                 &role.home(),
@@ -94,36 +91,6 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
 /// work of many a deployer; what runs there was not seen.
 fn matters(held: &Held) -> bool {
     held.method.gives != Gives::Workload || held.targets != Targets::Named
-}
-
-/// What there is in an account to escalate to, where its IAM was read whole.
-fn existing<'a>(graph: &'a Graph<'_>, account: &str) -> Existing<'a> {
-    if !graph.saw(Source::IAM, account) {
-        return Existing::unseen();
-    }
-    let principals = || {
-        graph
-            .principals
-            .iter()
-            .filter(|(_, p)| p.account == account)
-    };
-    let roles = principals().filter_map(|(_, role)| {
-        let trust = &role.trust.as_ref()?.document;
-        Some(RoleFacts {
-            arn: role.arn,
-            trust,
-        })
-    });
-    let users = principals()
-        .filter(|(_, p)| p.role().is_none())
-        .map(|(_, user)| user.arn);
-    let existing = Existing::unseen().with_roles(roles).with_users(users);
-    match graph.snapshot.accounts.get(account) {
-        Some(facts) => existing
-            .with_groups(facts.iam.groups.iter().map(|group| group.arn.as_str()))
-            .with_policies(facts.iam.policies.iter().map(|policy| policy.arn.as_str())),
-        None => existing,
-    }
 }
 
 /// `write an inline policy of a role (iam:PutRolePolicy by ops, statement 1) of deployer`.

@@ -25,7 +25,6 @@ use crate::graph::Graph;
 use crate::graph::every_resource::{Kind, OnEvery};
 use crate::graph::hold::{Hold, telling};
 use crate::graph::principal::Principal;
-use crate::iam::admin::admin;
 use crate::snapshot::coverage::Source;
 
 /// The check.
@@ -60,9 +59,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     for (_, role, holds) in graph.held_roles() {
         answers.examined();
         let telling = telling(&holds);
-        let is_admin = |hold: &&Hold| {
-            admin(&graph.policies(role, hold), &role.home(), graph.context()).is_some()
-        };
+        let is_admin = |hold: &&Hold| graph.admin(role, Some(hold)).is_some();
         if telling.iter().any(is_admin) {
             continue;
         }

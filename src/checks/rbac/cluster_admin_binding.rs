@@ -21,9 +21,8 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::expected::{expected, severity};
 use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::{kubectl, quoted};
-use crate::graph::rbac_subject::{
-    binding_id, binding_text, role_id, role_text, subject_id, subject_text,
-};
+use crate::graph::kube_system;
+use crate::graph::rbac_subject::{binding_id, binding_text, role_id, role_text, subject_id};
 use crate::graph::wording::some_of;
 use crate::graph::{ClusterNode, Graph};
 use crate::rbac::defaults::{is_system_subject, outside_subjects};
@@ -60,7 +59,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
 
 /// Whether a binding gives a role in the whole cluster, or in the namespace that is as good as that.
 pub(super) fn owns_cluster(binding: &RoleBinding) -> bool {
-    matches!(binding.namespace(), None | Some("kube-system"))
+    kube_system::owns_cluster(binding.namespace())
 }
 
 /// The subjects that a binding makes cluster-admin and that are not the system's own.
@@ -93,7 +92,7 @@ fn report(
     (first, grant): &(SubjectId, Grant<'_>),
     admins: &[(SubjectId, Grant<'_>)],
 ) {
-    let names: Vec<String> = admins.iter().map(|(id, _)| subject_text(id)).collect();
+    let names: Vec<String> = admins.iter().map(|(id, _)| node.who(id)).collect();
     let titled = match names.as_slice() {
         [one] => one.clone(),
         several => format!("{} subjects", several.len()),

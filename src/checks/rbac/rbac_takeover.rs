@@ -14,8 +14,8 @@
 //! objects that were not read is conditional. None of Kubernetes' Pod Security levels stops a pod from running as
 //! another service account; other admission policies are not looked at.
 //!
-//! Pods that become their node are the check `rbac-node-takeover`. Cluster-admins have their own finding.
-//! EKS access policies are no RBAC and are not looked at here. Two permissions that one step takes count
+//! Pods that become their node are the check `rbac-node-takeover`. Cluster-admins have their own finding, and
+//! what EKS access policies give is `access-policy-takeover`. Two permissions that one step takes count
 //! where one subject has both, itself or by its groups.
 //!
 //! A controller that everybody runs, in its own namespace, with its own image and no more power than it ships
@@ -153,7 +153,7 @@ fn report(
     (first, others): (&Way<'_>, &[Way<'_>]),
     answers: &mut Answers,
 ) {
-    let who = subject_text(&takeover.subject);
+    let who = node.who(&takeover.subject);
     let related = [
         Some(binding_id(node.key, first.grant.binding)),
         Some(role_id(node.key, first.grant.role)),

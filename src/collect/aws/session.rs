@@ -69,6 +69,8 @@ pub(in crate::collect) struct Session {
     config: SdkConfig,
     region: String,
     credentials: SharedCredentialsProvider,
+    /// Those that assume the role, where one is assumed.
+    before: Option<SharedCredentialsProvider>,
     counts: CallCounts,
 }
 
@@ -99,7 +101,7 @@ impl Session {
             .region(region.clone())
             .retry_config(retries)
             .build();
-        let provider = credentials(&config, options).await?;
+        let Found { provider, before } = credentials(&config, options).await?;
         let credentials = SharedCredentialsProvider::new(Kept::new(provider));
         credentials
             .provide_credentials()
@@ -113,6 +115,7 @@ impl Session {
             config,
             region: region.as_ref().to_owned(),
             credentials,
+            before,
             counts: CallCounts::default(),
         })
     }
@@ -135,6 +138,7 @@ impl Session {
             config,
             region: "eu-west-1".to_owned(),
             credentials,
+            before: None,
             counts: CallCounts::default(),
         }
     }
@@ -152,6 +156,23 @@ impl Session {
     /// The calls made so far.
     pub(in crate::collect) fn counts(&self) -> &CallCounts {
         &self.counts
+    }
+
+    /// The same with the credentials that assume the role, where one is assumed: an account of an
+    /// organisation cannot ask what stands above it, the one that its role is assumed from may.
+    pub(in crate::collect) fn before_the_role(&self) -> Option<Self> {
+        let credentials = self.before.clone()?;
+        let config = self
+            .config
+            .to_builder()
+            .credentials_provider(credentials.clone())
+            .build();
+        Some(Self {
+            config,
+            credentials,
+            before: None,
+            ..self.clone()
+        })
     }
 
     fn at(&self, region: &str) -> SdkConfig {
@@ -187,6 +208,8 @@ clients! {
     ecr: aws_sdk_ecr;
     /// A client of EKS.
     eks: aws_sdk_eks;
+    /// A client of Organizations, which is global.
+    organizations: aws_sdk_organizations;
     /// A client of Secrets Manager.
     secretsmanager: aws_sdk_secretsmanager;
 }
@@ -212,11 +235,15 @@ fn retries(config: &SdkConfig) -> RetryConfig {
         .with_max_backoff(Duration::from_secs(10))
 }
 
+/// The credentials that a scan has.
+struct Found {
+    provider: SharedCredentialsProvider,
+    /// Those that assume the role, where one is assumed.
+    before: Option<SharedCredentialsProvider>,
+}
+
 /// The credentials of the chain, or of the role that is assumed with them.
-async fn credentials(
-    config: &SdkConfig,
-    options: &AwsOptions,
-) -> Result<SharedCredentialsProvider, LiveError> {
+async fn credentials(config: &SdkConfig, options: &AwsOptions) -> Result<Found, LiveError> {
     let base = match &options.profile {
         Some(profile) => SharedCredentialsProvider::new(of_profile(config, profile)),
         None => config
@@ -224,7 +251,10 @@ async fn credentials(
             .ok_or_else(|| LiveError::Credentials("no AWS credentials were found".to_owned()))?,
     };
     let Some(role) = &options.role_arn else {
-        return Ok(base);
+        return Ok(Found {
+            provider: base,
+            before: None,
+        });
     };
     let mut builder = AssumeRoleProvider::builder(role)
         .session_name(options.session_name.as_deref().unwrap_or(SESSION_NAME))
@@ -232,7 +262,11 @@ async fn credentials(
     if let Some(id) = &options.external_id {
         builder = builder.external_id(id);
     }
-    Ok(SharedCredentialsProvider::new(builder.build().await))
+    let assumed = builder.build_from_provider(base.clone()).await;
+    Ok(Found {
+        provider: SharedCredentialsProvider::new(assumed),
+        before: Some(base),
+    })
 }
 
 /// The credentials of a profile that was named. As with the AWS CLI, keys in the environment do

@@ -8,6 +8,7 @@ use crate::snapshot::iam::{
     AccessKey, CallerIdentity, CredentialReportRow, Group, Iam, InstanceProfile, LastAccessed,
     ManagedPolicy, OidcProvider, Role, User,
 };
+use crate::snapshot::organizations::Membership;
 use crate::snapshot::secretsmanager::{Secret, SecretPolicy, SecretsManager};
 use crate::snapshot::{Account, Region};
 
@@ -17,6 +18,7 @@ use super::facts::{Conflicts, Facts};
 #[derive(Debug, Default)]
 pub(super) struct AccountFacts {
     pub caller: Facts<CallerIdentity>,
+    pub organization: Facts<Membership>,
     pub users: Facts<User>,
     pub groups: Facts<Group>,
     pub roles: Facts<Role>,
@@ -88,6 +90,7 @@ impl AccountFacts {
         let regions = self.regions.into_iter();
         Account {
             caller: self.caller.into_vec().pop(),
+            organization: self.organization.into_vec().pop(),
             iam,
             regions: regions
                 .map(|(name, region)| (name, region.into_region(conflicts)))

@@ -48,6 +48,16 @@ struct Chain {
 }
 
 impl Chain {
+    fn add(&mut self, page: &Page) {
+        if page.cut {
+            self.cut += 1;
+            self.tokens.extend(page.next.clone());
+        } else {
+            self.last = true;
+        }
+        self.asked.extend(page.asked.clone());
+    }
+
     /// What is missing: the last page; or one in the middle, where envelopes name their tokens.
     fn gap(&self) -> Option<String> {
         if !self.last && self.cut > 0 {
@@ -60,6 +70,13 @@ impl Chain {
             .flatten()?;
         Some(format!("the page after the token {lost} is missing"))
     }
+}
+
+/// Whether these pages are a whole answer.
+pub(super) fn whole(pages: &[Page]) -> bool {
+    let mut chain = Chain::default();
+    pages.iter().for_each(|page| chain.add(page));
+    chain.gap().is_none() && pages.iter().all(|page| page.broken == 0)
 }
 
 #[derive(Debug, Default)]
@@ -88,13 +105,7 @@ impl Book {
         let seen = self.entry(source, scope);
         seen.broken += page.broken;
         let chain = seen.chains.entry(subject.to_owned()).or_default();
-        if page.cut {
-            chain.cut += 1;
-            chain.tokens.extend(page.next.clone());
-        } else {
-            chain.last = true;
-        }
-        chain.asked.extend(page.asked.clone());
+        chain.add(page);
     }
 
     /// A whole answer of a source was given.

@@ -38,17 +38,6 @@ const KNOWN: &[(&str, Fits)] = &[
     ("ssm describe-instance-information", |doc| {
         doc.starts("InstanceInformationList", '[')
     }),
-    ("organizations describe-policy", |doc| {
-        doc.inner("Policy")
-            .is_some_and(|policy| policy.has("PolicySummary"))
-    }),
-    ("organizations list-policies-for-target", |doc| {
-        doc.raw("Policies")
-            .is_some_and(|list| list.get().contains(":organizations:"))
-    }),
-    ("organizations list-parents", |doc| {
-        doc.starts("Parents", '[')
-    }),
     ("logs describe-log-groups", |doc| {
         doc.starts("logGroups", '[')
     }),
@@ -110,7 +99,6 @@ pub(super) fn is_later_source(source: &str) -> bool {
         "ec2:",
         "kms:",
         "ssm:",
-        "organizations:",
         "logs:",
         "elasticloadbalancing:",
         "elbv2:",

@@ -4,7 +4,7 @@ use crate::snapshot::Snapshot;
 
 use super::document::{Doc, Envelope};
 use super::error::Fault;
-use super::{ecr, eks, iam, kubernetes, secretsmanager};
+use super::{ecr, eks, iam, kubernetes, organizations, secretsmanager};
 
 /// What a document says.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(super) enum Print {
     Ecr(ecr::Print),
     /// Of Secrets Manager.
     SecretsManager(secretsmanager::Print),
+    /// Of Organizations.
+    Organizations(organizations::Print),
     /// Objects of a cluster.
     Objects(kubernetes::Objects),
 }

@@ -7,7 +7,7 @@ use super::error::{Fault, FileError, Warning};
 use super::print::{Found, Print, Shape};
 use super::store::Store;
 use super::text::{self, Lost, Text};
-use super::{ecr, eks, foreign, iam, kubernetes, secretsmanager, source, stored};
+use super::{ecr, eks, foreign, iam, kubernetes, organizations, secretsmanager, source, stored};
 use crate::snapshot::coverage::Source;
 
 /// What became of a document.
@@ -24,6 +24,7 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
         eks::SHAPES,
         ecr::SHAPES,
         secretsmanager::SHAPES,
+        organizations::SHAPES,
     ]
     .into_iter()
     .flatten()

@@ -15,6 +15,7 @@ use super::facts::Conflicts;
 use super::place::{Hint, Known, UNKNOWN, Unplaced};
 use super::print::{Found, Print};
 use super::source::File;
+use super::store_organizations::OrganizationFacts;
 use super::{eks, iam, times};
 
 /// A cluster while files are read.
@@ -59,6 +60,8 @@ pub(super) struct Store {
     pub unread: BTreeMap<String, u64>,
     /// Which names `list-clusters` gave, by account and region.
     pub listed_clusters: BTreeMap<(String, String), BTreeSet<String>>,
+    /// Facts of organisations.
+    pub organizations: OrganizationFacts,
 }
 
 impl Store {
@@ -132,6 +135,7 @@ impl Store {
             Print::Eks(print) => self.file_eks(file, &around, print)?,
             Print::Ecr(print) => self.file_ecr(file, &around, print)?,
             Print::SecretsManager(print) => self.file_secrets(file, &around, print)?,
+            Print::Organizations(print) => self.file_organizations(file, &around, print)?,
             Print::Objects(_) => {}
         }
         Ok(())
@@ -218,8 +222,10 @@ impl Store {
     pub fn finish(&mut self) -> Snapshot {
         self.close_accounts();
         self.close_clusters();
+        let organizations = self.close_organizations();
         let keys: Vec<String> = (0..self.slots.len()).map(|at| self.key(at)).collect();
         let mut snapshot = Snapshot::new(Time::default());
+        snapshot.organizations = organizations;
         self.cover(&mut snapshot, &keys);
         for (id, account) in std::mem::take(&mut self.accounts) {
             let account = account.into_account(&mut self.conflicts);

@@ -29,6 +29,8 @@ impl Store {
             slots.insert(key, at);
             self.add_cluster(file, at, cluster);
         }
+        let above = snapshot.organizations;
+        self.organizations.add(above, file, &mut self.conflicts);
         for (id, account) in snapshot.accounts {
             self.known.note(&Hint::account(&id));
             self.add_account(file, &id, account);
@@ -50,6 +52,11 @@ impl Store {
         facts
             .caller
             .add_all("caller", caller, |_| id.to_owned(), (file, conflicts));
+        let kind = "organisation of account";
+        let organization = account.organization;
+        facts
+            .organization
+            .add_all(kind, organization, |_| id.to_owned(), (file, conflicts));
         self.add_principals(file, id, account.iam);
         for (name, region) in account.regions {
             let place = (id.to_owned(), name);

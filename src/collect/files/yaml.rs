@@ -101,6 +101,11 @@ pub(super) fn line_of(text: &str, path: &str) -> Option<u64> {
     }
 }
 
+/// A document with all that is in it.
+pub(super) fn value(document: &str) -> Result<Value, Fault> {
+    parse(document)
+}
+
 fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
     serde_saphyr::from_str_with_options(text, options()).map_err(|error| fault(&error))
 }

@@ -42,6 +42,7 @@ fn scan(fault: Option<(&'static str, Reply)>) -> (Snapshot, Vec<String>) {
     let options = LiveOptions {
         which: Which::Aws,
         aws: AwsOptions::default(),
+        organization: false,
         clusters: Vec::new(),
         entrance: Entrance::Eks,
         kubernetes: crate::collect::kubernetes::KubernetesOptions::default(),

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use super::pods::Pods;
 use super::{LiveError, LiveOptions, Which};
 use crate::collect::aws::session::{Regions, Session};
-use crate::collect::aws::{absorb, account, ecr, eks, iam, secretsmanager, sts};
+use crate::collect::aws::{absorb, account, ecr, eks, iam, organizations, secretsmanager, sts};
 use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source, Status};
 use crate::snapshot::eks::Eks;
@@ -104,8 +104,9 @@ impl Scan<'_> {
             return Ok(());
         }
         let iam_client = self.session.iam(self.session.region());
-        let (iam, regions, clusters) = tokio::join!(
+        let (iam, above, regions, clusters) = tokio::join!(
             iam::collect(&iam_client, &self.account, self.progress),
+            self.organization(),
             self.registries_and_secrets(),
             self.whole_clusters(),
         );
@@ -114,6 +115,9 @@ impl Scan<'_> {
         let account = self.snapshot.accounts.entry(self.account.clone());
         let account = account.or_default();
         account.iam = iam.iam;
+        account.organization = above.membership;
+        self.snapshot.organizations = above.organizations;
+        absorb(&mut self.snapshot.coverage, &above.coverage);
         for (name, region, coverage) in regions {
             account.regions.insert(name, region);
             absorb(&mut self.snapshot.coverage, &coverage);
@@ -128,6 +132,20 @@ impl Scan<'_> {
 
     fn scope(&self, region: &str) -> String {
         format!("{}/{region}", self.account)
+    }
+
+    /// What stands above the account, where that is asked for.
+    async fn organization(&self) -> organizations::Seen {
+        if !self.options.organization {
+            return organizations::not_asked(&self.account);
+        }
+        let region = self.session.region();
+        let before = self.session.before_the_role();
+        let clients = organizations::Clients {
+            own: self.session.organizations(region),
+            before: before.map(|before| before.organizations(region)),
+        };
+        organizations::collect(clients, &self.account, self.progress).await
     }
 
     async fn registries_and_secrets(&self) -> Vec<(String, Region, Coverage)> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Place, plain};
+use super::{Place, organizations, plain};
 use crate::collect::credential_report;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::ecr::RepositoryPolicy;
@@ -28,6 +28,7 @@ pub(super) fn write(
     if let Some(caller) = &account.caller {
         place.print("caller-identity.json", caller)?;
     }
+    organizations::membership(&place, account)?;
     details(&place, &account.iam)?;
     providers(&place, &account.iam)?;
     keys(&place, &account.iam)?;

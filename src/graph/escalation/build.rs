@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use crate::graph::path::EdgeKind;
 use crate::graph::{ClusterNode, Graph};
 use crate::rbac::identity::{AUTHENTICATED, SERVICE_ACCOUNTS, SYSTEM_MASTERS, UNAUTHENTICATED};
 use crate::rbac::{Grant, Identity, SubjectId, is_cluster_admin};
@@ -157,6 +158,7 @@ impl<'g> Build<'g> {
             }
             self.give(at, grant.role, Some(grant), within, outside);
         }
+        self.add_principals();
         let masters = self.at(Node::Subject(SubjectId::Group(SYSTEM_MASTERS.to_owned())));
         self.link(masters, Node::Cluster, By::Admin(None), At::Nowhere, None);
         let cluster = self.at(Node::Cluster);
@@ -166,6 +168,35 @@ impl<'g> Build<'g> {
             Node::AnyMachine,
         ] {
             self.link(cluster, all, By::All, At::Nowhere, None);
+        }
+    }
+
+    /// IAM principals with what their access policies give.
+    fn add_principals(&mut self) {
+        let policies = &self.place.node.policies;
+        for binding in policies.bindings() {
+            let Some(role) = policies.role_of(binding) else {
+                continue;
+            };
+            for subject in &binding.subjects {
+                let at = self.at(Node::Principal(subject.name.clone()));
+                let within = binding.namespace();
+                let admin = within.is_none().then(|| is_cluster_admin(&role.rules));
+                let admin = admin.flatten();
+                let grant = Grant {
+                    binding,
+                    subject,
+                    role,
+                    rule: admin.unwrap_or_default(),
+                };
+                match admin {
+                    Some(_) => {
+                        self.link(at, Node::Cluster, By::Admin(Some(grant)), At::Nowhere, None);
+                    }
+                    // No role that could be written: RBAC knows nothing of it.
+                    None => self.hold(at, role, Some(grant), within, true),
+                }
+            }
         }
     }
 
@@ -179,6 +210,18 @@ impl<'g> Build<'g> {
         outside: bool,
     ) {
         self.roles.entry(at).or_default().push(Has { role, within });
+        self.hold(at, role, grant, within, outside);
+    }
+
+    /// Gives what a role allows to a node.
+    fn hold(
+        &mut self,
+        at: usize,
+        role: &'g Role,
+        grant: Option<Grant<'g>>,
+        within: Option<&'g str>,
+        outside: bool,
+    ) {
         if let Entry::Vacant(none) = self.held.entry(at) {
             none.insert(BTreeMap::new());
             self.holding.push(at);
@@ -204,20 +247,19 @@ impl<'g> Build<'g> {
         at
     }
 
-    /// Who is surely in which group: service accounts in theirs, everybody authenticated in that.
+    /// Who is surely in which group: service accounts in theirs, IAM principals in those of their access entry,
+    /// everybody authenticated in that.
     fn add_groups(&mut self) {
-        let subjects: Vec<(usize, SubjectId)> = self
-            .nodes
-            .all
-            .iter()
-            .enumerate()
+        let nodes = self.nodes.all.iter().enumerate();
+        let groups: Vec<(usize, Vec<String>)> = nodes
             .filter_map(|(at, node)| match node {
-                Node::Subject(subject) => Some((at, subject.clone())),
+                Node::Subject(subject) => Some((at, sure_groups(subject))),
+                Node::Principal(arn) => Some((at, entry_groups(self.place.node, arn))),
                 _ => None,
             })
             .collect();
-        for (at, subject) in subjects {
-            for group in sure_groups(&subject) {
+        for (at, groups) in groups {
+            for group in groups {
                 let Some(group) = self.nodes.find(&Node::Subject(SubjectId::Group(group))) else {
                     continue;
                 };
@@ -362,6 +404,15 @@ impl<'g> Taken<'g> {
     pub(super) fn open(self, open: Option<String>) -> Self {
         Self { open, ..self }
     }
+}
+
+/// The groups that an IAM principal is surely in: those of its access entry.
+fn entry_groups(node: &ClusterNode<'_>, arn: &str) -> Vec<String> {
+    let mut ways = node.access.all.iter();
+    let access = ways.find(|one| one.way == EdgeKind::AccessEntry && one.principal == arn);
+    let own = access.map_or(&[][..], |access| access.groups.as_slice());
+    let own = own.iter().filter(|group| !group.contains("{{"));
+    own.cloned().chain([AUTHENTICATED.to_owned()]).collect()
 }
 
 /// The groups that a subject is surely in. A user's further groups stand in no Kubernetes object.

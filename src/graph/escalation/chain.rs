@@ -3,6 +3,7 @@
 use crate::graph::path::{EdgeKind, Step};
 use crate::graph::rbac_subject::{binding_text, role_id, subject_id};
 use crate::rbac::Grant;
+use crate::rbac::access_policy::scope_text;
 use crate::snapshot::id::object_id;
 
 use super::Escalation;
@@ -30,11 +31,10 @@ pub struct Link<'g> {
 pub fn source(held: &Held<'_>) -> String {
     let role = &held.role.metadata.name;
     match &held.grant {
-        Some(grant) => format!(
-            "{} of {role}, rule {}",
-            binding_text(grant.binding),
-            held.rule + 1
-        ),
+        Some(grant) => scope_text(grant).unwrap_or_else(|| {
+            let by = binding_text(grant.binding);
+            format!("{by} of {role}, rule {}", held.rule + 1)
+        }),
         None => format!("{role}, rule {}", held.rule + 1),
     }
 }
@@ -59,6 +59,7 @@ impl Link<'_> {
     /// Its kind of edge.
     pub fn edge(&self) -> EdgeKind {
         match (&self.by, &self.to) {
+            (By::Member, _) if matches!(self.from, Node::Principal(_)) => EdgeKind::AccessEntry,
             (By::Member, _) => EdgeKind::MemberOf,
             (By::Admin(_), _) => EdgeKind::BoundTo,
             (By::OnMachine, _) => EdgeKind::HostsPod,
@@ -83,6 +84,9 @@ impl Link<'_> {
             }
             By::Member => format!("is in {to}"),
             By::Admin(Some(grant)) => {
+                if let Some(policy) = scope_text(grant) {
+                    return format!("is cluster-admin by {policy}");
+                }
                 let by = binding_text(grant.binding);
                 let (role, rule) = (&grant.role.metadata.name, grant.rule + 1);
                 format!("is cluster-admin by {by} of {role}, rule {rule}")
@@ -171,6 +175,10 @@ impl<'g> Escalation<'g> {
         let key = self.cluster_key();
         let (from, to) = (self.id(&link.from), self.id(&link.to));
         let bound = |grant: &Grant<'_>, rule: usize| {
+            if let Some(policy) = scope_text(grant) {
+                let cluster = self.cluster_id();
+                return Step::new(from.clone(), EdgeKind::AccessEntry, cluster, policy);
+            }
             let evidence = format!("{}, rule {}", binding_text(grant.binding), rule + 1);
             let role = role_id(key, grant.role);
             Step::new(from.clone(), EdgeKind::BoundTo, role, evidence)

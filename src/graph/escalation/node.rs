@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::graph::rbac_subject::{subject_id, subject_text};
+use crate::graph::wording::short;
 use crate::rbac::SubjectId;
 use crate::snapshot::id::object_id;
 
@@ -40,6 +41,9 @@ pub enum Set {
 pub enum Node {
     /// A user, group or service account.
     Subject(SubjectId),
+    /// An IAM principal, with what its access policies give. Nobody becomes it inside the cluster: EKS goes by
+    /// who signed the request, not by a name that somebody acts under.
+    Principal(String),
     /// What a ClusterRole, or with a namespace a Role, allows in a namespace or everywhere.
     Role {
         /// The Role's namespace; none: a ClusterRole.
@@ -79,6 +83,7 @@ impl Node {
         };
         match self {
             Self::Subject(subject) => subject_id(cluster, subject),
+            Self::Principal(arn) => arn.clone(),
             Self::Role {
                 of: None,
                 name,
@@ -118,6 +123,7 @@ impl Node {
         };
         match self {
             Self::Subject(subject) => subject_text(subject),
+            Self::Principal(arn) => format!("the {}", short(arn)),
             Self::Role {
                 of,
                 name,

@@ -1,11 +1,46 @@
 //! A condition as a person would say it.
 
-use super::{Condition, Order, SetOperator, Test};
+use super::{Condition, Order, SetOperator, Test, value};
 
 impl Condition {
     /// A clause that completes "only …": "from vpc-0abc", "with MFA", "if aws:PrincipalTag/team is red".
     pub fn describe(&self) -> String {
         self.familiar().unwrap_or_else(|| self.general())
+    }
+
+    /// The clause for when it certainly does not hold, be it for want of the key: that of "not from vpc-0abc"
+    /// is "from vpc-0abc". `None` where there is no plain one.
+    pub fn opposite(&self) -> Option<String> {
+        let operator = &self.operator;
+        if operator.set.is_some() {
+            return None;
+        }
+        if operator.negated {
+            let mut other = self.clone();
+            other.operator.negated = false;
+            other.operator.if_exists = false;
+            return Some(other.describe());
+        }
+        let always = matches!(
+            &*self.key,
+            "aws:securetransport" | "aws:viaawsservice" | "aws:principalisawsservice"
+        );
+        let flips = match operator.test {
+            Test::Null => true,
+            Test::Bool => operator.if_exists || always,
+            _ => false,
+        };
+        let [value] = self.values.as_ref() else {
+            return None;
+        };
+        let flipped = match value::boolean(value) {
+            Some(value) if flips => (!value).to_string(),
+            _ => return None,
+        };
+        let mut other = self.clone();
+        other.operator.if_exists = false;
+        other.values = [flipped.into()].into();
+        Some(other.describe())
     }
 
     /// The conditions that have a name of their own.
@@ -17,20 +52,7 @@ impl Condition {
         let values = self.listed("or");
         let not = if operator.negated { "not " } else { "" };
         match (&*self.key, &operator.test) {
-            ("aws:multifactorauthpresent", Test::Bool) => {
-                match self.values.first()?.to_ascii_lowercase().as_str() {
-                    "true" => Some("with MFA".into()),
-                    "false" => Some("without MFA".into()),
-                    _ => None,
-                }
-            }
-            ("aws:securetransport", Test::Bool) => {
-                match self.values.first()?.to_ascii_lowercase().as_str() {
-                    "true" => Some("over TLS".into()),
-                    "false" => Some("without TLS".into()),
-                    _ => None,
-                }
-            }
+            (key, Test::Bool) => self.by_flag(key),
             ("aws:sourcevpc" | "aws:sourcevpce", Test::Text { .. }) => {
                 Some(format!("{not}from {values}"))
             }
@@ -45,6 +67,22 @@ impl Condition {
             ("aws:principalarn", Test::Arn | Test::Text { .. }) => {
                 Some(format!("{not}for {values}"))
             }
+            ("aws:resourceaccount", Test::Text { .. }) => {
+                Some(format!("{not}on resources of account {values}"))
+            }
+            ("aws:resourceorgid", Test::Text { .. }) => {
+                Some(format!("{not}on resources of organisation {values}"))
+            }
+            ("sts:externalid", Test::Text { .. }) => {
+                Some(format!("{not}with external id {values}"))
+            }
+            ("kms:viaservice", Test::Text { .. }) => Some(format!("{not}through {values}")),
+            ("iam:passedtoservice", Test::Text { .. }) => {
+                Some(format!("{not}when passed to {values}"))
+            }
+            ("aws:multifactorauthage", Test::Number(Order::Less | Order::LessOrEqual)) => {
+                Some(format!("within {values} seconds of MFA"))
+            }
             ("aws:currenttime", Test::Time(Order::Less | Order::LessOrEqual)) => {
                 Some(format!("until {values}"))
             }
@@ -53,6 +91,21 @@ impl Condition {
             }
             _ => None,
         }
+    }
+
+    /// A key that is true or false.
+    fn by_flag(&self, key: &str) -> Option<String> {
+        let [value] = self.values.as_ref() else {
+            return None;
+        };
+        let (yes, no) = match key {
+            "aws:multifactorauthpresent" => ("with MFA", "without MFA"),
+            "aws:securetransport" => ("over TLS", "without TLS"),
+            "aws:viaawsservice" => ("through an AWS service", "in direct calls"),
+            "aws:principalisawsservice" => ("for AWS services", "for others than AWS services"),
+            _ => return None,
+        };
+        Some(if value::boolean(value)? { yes } else { no }.to_owned())
     }
 
     fn general(&self) -> String {

@@ -204,6 +204,12 @@ fn arns_field_by_field() {
         ),
         ("ArnLike", json!("arn:aws:iam::*:role/*"), "not an arn", NO),
         (
+            "ArnNotLike",
+            json!("arn:aws:iam::*:role/*"),
+            "not an arn",
+            NO,
+        ),
+        (
             "ArnNotEquals",
             json!("arn:aws:iam::*:role/x"),
             "arn:aws:iam::1:role/x",
@@ -257,10 +263,27 @@ fn a_missing_key() {
     }
     let present = with("k", "a");
     assert_eq!(holds("StringEquals", "K", json!("${none}"), &present), NO);
-    assert_eq!(
-        holds("StringNotEquals", "K", json!("${none}"), &present),
-        NO
-    );
+    // "Inverted condition operators like StringNotEquals or StringNotLike do match against a null value."
+    for operator in [
+        "StringNotEquals",
+        "StringNotLike",
+        "StringNotEqualsIgnoreCase",
+        "ForAnyValue:StringNotLike",
+    ] {
+        let values = json!(["b", "${none}"]);
+        assert_eq!(holds(operator, "K", values, &present), YES, "{operator}");
+        let values = json!(["${none}", "a"]);
+        assert_eq!(holds(operator, "K", values, &present), NO, "{operator}");
+    }
+    let role = with("k", "arn:aws:iam::1:role/x");
+    let none = json!("arn:aws:iam::1:role/${none}");
+    assert_eq!(holds("ArnLike", "k", none.clone(), &role), NO);
+    assert_eq!(holds("ArnNotLike", "k", none.clone(), &role), YES);
+    // A value that is no ARN is like none, and a negated operator with it is false too.
+    assert_eq!(holds("ArnLike", "k", json!("a"), &present), NO);
+    assert_eq!(holds("ArnLike", "k", json!("*"), &present), NO);
+    assert_eq!(holds("ArnLike", "k", json!("*"), &role), YES);
+    assert_eq!(holds("ArnNotLike", "k", none, &present), NO);
     assert_eq!(
         holds("StringNotEquals", "K", json!("${none, 'b'}"), &present),
         YES
@@ -290,6 +313,54 @@ fn several_values_in_the_request() {
         ("Null", json!("false"), YES),
     ];
     for (operator, values, want) in cases {
+        assert_eq!(
+            holds(operator, "k", values.clone(), &context),
+            want,
+            "{operator} {values}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_text_is_a_null_data_set() {
+    let mut context = Context::complete();
+    context.set_list("k", [""]);
+    context.set("one", "");
+    for (operator, key, values, want) in [
+        ("ForAllValues:StringEquals", "k", json!("a"), YES),
+        ("ForAnyValue:StringEquals", "k", json!("a"), NO),
+        ("ForAnyValue:StringNotEquals", "k", json!("a"), NO),
+        ("ForAllValues:StringEquals", "one", json!("a"), YES),
+        ("Null", "k", json!("true"), YES),
+        ("StringEquals", "one", json!(""), YES),
+        ("Null", "one", json!("true"), NO),
+    ] {
+        assert_eq!(
+            holds(operator, key, values.clone(), &context),
+            want,
+            "{operator} {key} {values}"
+        );
+    }
+}
+
+#[test]
+fn a_text_of_which_the_beginning_is_known() {
+    let mut context = Context::partial();
+    context.set_beginning("k", "AROA1:");
+    for (operator, values, want) in [
+        ("StringLike", json!("AROA1:*"), YES),
+        ("StringLike", json!(["AIDA1", "AROA*"]), YES),
+        ("StringLike", json!("AROA2:*"), NO),
+        ("StringLike", json!("AROA1:s1"), UNKNOWN),
+        ("StringEquals", json!("AROA1:s1"), UNKNOWN),
+        ("StringEquals", json!("AROA1"), NO),
+        ("StringNotLike", json!("AROA1:*"), NO),
+        ("StringNotLike", json!("AROA2:*"), YES),
+        ("StringNotEqualsIgnoreCase", json!("aroa1:S1"), UNKNOWN),
+        ("ForAnyValue:StringLike", json!("AROA1:*"), YES),
+        ("Null", json!("true"), NO),
+        ("NumericEquals", json!("1"), UNKNOWN),
+    ] {
         assert_eq!(
             holds(operator, "k", values.clone(), &context),
             want,

@@ -8,9 +8,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::iam::context::Context;
-use crate::iam::glob::Pattern;
 use crate::iam::truth::Truth;
-use crate::iam::variable::{Expanded, Reading, Template};
+use crate::iam::variable::{Reading, Template};
 
 /// A number, whole or with a fraction.
 pub fn number(text: &str) -> Option<f64> {
@@ -82,6 +81,30 @@ impl Network {
         (bits <= most).then_some(Self { address, bits })
     }
 
+    /// The range's first address.
+    pub fn first(&self) -> IpAddr {
+        match self.address {
+            IpAddr::V4(a) => {
+                IpAddr::V4((a.to_bits() & mask(32 - u32::from(self.bits)) as u32).into())
+            }
+            IpAddr::V6(a) => IpAddr::V6((a.to_bits() & mask(128 - u32::from(self.bits))).into()),
+        }
+    }
+
+    /// The address behind the range's last.
+    pub fn behind(&self) -> Option<IpAddr> {
+        Some(match self.first() {
+            IpAddr::V4(a) => {
+                let size = 1u32.checked_shl(32 - u32::from(self.bits))?;
+                IpAddr::V4(a.to_bits().checked_add(size)?.into())
+            }
+            IpAddr::V6(a) => {
+                let size = 1u128.checked_shl(128 - u32::from(self.bits))?;
+                IpAddr::V6(a.to_bits().checked_add(size)?.into())
+            }
+        })
+    }
+
     /// Whether the address is in the range.
     pub fn contains(&self, address: IpAddr) -> bool {
         let (own, other, width) = match (self.address, address) {
@@ -94,6 +117,11 @@ impl Network {
         let shift = width - u32::from(self.bits);
         own.checked_shr(shift).unwrap_or(0) == other.checked_shr(shift).unwrap_or(0)
     }
+}
+
+/// All bits but so many of the last.
+fn mask(bits: u32) -> u128 {
+    u128::MAX.checked_shl(bits).unwrap_or(0)
 }
 
 /// A value of the ARN operators: "Each of the six colon-delimited components of the ARN is checked
@@ -125,32 +153,32 @@ impl ArnPattern {
         }
     }
 
-    /// Whether the text matches; `None` where a variable has no value.
-    pub fn matches(&self, text: &str, context: &Context) -> Option<Truth> {
+    /// The keys of its variables, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let templates = match self {
+            Self::Fields(fields) => fields.as_slice(),
+            Self::Whole(template) => std::slice::from_ref(template),
+        };
+        templates.iter().flat_map(Template::keys)
+    }
+
+    /// Whether the text matches: what is no ARN matches none.
+    pub fn matches(&self, text: &str, context: &Context) -> Truth {
         match self {
-            Self::Whole(template) => field_matches(template, text, context),
-            Self::Fields(fields) => {
-                let own: Vec<&str> = text.splitn(6, ':').collect();
-                if own.len() < 6 {
-                    return Some(Truth::No);
-                }
-                let mut all = Truth::Yes;
-                for (template, field) in fields.iter().zip(own) {
-                    all = all.and(field_matches(template, field, context)?);
-                }
-                Some(all)
-            }
+            _ if !is_arn(text) => Truth::No,
+            Self::Whole(template) => template.expand(context, false).matches(text),
+            Self::Fields(fields) => fields
+                .iter()
+                .zip(text.splitn(6, ':'))
+                .map(|(template, field)| template.expand(context, false).matches(field))
+                .fold(Truth::Yes, Truth::and),
         }
     }
 }
 
-fn field_matches(template: &Template, text: &str, context: &Context) -> Option<Truth> {
-    let pattern_matches = |p: &Pattern, truth| if p.matches(text) { truth } else { Truth::No };
-    match template.expand(context, false) {
-        Expanded::Pattern(p) => Some(pattern_matches(&p, Truth::Yes)),
-        Expanded::Unknown(p) => Some(pattern_matches(&p, Truth::Unknown)),
-        Expanded::Absent => None,
-    }
+/// Whether the text has the six fields of an ARN.
+pub fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.splitn(6, ':').count() == 6
 }
 
 /// The fields between the first five colons that stand outside `${…}`.

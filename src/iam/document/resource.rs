@@ -51,6 +51,27 @@ impl Resources {
     }
 }
 
+impl Resources {
+    /// Whether they have a resource, by how each pattern takes it.
+    pub(super) fn cover(&self, identity: bool, one: impl Fn(&ResourcePattern) -> Truth) -> Truth {
+        let any = |patterns: &[ResourcePattern]| {
+            let mut all = Truth::No;
+            for pattern in patterns {
+                all = all.or(one(pattern));
+                if all == Truth::Yes {
+                    break;
+                }
+            }
+            all
+        };
+        match self {
+            Self::Omitted => Truth::from(!identity),
+            Self::Only(patterns) => any(patterns),
+            Self::AllBut(patterns) => any(patterns).negate(),
+        }
+    }
+}
+
 impl ResourcePattern {
     fn new(text: &str, variables: bool) -> Self {
         let reading = Reading {
@@ -64,19 +85,37 @@ impl ResourcePattern {
         }
     }
 
-    /// Whether the resource matches; `None` where a variable has no value.
-    pub fn matches(&self, resource: &str, identity: bool, context: &Context) -> Option<Truth> {
+    /// Whether the resource matches. "The resource that includes a policy variable with no value will not
+    /// match any resource", in `Resource` as in `NotResource` (IAM User Guide, "Policy variables with no
+    /// value").
+    pub fn matches(&self, resource: &str, identity: bool, context: &Context) -> Truth {
         if let Some(padded) = self.padded(identity)
             && padded.matches(resource)
         {
-            return Some(Truth::Yes);
+            return Truth::Yes;
         }
-        match self.template.expand(context, false) {
-            Expanded::Pattern(p) => Some(p.matches(resource).into()),
-            Expanded::Unknown(p) if p.matches(resource) => Some(Truth::Unknown),
-            Expanded::Unknown(_) => Some(Truth::No),
-            Expanded::Absent => None,
-        }
+        self.template.expand(context, false).matches(resource)
+    }
+
+    /// Whether a resource that is one of these matches.
+    pub fn covers(&self, resources: &Pattern, identity: bool, context: &Context) -> Truth {
+        let by = |pattern: &Pattern, surely| {
+            if pattern.includes(resources) {
+                surely
+            } else if pattern.overlaps(resources) {
+                Truth::Unknown
+            } else {
+                Truth::No
+            }
+        };
+        let short = self
+            .padded(identity)
+            .map_or(Truth::No, |p| by(p, Truth::Yes));
+        short.or(match self.template.expand(context, false) {
+            Expanded::Pattern(p) => by(&p, Truth::Yes),
+            Expanded::Unknown(p) => by(&p, Truth::Unknown),
+            Expanded::Absent => Truth::No,
+        })
     }
 
     /// The pattern with the ARN's missing fields, where it has that meaning too.

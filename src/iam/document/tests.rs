@@ -95,7 +95,37 @@ fn what_aws_would_refuse_is_kept_with_its_reason() {
             "a resource, which a trust policy cannot have",
         ),
         (
-            json!({"Effect": "Allow", "Action": "*", "NotPrincipal": {"AWS": "1"}}),
+            json!({"Effect": "Allow", "Action": "*", "Principal": {"AWS": ["*", "arn:aws:iam::111111111111:role/*"]}}),
+            Place::Trust,
+            "\"arn:aws:iam::111111111111:role/*\" is no principal",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "Principal": {"AWS": "arn:aws:iam::111111111111:group/dev"}}),
+            Place::Trust,
+            "\"arn:aws:iam::111111111111:group/dev\" is no principal",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "Principal": {"Service": "*"}}),
+            Place::Trust,
+            "\"*\" is no principal",
+        ),
+        (
+            json!({"Effect": "Deny", "Action": "*", "Principal": {"AWS": "111111111111"}, "Resource": "*"}),
+            Place::Rcp,
+            "a Principal other than *, which an RCP cannot have",
+        ),
+        (
+            json!({"Effect": "Deny", "NotAction": "s3:*", "Principal": "*", "Resource": "*"}),
+            Place::Rcp,
+            "NotAction, which an RCP cannot have",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "s3:*", "Principal": "*", "Resource": "*"}),
+            Place::Rcp,
+            "Allow, which an RCP cannot have",
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "NotPrincipal": {"AWS": "111111111111"}}),
             Place::Trust,
             "NotPrincipal, which a trust policy cannot have",
         ),
@@ -123,6 +153,27 @@ fn what_aws_would_refuse_is_kept_with_its_reason() {
     for (statement, place, want) in cases {
         assert_eq!(reasons(statement.clone(), place), [want], "{statement}");
     }
+}
+
+#[test]
+fn a_statement_without_actions_has_none() {
+    let document =
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*"}]});
+    let parsed = PolicyDocument::from_value(&document).unwrap();
+    assert!(!parsed.statements[0].has_action("s3:getobject"));
+}
+
+#[test]
+fn sids_are_unique() {
+    let one = json!({"Sid": "a", "Effect": "Allow", "Action": "*", "Resource": "*"});
+    let document = json!({"Version": "2012-10-17", "Statement": [one, one]});
+    let parsed = PolicyDocument::from_value(&document).unwrap();
+    let want = Invalid {
+        statement: Some(1),
+        reason: "the Sid a again".into(),
+    };
+    assert_eq!(parsed.invalid, [want]);
+    assert_eq!(parsed.statements.len(), 2);
 }
 
 #[test]
@@ -161,5 +212,31 @@ fn variables_only_in_the_version_that_has_them() {
             want,
             "{version}"
         );
+    }
+}
+
+#[test]
+fn a_variable_without_a_value_is_like_no_resource() {
+    let statement = |element: &str, resources: Value| {
+        let mut statement = json!({"Effect": "Deny", "Action": "*"});
+        statement[element] = resources;
+        let document = json!({"Version": "2012-10-17", "Statement": statement});
+        PolicyDocument::from_value(&document).unwrap()
+    };
+    let context = Context::complete();
+    for (element, resources, want) in [
+        ("Resource", json!("a/${aws:username}"), Truth::No),
+        ("Resource", json!(["a/${aws:username}", "a/*"]), Truth::Yes),
+        ("NotResource", json!("a/${aws:username}"), Truth::Yes),
+        (
+            "NotResource",
+            json!(["a/${aws:username}", "a/*"]),
+            Truth::No,
+        ),
+        ("NotResource", json!("a/${aws:username, 'x'}"), Truth::No),
+    ] {
+        let document = statement(element, resources.clone());
+        let has = document.statements[0].has_resource("a/x", false, &context);
+        assert_eq!(has, want, "{element} {resources}");
     }
 }

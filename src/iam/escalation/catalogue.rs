@@ -40,6 +40,8 @@ pub enum Target {
     PassedRole(&'static str),
     /// A resource of a service: its name in ARNs and the pattern behind the account.
     Resource(&'static str, &'static str),
+    /// No single resource: the action can only be allowed on `*`.
+    All,
 }
 
 /// What a method gives.
@@ -67,6 +69,10 @@ const fn pass(service: &'static str) -> Need {
 
 const fn on(action: &'static str, service: &'static str, resource: &'static str) -> Need {
     need(action, Target::Resource(service, resource))
+}
+
+const fn on_all(action: &'static str) -> Need {
+    need(action, Target::All)
 }
 
 macro_rules! method {
@@ -120,7 +126,7 @@ pub const METHODS: &[Method] = &[
     method!("pass-role-lambda-invoke", "run a function with a role", PassedRole, path!("lambda-001"),
         [pass("lambda.amazonaws.com"), on("lambda:CreateFunction", "lambda", "function:*"), on("lambda:InvokeFunction", "lambda", "function:*")]),
     method!("pass-role-lambda-event-source", "run a function with a role by an event source", PassedRole, path!("lambda-002"),
-        [pass("lambda.amazonaws.com"), on("lambda:CreateFunction", "lambda", "function:*"), on("lambda:CreateEventSourceMapping", "lambda", "event-source-mapping:*")]),
+        [pass("lambda.amazonaws.com"), on("lambda:CreateFunction", "lambda", "function:*"), on_all("lambda:CreateEventSourceMapping")]),
     method!("pass-role-lambda-permission", "run a function with a role by letting others call it", PassedRole, path!("lambda-006"),
         [pass("lambda.amazonaws.com"), on("lambda:CreateFunction", "lambda", "function:*"), on("lambda:AddPermission", "lambda", "function:*")]),
     method!("pass-role-ecs-run-task", "run an ECS task with a role", PassedRole, path!("ecs-004"),
@@ -134,9 +140,9 @@ pub const METHODS: &[Method] = &[
     method!("pass-role-codebuild", "run a build with a role", PassedRole, path!("codebuild-001"),
         [pass("codebuild.amazonaws.com"), on("codebuild:CreateProject", "codebuild", "project/*"), on("codebuild:StartBuild", "codebuild", "project/*")]),
     method!("pass-role-datapipeline", "run a data pipeline with a role", PassedRole, path!("datapipeline-001"),
-        [pass("datapipeline.amazonaws.com"), on("datapipeline:CreatePipeline", "datapipeline", "pipeline/*"), on("datapipeline:PutPipelineDefinition", "datapipeline", "pipeline/*")]),
+        [pass("datapipeline.amazonaws.com"), on_all("datapipeline:CreatePipeline"), on("datapipeline:PutPipelineDefinition", "datapipeline", "pipeline/*")]),
     method!("pass-role-glue-endpoint", "make a Glue development endpoint with a role", PassedRole, path!("glue-001"),
-        [pass("glue.amazonaws.com"), on("glue:CreateDevEndpoint", "glue", "devEndpoint/*")]),
+        [pass("glue.amazonaws.com"), on_all("glue:CreateDevEndpoint")]),
     method!("pass-role-glue-job", "run a Glue job with a role", PassedRole, path!("glue-003"),
         [pass("glue.amazonaws.com"), on("glue:CreateJob", "glue", "job/*"), on("glue:StartJobRun", "glue", "job/*")]),
     method!("pass-role-sagemaker-notebook", "make a notebook with a role", PassedRole, path!("sagemaker-001"),

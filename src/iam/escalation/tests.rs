@@ -101,6 +101,24 @@ fn a_method_needs_all_its_permissions() {
     assert_eq!(held(other, &unseen), [("update-function-code", true)]);
 }
 
+/// An action without a kind of resource is asked on `*`, which no ARN matches.
+#[test]
+fn an_action_on_no_resource_needs_the_star() {
+    let passed = |resource: &str| {
+        json!([
+            {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"},
+            {"Effect": "Allow", "Action": "glue:CreateDevEndpoint", "Resource": resource},
+        ])
+    };
+    let unseen = Existing::unseen();
+    let arn = "arn:aws:glue:*:111122223333:devEndpoint/*";
+    assert_eq!(held(passed(arn), &unseen), []);
+    assert_eq!(
+        held(passed("*"), &unseen),
+        [("pass-role-glue-endpoint", true)]
+    );
+}
+
 #[test]
 fn what_does_not_exist_is_not_reached() {
     let lambda = trust("lambda.amazonaws.com");

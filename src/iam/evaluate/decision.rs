@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::NamedPolicy;
-use crate::iam::context::Context;
+use super::{NamedPolicy, Request, residual};
 use crate::iam::document::{Effect, Statement};
+use crate::iam::principal::Named;
 use crate::iam::truth::Truth;
 
 /// A kind of policy.
@@ -82,6 +82,8 @@ pub enum Blocker {
     NoAllow,
     /// This kind of policy does not allow it.
     Kind(PolicyKind),
+    /// AWS refuses it whatever the policies say, for this reason.
+    Aws(&'static str),
 }
 
 impl Blocker {
@@ -163,6 +165,8 @@ pub(super) struct Matched<'a> {
     pub policy: &'a NamedPolicy,
     pub statement: &'a Statement,
     pub truth: Truth,
+    /// How a resource's policy names the caller; in other kinds of policies it does not matter.
+    pub named: Named,
 }
 
 impl Matched<'_> {
@@ -177,18 +181,6 @@ impl Matched<'_> {
             certain: self.truth == Truth::Yes,
         }
     }
-
-    /// What is open in it.
-    fn open(&self, context: &Context) -> String {
-        let clauses = self.statement.open(context);
-        let clauses = clauses
-            .as_deref()
-            .unwrap_or("for the principals that the policy names");
-        match self.statement.effect {
-            Effect::Allow => format!("only {clauses}"),
-            Effect::Deny => format!("denied {clauses}"),
-        }
-    }
 }
 
 /// Joins what was found into a decision.
@@ -198,7 +190,7 @@ pub(super) fn decide(
     mut matched: Vec<Matched<'_>>,
     blocker: Option<Blocker>,
     unseen: bool,
-    context: &Context,
+    request: &Request<'_>,
 ) -> Decision {
     let verdict = match (allow, deny) {
         (_, Truth::Yes) => Verdict::Deny { explicit: true },
@@ -214,25 +206,7 @@ pub(super) fn decide(
         }
         Verdict::Deny { explicit: false } => matched.clear(),
         Verdict::Conditional => {
-            let settled: Vec<PolicyKind> = matched
-                .iter()
-                .filter(|m| m.truth == Truth::Yes && m.statement.effect == Effect::Allow)
-                .map(|m| m.kind)
-                .collect();
-            // Where a kind of policy allows without question, its other allows do not matter.
-            let matters = |m: &Matched<'_>| {
-                m.statement.effect == Effect::Deny
-                    || m.kind == PolicyKind::Scp
-                    || !settled.contains(&m.kind)
-            };
-            let open = matched
-                .iter()
-                .filter(|m| m.truth == Truth::Unknown && matters(m));
-            for text in open.map(|m| m.open(context)) {
-                if !conditions.contains(&text) {
-                    conditions.push(text);
-                }
-            }
+            conditions = residual::sentences(&matched, request);
             if unseen {
                 conditions.push("as the resource's own policy, which was not seen, has it".into());
             }

@@ -1,8 +1,9 @@
 //! What each kind of policy says of a request, for itself.
 
 use super::decision::Matched;
-use super::{Blocker, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy};
+use super::{Blocker, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy, fixed, rcp};
 use crate::iam::document::{Effect, Statement};
+use crate::iam::glob::Pattern;
 use crate::iam::principal::{Caller, Meant, Named, Principals};
 use crate::iam::truth::Truth;
 
@@ -61,18 +62,48 @@ impl ByName {
 pub(super) struct Found<'a, 'r> {
     pub(super) request: &'r Request<'r>,
     pub(super) matched: Vec<Matched<'a>>,
+    /// The keys that the request's alias may stand for.
+    keys: Option<Pattern>,
+    /// Whether the caller has a permissions boundary.
+    bounded: bool,
 }
 
-impl<'a> Found<'a, '_> {
+impl<'a, 'r> Found<'a, 'r> {
+    pub(super) fn new(request: &'r Request<'r>, policies: &Policies<'_>) -> Self {
+        Self {
+            request,
+            matched: Vec::new(),
+            keys: request.keys_of_alias(),
+            bounded: request.principal.has_identity() && !policies.boundary.is_empty(),
+        }
+    }
+
     /// Whether a statement applies, its principal left aside.
     fn applies(&self, statement: &Statement, identity: bool) -> Truth {
         if !statement.has_action(self.request.action) {
             return Truth::No;
         }
-        match statement.has_resource(self.request.resource, identity, self.request.context) {
+        let context = self.request.context;
+        let resource = match &self.keys {
+            Some(keys) => statement.has_one_of(keys, identity, context),
+            None => statement.has_resource(self.request.resource, identity, context),
+        };
+        match resource {
             Truth::No => Truth::No,
-            resource => resource.and(statement.holds(self.request.context)),
+            resource => resource.and(statement.holds(context)),
         }
+    }
+
+    /// How a statement means the caller. "The NotPrincipal element with a Deny effect will always deny any
+    /// IAM principal that has a permissions boundary policy attached, regardless of the values."
+    fn meant(&self, statement: &Statement) -> Meant {
+        if self.bounded
+            && statement.effect == Effect::Deny
+            && matches!(statement.principals, Principals::AllBut(_))
+        {
+            return Meant::certain_as(Named::Direct);
+        }
+        statement.principals.means(self.request.principal)
     }
 
     /// A list of policies any of which may allow.
@@ -88,7 +119,7 @@ impl<'a> Found<'a, '_> {
             for statement in &policy.document.statements {
                 let mut truth = self.applies(statement, !has_principals);
                 if truth != Truth::No && has_principals {
-                    truth = truth.and(statement.principals.means(self.request.principal).truth());
+                    truth = truth.and(self.meant(statement).truth());
                 }
                 if truth == Truth::No
                     || (kind == PolicyKind::Rcp && statement.effect == Effect::Allow)
@@ -106,6 +137,7 @@ impl<'a> Found<'a, '_> {
                     policy,
                     statement,
                     truth,
+                    named: Named::Direct,
                 });
             }
         }
@@ -136,8 +168,8 @@ impl<'a> Found<'a, '_> {
         all
     }
 
-    /// The resource's own policy, for a caller that has a boundary or not.
-    pub(super) fn resource(&mut self, policy: ResourcePolicy<'a>, bounded: bool) -> ByName {
+    /// The resource's own policy.
+    pub(super) fn resource(&mut self, policy: ResourcePolicy<'a>) -> ByName {
         let mut said = ByName::all(Truth::No);
         let policy = match policy {
             ResourcePolicy::None => return said,
@@ -149,15 +181,7 @@ impl<'a> Found<'a, '_> {
             if applies == Truth::No {
                 continue;
             }
-            let mut meant = statement.principals.means(self.request.principal);
-            // "The NotPrincipal element with a Deny effect will always deny any IAM principal that has a
-            // permissions boundary policy attached, regardless of the values."
-            if bounded
-                && statement.effect == Effect::Deny
-                && matches!(statement.principals, Principals::AllBut(_))
-            {
-                meant = Meant::certain_as(Named::Direct);
-            }
+            let meant = self.meant(statement);
             let truth = applies.and(meant.truth());
             if truth == Truth::No {
                 continue;
@@ -177,6 +201,7 @@ impl<'a> Found<'a, '_> {
                 policy,
                 statement,
                 truth,
+                named: meant.possible,
             });
         }
         said
@@ -209,14 +234,31 @@ impl Layers {
         if principal.caller == Caller::Root {
             identity.allow = Truth::Yes;
         }
+        let rcps = if rcp::bind(found.request) {
+            policies.rcps
+        } else {
+            &[]
+        };
+        let mut session = found.optional(PolicyKind::Session, policies.session);
+        // "If there is no session policy …, if the principal is a role session, the request is allowed.
+        // Otherwise, the request is implicitly denied."
+        if policies.session.is_empty() && principal.caller == Caller::FederatedUser {
+            session = Layer::SILENT;
+        }
+        let rcp = found.levels(PolicyKind::Rcp, rcps);
+        let endpoint = found.optional(PolicyKind::Endpoint, policies.endpoint);
+        let mut resource = found.resource(policies.resource);
+        if fixed::opens_its_bucket(found.request) {
+            resource.deny = Truth::No;
+        }
         Self {
             identity,
             boundary,
-            session: found.optional(PolicyKind::Session, policies.session),
+            session,
             scp,
-            rcp: found.levels(PolicyKind::Rcp, policies.rcps),
-            endpoint: found.optional(PolicyKind::Endpoint, policies.endpoint),
-            resource: found.resource(policies.resource, bound && !policies.boundary.is_empty()),
+            rcp,
+            endpoint,
+            resource,
         }
     }
 

@@ -1,39 +1,183 @@
 //! Where all values that a key can have lead to one verdict, the verdict is not conditional.
 //!
 //! Statement by statement, "allowed if the tag is red" and "allowed if the tag is not red" are both open;
-//! together they are not. So the keys that several open conditions share are given, one after the other,
-//! a value for each way in which their conditions can turn out, and the request is judged for each.
+//! together they are not. So the keys that several open conditions or variables share are given, one after
+//! the other, a value for each way in which those can turn out, and the request is judged for each.
+//!
+//! What remains open though no value decides: variables within longer values (`${aws:username}-x`) of a
+//! condition, or two keys' variables in one resource; operators with and without regard to case, of ARNs and
+//! of plain text, or of numbers and dates on one key; and what takes more than [`MOST`] combinations.
 
-use std::collections::BTreeMap;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::decision::Matched;
 use super::{Decision, Policies, Request, Verdict, judge};
-use crate::iam::condition::{Condition, Test};
-use crate::iam::context::Context;
-use crate::iam::glob::{self, Pattern};
+use crate::iam::condition::value::ArnPattern;
+use crate::iam::condition::{Compiled, Condition};
+use crate::iam::context::{Context, Lookup};
+use crate::iam::document::{Resources, Statement};
 use crate::iam::truth::Truth;
+use crate::iam::variable::Template;
+use values::Uses;
 
 /// How many combinations of values are tried; beyond them the decision stays conditional.
 const MOST: usize = 1_024;
 
-/// The open conditions, by key.
-pub(super) type Open<'a> = BTreeMap<&'a str, Vec<&'a Condition>>;
+/// What the open statements ask of the keys that are not known.
+#[derive(Default)]
+pub(super) struct Open<'a> {
+    keys: BTreeMap<&'a str, Uses<'a>>,
+}
 
-/// The open conditions of the statements found, if some key has several of them.
-pub(super) fn shared<'a>(matched: &[Matched<'a>], context: &Context) -> Option<Open<'a>> {
-    let mut open = Open::new();
-    for found in matched.iter().filter(|m| m.truth == Truth::Unknown) {
-        for condition in found
-            .statement
-            .conditions
-            .iter()
-            .filter(|c| c.holds(context) == Truth::Unknown)
-        {
-            open.entry(&condition.key).or_default().push(condition);
+/// The value that a key is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Value {
+    Absent,
+    One(String),
+    List(Vec<String>),
+}
+
+/// A value for each of some keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    values: Vec<(String, Value)>,
+}
+
+impl Completion {
+    /// The context with these values for the keys that it does not know.
+    pub fn put_into(&self, context: &Context) -> Context {
+        let mut out = context.clone();
+        for (key, value) in &self.values {
+            if is_open(context, key) {
+                put(&mut out, key, value);
+            }
+        }
+        out
+    }
+
+    /// As clauses: "where aws:username is ann". What no policy names is shown as `*`.
+    pub fn describe(&self) -> Vec<String> {
+        let shown = |text: &str| -> String {
+            let private = |c: char| ('\u{F0000}'..=char::MAX).contains(&c);
+            text.chars()
+                .map(|c| if private(c) { '*' } else { c })
+                .collect()
+        };
+        let clause = |(key, value): &(String, Value)| match value {
+            Value::Absent => format!("where {key} is not set"),
+            Value::One(value) => format!("where {key} is {}", shown(value)),
+            Value::List(values) => {
+                let values: Vec<String> = values.iter().map(|v| shown(v)).collect();
+                format!("where {key} is all of {}", values.join(", "))
+            }
+        };
+        self.values.iter().map(clause).collect()
+    }
+}
+
+fn put(context: &mut Context, key: &str, value: &Value) {
+    match value {
+        Value::Absent => context.set_absent(key),
+        Value::One(value) => context.set(key, value),
+        Value::List(values) => context.set_list(key, values.iter().map(String::as_str)),
+    };
+}
+
+fn is_open(context: &Context, key: &str) -> bool {
+    matches!(
+        context.get(key),
+        Lookup::Unknown | Lookup::NotBefore(_) | Lookup::Beginning(_)
+    )
+}
+
+impl<'a> Open<'a> {
+    /// Adds a condition that is open, and the variables in it.
+    fn add(&mut self, condition: &'a Condition, context: &Context) {
+        let uses = self.keys.entry(&condition.key).or_default();
+        uses.conditions.push(condition);
+        uses.count += if condition.is_odd() { 2 } else { 1 };
+        if let Compiled::Text(templates) = condition.compiled() {
+            for template in templates {
+                for key in template.keys().filter(|k| is_open(context, k)) {
+                    let uses = self.keys.entry(key).or_default();
+                    uses.count += 1;
+                    uses.beside.push((condition, template));
+                }
+            }
+        }
+        if let Compiled::Arn(patterns) = condition.compiled() {
+            for key in patterns.iter().flat_map(ArnPattern::keys) {
+                self.keys.entry(key).or_default().is_part_of_arn = true;
+            }
         }
     }
-    open.retain(|_, conditions| conditions.len() > 1);
-    (!open.is_empty()).then_some(open)
+
+    /// Adds the resources of a statement that match or not, depending on a variable.
+    fn add_resources(&mut self, statement: &'a Statement, context: &Context) {
+        let (Resources::Only(list) | Resources::AllBut(list)) = &statement.resources else {
+            return;
+        };
+        for resource in list {
+            for key in resource.template.keys().filter(|k| is_open(context, k)) {
+                let uses = self.keys.entry(key).or_default();
+                uses.count += 1;
+                uses.resources.push(&resource.template);
+            }
+        }
+    }
+
+    /// The keys in an order in which those that others' values name come first.
+    fn order(&self) -> Vec<&'a str> {
+        let mut out: Vec<&str> = Vec::new();
+        let mut left: Vec<&str> = self.keys.keys().copied().collect();
+        while !left.is_empty() {
+            // A key waits for the variables in its conditions' values.
+            let waits = |key: &&str| {
+                let uses = self.keys.get(*key);
+                let conditions = uses.into_iter().flat_map(|u| u.conditions.iter());
+                conditions
+                    .flat_map(|c| templates(c))
+                    .flat_map(Template::keys)
+                    .any(|variable| variable != *key && left.contains(&variable))
+            };
+            let next = left.iter().position(|key| !waits(key)).unwrap_or(0);
+            out.push(left.remove(next));
+        }
+        out
+    }
+}
+
+fn templates(condition: &Condition) -> &[Template] {
+    match condition.compiled() {
+        Compiled::Text(templates) => templates,
+        _ => &[],
+    }
+}
+
+/// What is open in the statements found, if some key is asked several times.
+pub(super) fn shared<'a>(matched: &[Matched<'a>], request: &Request<'_>) -> Option<Open<'a>> {
+    let context = request.context;
+    let mut open = Open::default();
+    for found in matched.iter().filter(|m| m.truth == Truth::Unknown) {
+        for condition in &found.statement.conditions {
+            if condition.holds(context) == Truth::Unknown {
+                open.add(condition, context);
+            }
+        }
+        open.add_resources(found.statement, context);
+    }
+    // What is asked once can turn out either way whatever the rest does.
+    let linked: BTreeSet<&str> = open
+        .keys
+        .values()
+        .filter(|u| u.count > 1)
+        .flat_map(|u| u.beside.iter().map(|(c, _)| &*c.key))
+        .collect();
+    open.keys
+        .retain(|key, uses| uses.count > 1 || linked.contains(key));
+    (!open.keys.is_empty()).then_some(open)
 }
 
 /// The verdict that all values of the shared keys agree on; `None` where they do not.
@@ -42,108 +186,95 @@ pub(super) fn settle(
     policies: &Policies<'_>,
     open: &Open<'_>,
 ) -> Option<Decision> {
-    let choices: Vec<(&str, Vec<Option<String>>)> = open
-        .iter()
-        .filter_map(|(key, conditions)| Some((*key, values(conditions)?)))
-        .collect();
-    let combinations = choices
-        .iter()
-        .try_fold(1usize, |n, (_, v)| n.checked_mul(v.len()))?;
-    if choices.is_empty() || combinations > MOST {
-        return None;
-    }
     let mut agreed: Option<Decision> = None;
-    for mut at in 0..combinations {
-        let mut context = request.context.clone();
-        for (key, values) in &choices {
-            match values.get(at % values.len()) {
-                Some(Some(value)) => context.set(key, value),
-                _ => context.set_absent(key),
-            };
-            at /= values.len();
-        }
-        let (decision, _) = judge(
-            &Request {
-                context: &context,
+    let mut tried = 0;
+    let all = each(
+        open,
+        request,
+        &open.order(),
+        request.context.clone(),
+        &mut |context| {
+            tried += 1;
+            if tried > MOST {
+                return false;
+            }
+            let own = Request {
+                context,
                 ..*request
-            },
-            policies,
-        );
-        agreed = Some(match agreed {
-            _ if decision.verdict == Verdict::Conditional => return None,
-            None => decision,
-            Some(before) if before.is_allowed() == decision.is_allowed() => before.join(decision),
-            Some(_) => return None,
-        });
-    }
-    agreed
+            };
+            let (decision, _) = judge(&own, policies);
+            if decision.verdict == Verdict::Conditional {
+                return false;
+            }
+            agreed = Some(match agreed.take() {
+                None => decision,
+                Some(before) if before.is_allowed() == decision.is_allowed() => {
+                    before.join(decision)
+                }
+                Some(_) => return false,
+            });
+            true
+        },
+    );
+    agreed.filter(|_| all)
 }
 
-/// A value for each way in which the conditions of one key can turn out, `None` standing for an absent
-/// key. `None` as a whole where they cannot all be named.
-fn values(conditions: &[&Condition]) -> Option<Vec<Option<String>>> {
-    let mut test: Option<Kind> = None;
+/// Calls `visit` with the context for each combination of values, until it says no; whether it went through
+/// all of them.
+fn each(
+    open: &Open<'_>,
+    request: &Request<'_>,
+    keys: &[&str],
+    context: Context,
+    visit: &mut dyn FnMut(&Context) -> bool,
+) -> bool {
+    let Some((key, rest)) = keys.split_first() else {
+        return visit(&context);
+    };
+    let values = open.keys.get(key).and_then(|uses| {
+        values::values(uses, &context, request.context.get(key), request.resource)
+    });
+    let Some(values) = values else {
+        // It stays unknown: what all the others then agree on does not depend on it.
+        return each(open, request, rest, context, visit);
+    };
+    for value in values {
+        let mut context = context.clone();
+        put(&mut context, key, &value);
+        if !each(open, request, rest, context, visit) {
+            return false;
+        }
+    }
+    true
+}
+
+/// A completion of the context for each way in which the conditions can turn out together; `None` where they
+/// cannot all be named. Variables in resources are left out.
+pub fn completions(conditions: &[&Condition], context: &Context) -> Option<Vec<Completion>> {
+    let mut open = Open::default();
     for condition in conditions {
-        if condition.operator.set.is_some() {
-            return None;
-        }
-        let kind = match condition.operator.test {
-            Test::Null => continue,
-            Test::Text { fold_case, .. } => Kind::Text { fold_case },
-            Test::Bool => Kind::Bool,
-            Test::Number(_) => Kind::Number,
-            _ => return None,
-        };
-        if test.is_some_and(|t| t != kind) {
-            return None;
-        }
-        test = Some(kind);
+        open.add(condition, context);
     }
-    let mut out: Vec<Option<String>> = vec![None];
-    match test {
-        None => out.push(Some("x".into())),
-        Some(Kind::Bool) => out.extend(["true", "false"].map(|v| Some(v.to_owned()))),
-        Some(Kind::Number) => out.extend(numbers(conditions)?),
-        Some(Kind::Text { .. }) => {
-            let texts = conditions.iter().filter(|c| c.operator.test != Test::Null);
-            let patterns: Vec<&Pattern> = texts
-                .map(|c| c.patterns())
-                .collect::<Option<Vec<_>>>()?
-                .concat();
-            out.extend(
-                glob::regions(&patterns, &Pattern::new("*"))?
-                    .into_values()
-                    .map(Some),
-            );
+    let mut out = vec![(context.clone(), Completion { values: Vec::new() })];
+    for key in open.order() {
+        let uses = open.keys.get(key)?;
+        let mut next = Vec::new();
+        for (completed, completion) in &out {
+            for value in values::values(uses, completed, context.get(key), "")? {
+                let mut context = completed.clone();
+                put(&mut context, key, &value);
+                let mut completion = completion.clone();
+                completion.values.push((key.to_owned(), value));
+                next.push((context, completion));
+                if next.len() > MOST {
+                    return None;
+                }
+            }
         }
+        out = next;
     }
-    Some(out)
+    Some(out.into_iter().map(|(_, completion)| completion).collect())
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Text { fold_case: bool },
-    Bool,
-    Number,
-}
-
-/// Each number of the policies, one between each two, and one on either side.
-fn numbers(conditions: &[&Condition]) -> Option<Vec<Option<String>>> {
-    let texts = conditions
-        .iter()
-        .filter(|c| c.operator.test != Test::Null)
-        .flat_map(|c| c.values.iter());
-    let mut all: Vec<f64> = texts.map(|v| v.parse().ok()).collect::<Option<_>>()?;
-    all.sort_by(f64::total_cmp);
-    let between = all
-        .windows(2)
-        .filter_map(|w| Some((w.first()? + w.last()?) / 2.0));
-    let ends = [all.first().map(|v| v - 1.0), all.last().map(|v| v + 1.0)];
-    let more: Vec<f64> = between.chain(ends.into_iter().flatten()).collect();
-    Some(
-        all.iter()
-            .chain(&more)
-            .map(|v| Some(v.to_string()))
-            .collect(),
-    )
-}
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::{Caller, Principal, strings};
+use crate::iam::arn;
 use crate::iam::truth::Truth;
 use crate::snapshot::id::Arn;
 
@@ -94,10 +95,20 @@ impl PrincipalSet {
                     }
                 }
                 set.everyone = set.aws.iter().any(|a| &**a == "*");
+                problems.extend(set.malformed());
             }
             other => problems.push(format!("principal {other} is neither * nor an object")),
         }
         set
+    }
+
+    /// What AWS would refuse: "You cannot use a wildcard to match part of a principal name or ARN", nor
+    /// name groups.
+    fn malformed(&self) -> impl Iterator<Item = String> {
+        let others = self.services.iter().chain(&self.federated);
+        let others = others.filter(|e| e.contains(['*', '?']));
+        let aws = self.aws.iter().filter(|e| !is_principal(e));
+        aws.chain(others).map(|e| format!("{e:?} is no principal"))
     }
 
     /// How the set means the caller.
@@ -181,6 +192,23 @@ impl Principals {
     }
 }
 
+/// Whether the text has the form of an `AWS` principal: `*`, an account, a unique id, or the ARN of a user,
+/// role or session.
+fn is_principal(entry: &str) -> bool {
+    if let Some(arn) = Arn::parse(entry) {
+        let kind = arn.resource.split('/').next().unwrap_or_default();
+        let kinds = ["root", "user", "role", "assumed-role", "federated-user"];
+        let whole = !entry.contains(['*', '?']);
+        return whole && matches!(arn.service, "iam" | "sts") && kinds.contains(&kind);
+    }
+    let unique_id = entry.len() >= 16
+        && entry.starts_with('A')
+        && entry
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    entry == "*" || arn::is_account_id(entry) || unique_id
+}
+
 /// Whether the entry is the account: its id or its root ARN.
 fn is_account(entry: &str, account: &str) -> bool {
     !account.is_empty()
@@ -211,10 +239,22 @@ fn names_one(entry: &str, principal: &Principal) -> Meant {
             certain: Named::Not,
             possible: Named::Direct,
         },
+        // The user who federated is not known; granted to that user, it is limited as if to a role.
+        Caller::FederatedUser if is_user_of(entry, &principal.account) => Meant {
+            certain: Named::Not,
+            possible: Named::Role,
+        },
         Caller::Role | Caller::Unnamed => Meant::certain_as(Named::Not),
         _ if *principal.arn == *entry => Meant::certain_as(Named::Direct),
         _ => Meant::certain_as(Named::Not),
     }
+}
+
+/// Whether the entry is the ARN of a user of the account.
+fn is_user_of(entry: &str, account: &str) -> bool {
+    Arn::parse(entry).is_some_and(|a| {
+        a.service == "iam" && a.account == account && a.resource.starts_with("user/")
+    })
 }
 
 /// Whether the entry is the ARN of a session of the role.

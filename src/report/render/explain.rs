@@ -84,7 +84,7 @@ pub fn finding(finding: &Finding, width: usize) -> String {
 }
 
 /// Lines of at most this width behind an indent. A word is never broken: it may be an ARN to copy.
-fn wrapped(text: &str, indent: usize, width: usize) -> String {
+pub(super) fn wrapped(text: &str, indent: usize, width: usize) -> String {
     let text = for_terminal(text);
     let (mut lines, mut used) = (" ".repeat(indent), indent);
     for word in text.split(' ') {

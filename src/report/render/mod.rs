@@ -1,7 +1,10 @@
 //! One file a format. A renderer takes a report and gives text; it decides nothing.
 
+pub mod answer;
 pub mod catalogue;
 pub mod explain;
 pub mod json;
+pub mod listing;
 pub mod neutral;
 pub mod terminal;
+pub mod who_can;

@@ -8,6 +8,12 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account(Value);
 
+impl From<Value> for Account {
+    fn from(value: Value) -> Self {
+        Self(value)
+    }
+}
+
 impl Account {
     /// The one in `tests/fixtures/aws_server/`.
     pub fn fixture() -> Self {
@@ -17,6 +23,8 @@ impl Account {
         account["iam"] = read(include_str!("../../fixtures/aws_server/iam.json"));
         account["eks"] = read(include_str!("../../fixtures/aws_server/eks.json"));
         account["ecr"] = read(include_str!("../../fixtures/aws_server/ecr.json"));
+        account["organizations"] =
+            read(include_str!("../../fixtures/aws_server/organizations.json"));
         account["secretsmanager"] = read(include_str!(
             "../../fixtures/aws_server/secretsmanager.json"
         ));

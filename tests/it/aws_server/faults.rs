@@ -66,6 +66,7 @@ fn forms(service: &str) -> Forms {
         "ecr" => json("ServerException"),
         "eks" => rest("ServerException"),
         "iam" => query("ServiceFailure"),
+        "organizations" => json("ServiceException"),
         "secretsmanager" => json("InternalServiceError"),
         _ => query("InternalFailure"),
     }

@@ -12,6 +12,7 @@ pub mod faults;
 mod http;
 mod iam;
 mod operations;
+mod organizations;
 pub mod pages;
 mod read_back;
 mod secretsmanager;
@@ -135,6 +136,7 @@ impl Asked<'_> {
             "ecr" => ecr::answer(self),
             "eks" => eks::answer(self),
             "iam" => iam::answer(self, memory),
+            "organizations" => organizations::answer(self),
             "secretsmanager" => secretsmanager::answer(self),
             _ => sts::answer(self, memory),
         }

@@ -129,6 +129,18 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
     ),
     ("iam", "ListAccessKeys", &["Marker", "MaxItems", "UserName"]),
     ("iam", "ListOpenIDConnectProviders", &[]),
+    ("organizations", "DescribeOrganization", &[]),
+    ("organizations", "DescribePolicy", &["PolicyId"]),
+    (
+        "organizations",
+        "ListParents",
+        &["ChildId", "MaxResults", "NextToken"],
+    ),
+    (
+        "organizations",
+        "ListPoliciesForTarget",
+        &["Filter", "MaxResults", "NextToken", "TargetId"],
+    ),
     ("secretsmanager", "DescribeSecret", &["SecretId"]),
     ("secretsmanager", "GetResourcePolicy", &["SecretId"]),
     (

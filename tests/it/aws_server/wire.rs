@@ -12,7 +12,7 @@ use super::{eks, operations};
 /// How a service talks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// AWS JSON 1.1: ECR and Secrets Manager.
+    /// AWS JSON 1.1: ECR, Organizations and Secrets Manager.
     Json,
     /// REST with JSON bodies: EKS and Account Management.
     Rest,
@@ -24,7 +24,7 @@ impl Protocol {
     /// The protocol of a service, by its name in the credential scope.
     pub fn of(service: &str) -> Option<Self> {
         match service {
-            "ecr" | "secretsmanager" => Some(Self::Json),
+            "ecr" | "organizations" | "secretsmanager" => Some(Self::Json),
             "eks" | "account" => Some(Self::Rest),
             "iam" | "sts" => Some(Self::Query),
             _ => None,
@@ -224,8 +224,9 @@ pub fn failure(protocol: Protocol, service: &str, error: &ApiError) -> HttpRespo
 }
 
 /// Members whose value is a document in the fixture and text on the wire.
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "AssumeRolePolicyDocument",
+    "Content",
     "Document",
     "PolicyDocument",
     "ResourcePolicy",

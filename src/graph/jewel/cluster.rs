@@ -1,0 +1,193 @@
+//! Administrators of clusters.
+
+use std::collections::BTreeMap;
+
+use crate::rbac::identity::SYSTEM_MASTERS;
+use crate::rbac::{Grant, SubjectId, is_cluster_admin};
+use crate::snapshot::coverage::Source;
+
+use super::{Admin, Admins, Goal};
+use crate::graph::aws_access::AwsAccess;
+use crate::graph::cluster_admin::{bound_admins, reason};
+use crate::graph::decision::{Because, rule};
+use crate::graph::path::Step;
+use crate::graph::rbac_subject::subject_id;
+use crate::graph::who_can::Reach;
+use crate::graph::{ClusterNode, Graph};
+
+impl<'s> Graph<'s> {
+    /// Who is cluster-admin of the clusters, and who becomes it in one step.
+    pub fn cluster_admins(&self) -> Admins {
+        let mut all = Admins::default();
+        if self.clusters.is_empty() {
+            all.unread.push("no cluster was read".to_owned());
+        }
+        for node in &self.clusters {
+            let sources = [Source::CLUSTER_ROLES, Source::CLUSTER_ROLE_BINDINGS];
+            let missing = sources
+                .iter()
+                .filter(|source| !self.saw(**source, node.key));
+            all.unread.extend(
+                missing.map(|source| format!("{} of {} was not read whole", source.name, node.key)),
+            );
+            all.unread.extend(self.unseen_access(node));
+            all.admins.extend(self.bound(node));
+            let coming_in = self.coming_in(node);
+            let goals: Vec<Goal> = coming_in
+                .iter()
+                .filter_map(|admin| {
+                    let role = self.principals.by_arn(&admin.id)?;
+                    self.principals.get(role)?.role()?;
+                    let cluster = admin.cluster.clone();
+                    Some(Goal {
+                        role,
+                        cluster,
+                        certain: admin.certain,
+                    })
+                })
+                .collect();
+            all.admins.extend(coming_in);
+            all.admins.extend(self.assumers(&goals));
+            all.admins.extend(self.taking_over(node));
+        }
+        all.sorted()
+    }
+
+    /// The subjects that bindings make cluster-admin, and `system:masters`.
+    fn bound(&self, node: &ClusterNode<'s>) -> Vec<Admin> {
+        let masters = SubjectId::Group(SYSTEM_MASTERS.to_owned());
+        let mut found = BTreeMap::from([(masters, Because::Superuser)]);
+        for binding in node
+            .rbac
+            .bindings()
+            .iter()
+            .filter(|binding| binding.namespace().is_none())
+        {
+            let Some(role) = node.rbac.role_of(binding) else {
+                continue;
+            };
+            let Some(at) = is_cluster_admin(&role.rules) else {
+                continue;
+            };
+            for subject in &binding.subjects {
+                if let Some(id) = SubjectId::of(subject, binding) {
+                    let grant = Grant {
+                        binding,
+                        subject,
+                        role,
+                        rule: at,
+                    };
+                    found.entry(id).or_insert_with(|| rule(node, &grant));
+                }
+            }
+        }
+        let admin = |(subject, why): (SubjectId, Because)| Admin {
+            because: vec![why],
+            reached: self.becomes(node, &subject),
+            ..admin(subject_id(node.key, &subject), node)
+        };
+        found.into_iter().map(admin).collect()
+    }
+
+    /// IAM principals that come in as cluster-admin.
+    fn coming_in(&self, node: &ClusterNode<'s>) -> Vec<Admin> {
+        let admins = bound_admins(node);
+        let ways = node
+            .access
+            .all
+            .iter()
+            .filter(|access| !self.admits_nobody(access));
+        ways.filter_map(|access| {
+            let reason = reason(node, access, &admins)?;
+            let open = (!reason.certain).then(|| "only if its user name comes out so".to_owned());
+            let conditions: Vec<String> = open.into_iter().chain(self.gone(access)).collect();
+            Some(Admin {
+                certain: conditions.is_empty(),
+                because: vec![Because::Entry {
+                    way: access.way,
+                    evidence: format!("and {}", reason.text),
+                }],
+                conditions,
+                reached: self.reached_principal(access),
+                ..admin(self.arn_of(access), node)
+            })
+        })
+        .collect()
+    }
+
+    fn reached_principal(&self, access: &AwsAccess<'_>) -> Vec<Reach> {
+        let at = self.access_principal(access);
+        at.map_or(Vec::new(), |at| self.holders_of(at))
+    }
+
+    /// Subjects that take over a cluster-admin or give themselves the power, and IAM principals that come in
+    /// as them.
+    fn taking_over(&self, node: &ClusterNode<'s>) -> Vec<Admin> {
+        let mut found = Vec::new();
+        let takeovers = self.takeovers(node);
+        for takeover in &takeovers.found {
+            let Some(way) = takeover.ways.first() else {
+                continue;
+            };
+            // The workload that a path begins with is among those that reach the subject.
+            let mut path = self.takeover_path(node, &takeovers, &takeover.subject, way);
+            let id = subject_id(node.key, &takeover.subject);
+            path.retain(|step| step.edge != crate::graph::path::EdgeKind::RunsAs);
+            let one = Admin {
+                steps: 1,
+                certain: way.open.is_none(),
+                conditions: way.open.iter().cloned().collect(),
+                path,
+                reached: self.becomes(node, &takeover.subject),
+                ..admin(id.clone(), node)
+            };
+            for reach in one
+                .reached
+                .iter()
+                .filter(|reach| reach.id.starts_with("arn:"))
+            {
+                let step = Step::new(
+                    reach.id.clone(),
+                    reach.way,
+                    id.clone(),
+                    "its way into the cluster",
+                );
+                found.push(Admin {
+                    id: reach.id.clone(),
+                    certain: one.certain && reach.conditions.is_empty(),
+                    conditions: one
+                        .conditions
+                        .iter()
+                        .chain(&reach.conditions)
+                        .cloned()
+                        .collect(),
+                    path: std::iter::once(step)
+                        .chain(one.path.iter().cloned())
+                        .collect(),
+                    reached: self
+                        .principals
+                        .by_arn(&reach.id)
+                        .map_or(Vec::new(), |at| self.holders_of(at)),
+                    ..one.clone()
+                });
+            }
+            found.push(one);
+        }
+        found
+    }
+}
+
+/// A cluster-admin of whom nothing more is said yet.
+fn admin(id: String, node: &ClusterNode<'_>) -> Admin {
+    Admin {
+        id,
+        cluster: Some(node.key.to_owned()),
+        steps: 0,
+        certain: true,
+        because: Vec::new(),
+        conditions: Vec::new(),
+        except: Vec::new(),
+        path: Vec::new(),
+        reached: Vec::new(),
+    }
+}

@@ -1,0 +1,275 @@
+//! The answers of `who-can`: as text for a person, and as JSON (`reports/schema/who-can-v1.json`).
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use crate::graph::decision::Decision;
+use crate::graph::jewel::{Admin, Admins};
+use crate::graph::path::Step;
+use crate::graph::who_can::{Holder, Reach, WhoCan};
+use crate::graph::wording::short;
+use crate::snapshot::id::ObjectId;
+
+use super::answer::{because, because_text, parts};
+use super::explain::wrapped;
+use super::neutral::for_terminal;
+
+/// The version of the answer's form.
+pub const SCHEMA: &str = "eks-auditor/who-can/v1";
+
+/// How many of those that reach a principal are shown to a person.
+const SHOWN: usize = 5;
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The action or verb.
+    pub action: String,
+    /// On what.
+    pub resource: String,
+    /// Of a Kubernetes verb: the namespace that was named.
+    pub namespace: Option<String>,
+    /// Whether clusters were asked.
+    pub kubernetes: bool,
+}
+
+/// Everybody who can, as one JSON object.
+pub fn json(asked: &Asked, all: &WhoCan) -> Value {
+    let mut object = Map::new();
+    object.insert("schema".into(), json!(SCHEMA));
+    object.insert("action".into(), json!(asked.action));
+    object.insert("resource".into(), json!(asked.resource));
+    if asked.kubernetes {
+        object.insert("namespace".into(), json!(asked.namespace));
+    }
+    object.insert(
+        "principals".into(),
+        all.holders.iter().map(holder).collect(),
+    );
+    object.insert("remarks".into(), json!(all.remarks));
+    object.insert("not_evaluated".into(), json!(all.unread));
+    Value::Object(object)
+}
+
+fn holder(holder: &Holder) -> Value {
+    let mut object = parts(&holder.answer);
+    object.insert("id".into(), json!(holder.id));
+    if let Some(cluster) = &holder.cluster {
+        object.insert("cluster".into(), json!(cluster));
+    }
+    object.insert("decision".into(), json!(holder.answer.decision.as_str()));
+    reached(&mut object, &holder.reached);
+    Value::Object(object)
+}
+
+fn reached(object: &mut Map<String, Value>, all: &[Reach]) {
+    let mut ids: Vec<&str> = all.iter().map(|reach| reach.id.as_str()).collect();
+    ids.dedup();
+    object.insert("reached_from".into(), json!(ids));
+    let conditional = all.iter().filter(|reach| !reach.conditions.is_empty());
+    let conditional: Vec<Value> = conditional
+        .map(|reach| json!({"id": reach.id, "way": reach.way.as_str(), "conditions": reach.conditions}))
+        .collect();
+    if !conditional.is_empty() {
+        object.insert("reached_conditionally".into(), json!(conditional));
+    }
+}
+
+/// The administrators of an account or of clusters, as one JSON object.
+pub fn jewel_json(jewel: &str, all: &Admins) -> Value {
+    json!({
+        "schema": SCHEMA,
+        "jewel": jewel,
+        "principals": all.admins.iter().map(admin).collect::<Vec<_>>(),
+        "not_evaluated": all.unread,
+    })
+}
+
+fn certainty(certain: bool) -> &'static str {
+    match certain {
+        true => "certain",
+        false => "conditional",
+    }
+}
+
+fn admin(admin: &Admin) -> Value {
+    let mut object = Map::new();
+    object.insert("id".into(), json!(admin.id));
+    if let Some(cluster) = &admin.cluster {
+        object.insert("cluster".into(), json!(cluster));
+    }
+    object.insert("steps".into(), json!(admin.steps));
+    object.insert("certainty".into(), json!(certainty(admin.certain)));
+    object.insert(
+        "because".into(),
+        admin.because.iter().map(because).collect(),
+    );
+    object.insert("conditions".into(), json!(admin.conditions));
+    object.insert("except".into(), json!(admin.except));
+    let step = |step: &Step| {
+        json!({"from": step.from, "to": step.to, "edge": step.edge.as_str(), "evidence": step.evidence,
+            "certainty": certainty(admin.certain)})
+    };
+    object.insert("path".into(), admin.path.iter().map(step).collect());
+    reached(&mut object, &admin.reached);
+    Value::Object(object)
+}
+
+/// Everybody who can, for a person.
+pub fn text(asked: &Asked, all: &WhoCan, width: usize) -> String {
+    let place = asked
+        .namespace
+        .as_ref()
+        .map_or(String::new(), |name| format!(" in {name}"));
+    let question = format!("{} {}{place}", asked.action, asked.resource);
+    let mut out = count(
+        all.holders.len(),
+        &format!("can {question}"),
+        all.unread.is_empty(),
+        width,
+    );
+    for holder in &all.holders {
+        let mark = match holder.answer.decision {
+            Decision::Conditional => " (conditional)",
+            _ => "",
+        };
+        let _ = writeln!(
+            out,
+            "\n{}{mark}",
+            for_terminal(&in_cluster(&holder.id, holder.cluster.as_deref()))
+        );
+        for why in &holder.answer.because {
+            out.push_str(&wrapped(&because_text(why), 2, width));
+        }
+        conditions(&mut out, &holder.answer.conditions, width);
+        for remark in &holder.answer.remarks {
+            out.push_str(&wrapped(remark, 2, width));
+        }
+        reach_text(&mut out, &holder.reached, width);
+    }
+    for (at, remark) in all.remarks.iter().enumerate() {
+        if at == 0 {
+            out.push_str("\nRemarks\n");
+        }
+        out.push_str(&wrapped(remark, 2, width));
+    }
+    unread(&mut out, &all.unread, width);
+    out
+}
+
+/// The administrators for a person.
+pub fn jewel_text(jewel: &str, all: &Admins, width: usize) -> String {
+    let mut out = count(
+        all.admins.len(),
+        &format!("may become {jewel}"),
+        all.unread.is_empty(),
+        width,
+    );
+    let mut last = None;
+    for admin in &all.admins {
+        if last != Some(admin.steps) {
+            let heading = match admin.steps {
+                0 => format!("IS {}", jewel.to_uppercase()),
+                1 => "BECOMES IT IN ONE STEP".to_owned(),
+                many => format!("BECOMES IT IN {many} STEPS"),
+            };
+            let _ = writeln!(out, "\n{heading}");
+            last = Some(admin.steps);
+        }
+        let mark = if admin.certain { "" } else { " (conditional)" };
+        let _ = writeln!(
+            out,
+            "\n{}{mark}",
+            for_terminal(&in_cluster(&admin.id, admin.cluster.as_deref()))
+        );
+        for why in &admin.because {
+            out.push_str(&wrapped(&because_text(why), 2, width));
+        }
+        for step in &admin.path {
+            let line = format!(
+                "{} → {}: {}",
+                step.edge.as_str(),
+                name(&step.to),
+                step.evidence
+            );
+            out.push_str(&wrapped(&line, 2, width));
+        }
+        conditions(&mut out, &admin.conditions, width);
+        for except in &admin.except {
+            out.push_str(&wrapped(&format!("but not {except}"), 2, width));
+        }
+        reach_text(&mut out, &admin.reached, width);
+    }
+    unread(&mut out, &all.unread, width);
+    out
+}
+
+fn count(many: usize, what: &str, whole: bool, width: usize) -> String {
+    let known = if whole {
+        ""
+    } else {
+        " of those that were read"
+    };
+    let line = match many {
+        0 => format!("Nobody{known} {what}."),
+        1 => format!("1 principal{known} {what}."),
+        many => format!("{many} principals{known} {what}."),
+    };
+    wrapped(&line, 0, width)
+}
+
+/// `prod: Group system:masters`; an ARN as it is, to be copied.
+fn name(id: &str) -> String {
+    match (id, ObjectId::parse(id)) {
+        ("*", _) => "anybody, without credentials".to_owned(),
+        (_, Some(object)) => format!("{}: {}", object.cluster, short(id)),
+        (id, None) => id.to_owned(),
+    }
+}
+
+/// An ARN does not say which cluster is meant.
+fn in_cluster(id: &str, cluster: Option<&str>) -> String {
+    match (cluster, ObjectId::parse(id)) {
+        (Some(cluster), None) => format!("{cluster}: {id}"),
+        _ => name(id),
+    }
+}
+
+fn conditions(out: &mut String, conditions: &[String], width: usize) {
+    for condition in conditions {
+        out.push_str(&wrapped(condition, 2, width));
+    }
+}
+
+fn reach_text(out: &mut String, all: &[Reach], width: usize) {
+    let names: Vec<String> = all
+        .iter()
+        .take(SHOWN)
+        .map(|reach| match reach.conditions.is_empty() {
+            true => name(&reach.id),
+            false => format!("{} (conditional)", name(&reach.id)),
+        })
+        .collect();
+    let more = match all.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    if !names.is_empty() {
+        out.push_str(&wrapped(
+            &format!("reached from {}{more}", names.join(", ")),
+            2,
+            width,
+        ));
+    }
+}
+
+fn unread(out: &mut String, gaps: &[String], width: usize) {
+    if gaps.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\nNOT EVALUATED: there may be more");
+    for gap in gaps {
+        out.push_str(&wrapped(gap, 2, width));
+    }
+}
