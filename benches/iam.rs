@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --no-default-features --bench iam`
 
+#![allow(clippy::print_stdout)]
+
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Arc;

@@ -96,11 +96,11 @@ impl Condition {
         }
     }
 
-    /// Whether it may hold for all values of its key or for none: one of its own is missing or not readable.
+    /// Whether it may hold for all values of its key or for none: one of its own is missing, not readable, or they are both of two.
     pub(super) fn is_odd(&self) -> bool {
         self.values.is_empty()
             || self.problem().is_some()
-            || (self.operator.test == Test::Null && self.values.len() > 1)
+            || (matches!(self.operator.test, Test::Null | Test::Bool) && self.values.len() > 1)
     }
 
     /// What is wrong with it by AWS's grammar, if anything.

@@ -3,10 +3,12 @@
 //! IAM User Guide, "IAM JSON policy elements reference" and "Grammar of the IAM JSON policy language".
 //! What AWS would refuse is kept with its reason and judged as far as it says something.
 
+mod actions;
 mod open;
 mod problems;
 mod resource;
 
+pub use actions::Actions;
 pub use resource::{ResourcePattern, Resources};
 
 use serde_json::{Map, Value};
@@ -14,8 +16,9 @@ use serde_json::{Map, Value};
 use super::condition::{Condition, Operator};
 use super::context::Context;
 use super::glob::Pattern;
-use super::principal::{PrincipalSet, Principals, strings};
+use super::principal::{PrincipalSet, Principals};
 use super::truth::Truth;
+use actions::ActionIndex;
 
 /// A text that is no policy document at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,15 +93,8 @@ pub struct Statement {
     pub resources: Resources,
     /// All have to hold.
     pub conditions: Vec<Condition>,
-}
-
-/// The actions of a statement. Patterns are in lower case.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Actions {
-    /// `Action`.
-    Only(Vec<Pattern>),
-    /// `NotAction`.
-    AllBut(Vec<Pattern>),
+    /// The actions, so that they are found quickly.
+    quick: ActionIndex,
 }
 
 impl PolicyDocument {
@@ -159,18 +155,40 @@ impl PolicyDocument {
         Ok(document)
     }
 
+    /// The document that allows everything, as one of an identity.
+    pub fn allowing_everything() -> Self {
+        let actions = Actions::AllBut(Vec::new());
+        let statement = Statement {
+            index: 0,
+            sid: None,
+            effect: Effect::Allow,
+            principals: Principals::Omitted,
+            quick: ActionIndex::new(&actions),
+            actions,
+            resources: Resources::AllBut(Vec::new()),
+            conditions: Vec::new(),
+        };
+        Self {
+            variables: false,
+            statements: vec![statement],
+            invalid: Vec::new(),
+        }
+    }
+
     /// The document that leaves everything to an account's own policies, as most trust and key policies do.
     pub fn trusting_account(account: &str) -> Self {
         let principals = PrincipalSet {
             aws: vec![account.into()],
             ..PrincipalSet::default()
         };
+        let actions = Actions::Only(vec![Pattern::new("*")]);
         let statement = Statement {
             index: 0,
             sid: None,
             effect: Effect::Allow,
             principals: Principals::Only(principals),
-            actions: Actions::Only(vec![Pattern::new("*")]),
+            quick: ActionIndex::new(&actions),
+            actions,
             resources: Resources::Omitted,
             conditions: Vec::new(),
         };
@@ -222,12 +240,14 @@ impl Statement {
             .and_then(Value::as_str)
             .filter(|s| !s.is_empty())
             .map(Into::into);
+        let actions = Actions::parse(object, problems);
         Some(Self {
             index,
             sid,
             effect,
             principals,
-            actions: Actions::parse(object, problems),
+            quick: ActionIndex::new(&actions),
+            actions,
             resources: Resources::parse(object, variables),
             conditions: parse_conditions(object.get("Condition"), variables, problems),
         })
@@ -235,9 +255,10 @@ impl Statement {
 
     /// Whether the action, in lower case, is one of the statement's.
     pub fn has_action(&self, lowercase: &str) -> bool {
+        let named = self.quick.matches(self.actions.patterns(), lowercase);
         match &self.actions {
-            Actions::Only(patterns) => patterns.iter().any(|p| p.matches(lowercase)),
-            Actions::AllBut(patterns) => !patterns.iter().any(|p| p.matches(lowercase)),
+            Actions::Only(_) => named,
+            Actions::AllBut(_) => !named,
         }
     }
 
@@ -264,53 +285,6 @@ impl Statement {
         }
         all
     }
-}
-
-impl Actions {
-    fn parse(object: &Map<String, Value>, problems: &mut Vec<String>) -> Self {
-        let value = object.get("Action").or_else(|| object.get("NotAction"));
-        let texts = value.map(strings).unwrap_or_default();
-        if texts.is_empty() {
-            problems.push("no Action".into());
-        }
-        if object.contains_key("Action") && object.contains_key("NotAction") {
-            problems.push("both Action and NotAction".into());
-        }
-        for text in texts.iter().filter(|t| !is_action(t)) {
-            problems.push(format!("{text:?} is no action"));
-        }
-        // Kept as they are: `a,b`, ` a` and `*:GetObject` match no action, and as NotAction exclude none.
-        let patterns = texts
-            .iter()
-            .filter(|t| is_action(t))
-            .map(|t| Pattern::lowercase(t))
-            .collect();
-        match (object.get("Action"), object.get("NotAction")) {
-            (None, Some(_)) => Self::AllBut(patterns),
-            _ => Self::Only(patterns),
-        }
-    }
-
-    /// The patterns as they are written.
-    pub fn patterns(&self) -> &[Pattern] {
-        match self {
-            Self::Only(patterns) | Self::AllBut(patterns) => patterns,
-        }
-    }
-}
-
-/// `*`, or a service, a colon, and a name that may have wildcards. (`*:*` is accepted for `*`, but no other
-/// wildcard in the service.)
-fn is_action(text: &str) -> bool {
-    let name = |t: &str, also: &str| {
-        !t.is_empty()
-            && t.chars()
-                .all(|c| c.is_ascii_alphanumeric() || also.contains(c))
-    };
-    matches!(text, "*" | "*:*")
-        || text
-            .split_once(':')
-            .is_some_and(|(service, action)| name(service, "-_") && name(action, "-_*?"))
 }
 
 fn check_elements(object: &Map<String, Value>, problems: &mut Vec<String>) {

@@ -7,7 +7,9 @@
 use super::context::Context;
 use super::document::{Effect, ResourcePattern, Resources, Statement};
 use super::evaluate::{MatchedStatement, NamedPolicy, Policies, PolicyKind};
-use super::glob::{self, Pattern};
+use super::glob::{self, Colons, Pattern};
+use super::permissions::PermissionSet;
+use super::principal::Principal;
 use super::truth::Truth;
 use super::variable::Expanded;
 
@@ -109,7 +111,38 @@ pub fn grants(policies: &Policies<'_>, context: &Context, question: &Question<'_
     for level in policies.scps {
         table.add_list(PolicyKind::Scp, level);
     }
-    table.answer()
+    let grant = table.answer();
+    if grant.undecided {
+        searched(grant, policies, context, question)
+    } else {
+        grant
+    }
+}
+
+/// Where the regions are too many, a search may still tell whether there is any that is allowed.
+fn searched(
+    mut grant: Grant,
+    policies: &Policies<'_>,
+    context: &Context,
+    question: &Question<'_>,
+) -> Grant {
+    let principal = Principal::unnamed("");
+    let set = PermissionSet::new(&principal, policies, context);
+    let action = Pattern::literal(question.action);
+    let colons = if question.colons {
+        Colons::Any
+    } else {
+        Colons::Kept
+    };
+    let may = set.may_any_but(&action, question.resources, question.except, colons);
+    match may.truth {
+        Truth::No if !may.undecided => Grant::NONE,
+        Truth::Yes => {
+            grant.certain = Extent::Some;
+            grant
+        }
+        _ => grant,
+    }
 }
 
 /// The statements that have the action, and the patterns in them.

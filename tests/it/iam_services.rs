@@ -56,7 +56,8 @@ fn is_known(word: &str) -> bool {
     action
         || table()
             .condition_key(word)
-            .is_some_and(|key| key.name() == word)
+            .or_else(|| table().condition_key(&format!("{word}/tag")))
+            .is_some_and(|key| key.name().split('/').next() == Some(word) || key.name() == word)
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! May a principal, or whoever gets its role, do an IAM action on a resource.
 
 use crate::iam::arn;
-use crate::iam::document::{Actions, Effect, PolicyDocument, Resources, Statement};
+use crate::iam::document::PolicyDocument;
 use crate::iam::evaluate::{
     self, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy, Verdict, evaluate,
 };
 use crate::iam::glob::Pattern;
-use crate::iam::principal::{Caller as Kind, Principal as Caller, Principals};
+use crate::iam::principal::{Caller as Kind, Principal as Caller};
 use crate::iam::trust;
 use crate::snapshot::id::Arn;
 
@@ -232,7 +232,7 @@ impl<'s> Graph<'s> {
         self.know_resource(resource, &mut context);
         let request = Request::new(caller, &deciding.action, resource, &context);
         // Its own policies are not known here: what is asked is the resource's side.
-        let own = NamedPolicy::new("its own policies", everything());
+        let own = NamedPolicy::new("its own policies", PolicyDocument::allowing_everything());
         let policies = Policies {
             identity: std::slice::from_ref(&own),
             resource: ResourcePolicy::Given(policy),
@@ -255,23 +255,6 @@ fn upper(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
-}
-
-/// A document that allows everything.
-fn everything() -> PolicyDocument {
-    PolicyDocument {
-        variables: false,
-        statements: vec![Statement {
-            index: 0,
-            sid: None,
-            effect: Effect::Allow,
-            principals: Principals::Omitted,
-            actions: Actions::AllBut(Vec::new()),
-            resources: Resources::AllBut(Vec::new()),
-            conditions: Vec::new(),
-        }],
-        invalid: Vec::new(),
-    }
 }
 
 fn remarks(

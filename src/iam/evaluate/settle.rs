@@ -120,12 +120,35 @@ impl<'a> Open<'a> {
             return;
         };
         for resource in list {
-            for key in resource.template.keys().filter(|k| is_open(context, k)) {
-                let uses = self.keys.entry(key).or_default();
-                uses.count += 1;
-                uses.resources.push(&resource.template);
-            }
+            self.add_template(&resource.template, context);
         }
+    }
+
+    fn add_template(&mut self, template: &'a Template, context: &Context) {
+        for key in template.keys().filter(|k| is_open(context, k)) {
+            let uses = self.keys.entry(key).or_default();
+            uses.count += 1;
+            uses.resources.push(template);
+        }
+    }
+
+    fn asked_again(&self) -> impl Iterator<Item = &'a str> {
+        let again = self.keys.iter().filter(|(_, uses)| uses.count > 1);
+        again.map(|(key, _)| *key)
+    }
+
+    /// The keys that are held against some of these, by way of a variable.
+    fn linked(&self, keys: &BTreeSet<&str>) -> impl Iterator<Item = &'a str> {
+        let pairs = self.keys.iter().flat_map(|(variable, uses)| {
+            let beside = uses.beside.iter();
+            beside.map(move |(condition, _)| (*variable, &*condition.key))
+        });
+        let pairs = pairs.flat_map(|(a, b)| [(a, b), (b, a)]);
+        let linked: Vec<&str> = pairs
+            .filter(|(a, _)| keys.contains(a))
+            .map(|(_, b)| b)
+            .collect();
+        linked.into_iter()
     }
 
     /// The keys in an order in which those that others' values name come first.
@@ -169,14 +192,15 @@ pub(super) fn shared<'a>(matched: &[Matched<'a>], request: &Request<'_>) -> Opti
         open.add_resources(found.statement, context);
     }
     // What is asked once can turn out either way whatever the rest does.
-    let linked: BTreeSet<&str> = open
-        .keys
-        .values()
-        .filter(|u| u.count > 1)
-        .flat_map(|u| u.beside.iter().map(|(c, _)| &*c.key))
-        .collect();
-    open.keys
-        .retain(|key, uses| uses.count > 1 || linked.contains(key));
+    let mut kept: BTreeSet<&str> = open.asked_again().collect();
+    loop {
+        let linked: Vec<&str> = open.linked(&kept).filter(|k| !kept.contains(k)).collect();
+        if linked.is_empty() {
+            break;
+        }
+        kept.extend(linked);
+    }
+    open.keys.retain(|key, _| kept.contains(key));
     (!open.keys.is_empty()).then_some(open)
 }
 
@@ -232,7 +256,13 @@ fn each(
         return visit(&context);
     };
     let values = open.keys.get(key).and_then(|uses| {
-        values::values(uses, &context, request.context.get(key), request.resource)
+        values::values(
+            uses,
+            open,
+            &context,
+            request.context.get(key),
+            request.resource,
+        )
     });
     let Some(values) = values else {
         // It stays unknown: what all the others then agree on does not depend on it.
@@ -248,19 +278,27 @@ fn each(
     true
 }
 
-/// A completion of the context for each way in which the conditions can turn out together; `None` where they
-/// cannot all be named. Variables in resources are left out.
-pub fn completions(conditions: &[&Condition], context: &Context) -> Option<Vec<Completion>> {
+/// A completion of the context for each way in which the conditions, and these patterns of the resource, can
+/// turn out together; `None` where they cannot all be named.
+pub fn completions(
+    conditions: &[&Condition],
+    templates: &[&Template],
+    resource: &str,
+    context: &Context,
+) -> Option<Vec<Completion>> {
     let mut open = Open::default();
     for condition in conditions {
         open.add(condition, context);
+    }
+    for template in templates {
+        open.add_template(template, context);
     }
     let mut out = vec![(context.clone(), Completion { values: Vec::new() })];
     for key in open.order() {
         let uses = open.keys.get(key)?;
         let mut next = Vec::new();
         for (completed, completion) in &out {
-            for value in values::values(uses, completed, context.get(key), "")? {
+            for value in values::values(uses, &open, completed, context.get(key), resource)? {
                 let mut context = completed.clone();
                 put(&mut context, key, &value);
                 let mut completion = completion.clone();
@@ -276,5 +314,7 @@ pub fn completions(conditions: &[&Condition], context: &Context) -> Option<Vec<C
     Some(out.into_iter().map(|(_, completion)| completion).collect())
 }
 
+#[cfg(test)]
+mod known_tests;
 #[cfg(test)]
 mod tests;

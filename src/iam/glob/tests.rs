@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::*;
 
@@ -37,7 +38,7 @@ fn pattern() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn matches_as_defined(p in pattern()) {
@@ -221,8 +222,8 @@ fn an_intersection_in_words() {
         texts.sort_by_key(|t| (t.len(), t.clone()));
         assert_eq!(texts, want, "{a} and {b}");
     }
-    let long = Pattern::new(&"*a".repeat(200));
-    assert_eq!(intersection(&long, &Pattern::new(&"*b".repeat(200))), None);
+    let long = |c: &str| Pattern::new(&format!("{}*", c.repeat(200)));
+    assert_eq!(intersection(&long("*a"), &long("*b")), None, "too many");
 }
 
 mod size;

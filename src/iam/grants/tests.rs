@@ -191,3 +191,18 @@ fn a_wildcard_stands_for_no_colon_within_an_arn() {
         Extent::Some
     );
 }
+
+/// Where the regions are too many to be told apart, whether there is any is still told.
+#[test]
+fn some_is_told_where_every_is_not() {
+    let far: Vec<String> = (0..20).map(|n| format!("*a{}", "?".repeat(n))).collect();
+    let most = json!({"Effect": "Deny", "Action": "*", "Resource": far});
+    let grant = ask(&json!([read(json!("*")), most]), None, EVERY);
+    assert!(grant.undecided, "{grant:?}");
+    assert_eq!(
+        (grant.certain, grant.possible),
+        (Extent::Some, Extent::Every)
+    );
+    let none = json!({"Effect": "Deny", "Action": "*", "Resource": ["*:secret:?*", "*:secret:"]});
+    assert!(ask(&json!([read(json!("*")), most, none]), None, EVERY).is_nothing());
+}

@@ -221,7 +221,7 @@ impl<'s> Comparing<'s, '_> {
         for deny in wider.denies.iter().flat_map(|d| variants(wider, d)) {
             let mut within = within.clone();
             within.push(Area {
-                actions: &deny.actions,
+                actions: deny.actions,
                 resources: &deny.resources,
             });
             // What the narrower denies whenever the wider does is no matter.
@@ -340,15 +340,19 @@ impl<'s> Comparing<'s, '_> {
             let shown = shown(action, resource);
             Judged::Open(format!("{shown}: the other allows it {list}"))
         };
-        let of = |set: &'s PermissionSet<'_>| {
-            let slots = set.groups.iter().flatten().chain(&set.denies);
-            slots
-                .filter(|s| s.applies(action, resource) == Truth::Unknown)
-                .flat_map(|s| s.open_conditions(set.context))
-                .collect::<Vec<_>>()
+        let slots = || {
+            [a, b].into_iter().flat_map(|set| {
+                let open = |s: &&Slot<'_>| s.applies(action, resource) == Truth::Unknown;
+                set.slots().filter(open).map(move |slot| (set, slot))
+            })
         };
-        let conditions: Vec<&Condition> = of(a).into_iter().chain(of(b)).collect();
-        let Some(all) = completions(&conditions, a.context) else {
+        let conditions: Vec<&Condition> = slots()
+            .flat_map(|(set, slot)| slot.open_conditions(set.context))
+            .collect();
+        let templates: Vec<&Template> = slots()
+            .flat_map(|(_, slot)| slot.resources.open.iter().map(|(t, _)| *t))
+            .collect();
+        let Some(all) = completions(&conditions, &templates, resource, a.context) else {
             return open();
         };
         let mut unsure = false;

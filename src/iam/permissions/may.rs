@@ -1,5 +1,7 @@
 //! Is any request of a pattern allowed, for certain or perhaps.
 
+use std::borrow::Cow;
+
 use super::named::{Named, is_of_its_own};
 use super::search::{Area, Found, each_cell, request};
 use super::side::Side;
@@ -34,7 +36,20 @@ impl PermissionSet<'_> {
     /// has to be in lower case; with [`Colons::Kept`] the resource's wildcards stand for no colon, as the
     /// names of most things have none.
     pub fn may_any(&self, action: &Pattern, resource: &Pattern, colons: Colons) -> May {
+        self.may_any_but(action, resource, &[], colons)
+    }
+
+    /// The same for resources that none of `except` matches.
+    pub fn may_any_but(
+        &self,
+        action: &Pattern,
+        resource: &Pattern,
+        except: &[Pattern],
+        colons: Colons,
+    ) -> May {
         let (actions, resources) = (Side::one(action), Side::one(resource));
+        let everything = Side::everything();
+        let except = Side::of(except.iter().map(Cow::Borrowed).collect());
         let asked = Area {
             actions: &actions,
             resources: &resources,
@@ -42,6 +57,10 @@ impl PermissionSet<'_> {
         let mut search = Search {
             set: self,
             asked,
+            except: Area {
+                actions: &everything,
+                resources: &except,
+            },
             colons,
             undecided: false,
             best: None,
@@ -53,7 +72,8 @@ impl PermissionSet<'_> {
                 actions: &always,
                 ..asked
             };
-            if search.keep(request(&[within], &[], colons)) {
+            let found = request(&[within], &[search.except], colons);
+            if search.keep(found) {
                 return search.answer();
             }
         }
@@ -67,6 +87,7 @@ impl PermissionSet<'_> {
 struct Search<'s> {
     set: &'s PermissionSet<'s>,
     asked: Area<'s>,
+    except: Area<'s>,
     colons: Colons,
     undecided: bool,
     best: Option<(Example, Decision)>,
@@ -108,7 +129,8 @@ impl<'s> Search<'s> {
 
     /// What is allowed without question: an Allow of each group, outside of all that may deny.
     fn certainly(&mut self) -> bool {
-        let denies: Vec<Area<'s>> = self.set.denies.iter().map(Slot::possible).collect();
+        let denies = self.set.denies.iter().map(Slot::possible);
+        let denies: Vec<Area<'s>> = denies.chain([self.except]).collect();
         let certain = |slot: &'s Slot<'s>| (slot.truth == Truth::Yes).then(|| slot.certain());
         self.over_groups(
             &certain,
@@ -148,7 +170,7 @@ impl<'s> Search<'s> {
     /// What may be allowed. Where conditions can complete each other, every cell is looked at.
     fn perhaps(&mut self) {
         let denies = self.set.denies.iter().filter(|d| d.truth == Truth::Yes);
-        let denies: Vec<Area<'s>> = denies.map(Slot::certain).collect();
+        let denies: Vec<Area<'s>> = denies.map(Slot::certain).chain([self.except]).collect();
         let settles = self.set.may_settle();
         let named = Named::new(&[self.set]);
         let cuts = self.set.cuts(&named);

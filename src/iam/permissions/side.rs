@@ -64,15 +64,6 @@ impl<'a> Side<'a> {
     pub(super) fn is_nothing(&self) -> bool {
         !self.but && self.patterns.is_empty()
     }
-
-    /// Whether it may have something in common with a pattern; `false` is certain.
-    pub(super) fn meets(&self, pattern: &Pattern) -> bool {
-        if self.but {
-            !self.patterns.iter().any(|p| p.plainly_includes(pattern))
-        } else {
-            self.patterns.iter().any(|p| p.overlaps(pattern))
-        }
-    }
 }
 
 impl<'a> Sides<'a> {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
 
 use super::*;
@@ -12,12 +13,12 @@ const ROLE: &str = "arn:aws:iam::111111111111:role/app";
 
 /// What patterns over these letters can tell apart, and what none names.
 const ACTIONS: [&str; 7] = [
-    "s3:geta",
-    "s3:getb",
-    "s3:puta",
-    "s3:q",
-    "ec2:geta",
-    "ec2:q",
+    "aa:geta",
+    "aa:getb",
+    "aa:puta",
+    "aa:q",
+    "bb:geta",
+    "bb:q",
     "sts:getcalleridentity",
 ];
 const RESOURCES: [&str; 12] = [
@@ -49,7 +50,7 @@ fn statement() -> impl Strategy<Value = Value> {
         one_of(&["Action", "Action", "NotAction"]),
         prop::collection::vec(
             one_of(&[
-                "s3:Get*", "*", "s3:GetA", "ec2:*", "s3:P*", "s3:*A", "ec2:Get?",
+                "aa:Get*", "*", "aa:GetA", "bb:*", "aa:P*", "aa:*A", "bb:Get?",
             ]),
             1..3,
         ),
@@ -144,16 +145,6 @@ impl Compiled {
         }
     }
 
-    fn identity(statements: &Value) -> Self {
-        let identity = statements.as_array().unwrap().clone();
-        Self::new(&World {
-            identity,
-            boundary: Vec::new(),
-            session: Vec::new(),
-            scps: Vec::new(),
-        })
-    }
-
     fn policies(&self) -> Policies<'_> {
         Policies {
             identity: &self.identity,
@@ -207,7 +198,7 @@ fn completions(also: &str) -> Vec<Context> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn membership_is_the_decision(world in world()) {
@@ -227,7 +218,7 @@ proptest! {
     }
 
     #[test]
-    fn any_is_any_of_its_requests(world in world(), action in one_of(&["*", "s3:*", "s3:geta", "*:get*", "sts:*"]), resource in one_of(&["*", "a*", "*b", "a", "?"])) {
+    fn any_is_any_of_its_requests(world in world(), action in one_of(&["*", "aa:*", "aa:geta", "*:get*", "sts:*"]), resource in one_of(&["*", "a*", "*b", "a", "?"])) {
         let compiled = Compiled::new(&world);
         let set = compiled.set();
         let (actions, resources) = (Pattern::new(&action), Pattern::new(&resource));

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::Value;
+use super::{Open, Value};
 use crate::iam::condition::value::{ArnPattern, Network};
 use crate::iam::condition::{Compiled, Condition, Test};
 use crate::iam::context::{Context, Lookup};
 use crate::iam::glob::{self, Pattern, Token};
-use crate::iam::variable::{Expanded, Template};
+use crate::iam::variable::{Expanded, Part, Template};
 
 /// What is asked of a key.
 #[derive(Default)]
@@ -42,6 +42,7 @@ enum Kind {
 /// The values; `None` where they cannot all be named.
 pub(super) fn values(
     uses: &Uses<'_>,
+    open: &Open<'_>,
     context: &Context,
     known: Lookup<'_>,
     resource: &str,
@@ -57,7 +58,7 @@ pub(super) fn values(
         Some(Kind::Time) => times(&uses.conditions)?,
         Some(Kind::Ip) => addresses(&uses.conditions),
         Some(Kind::Arn) => arns(&uses.conditions, context)?,
-        Some(Kind::Text { fold_case }) => in_text(uses, context, known, resource, fold_case)?,
+        Some(Kind::Text { fold_case }) => in_text(uses, open, context, known, resource, fold_case)?,
     };
     if texts.len() > MOST {
         return None;
@@ -233,6 +234,7 @@ fn expanded(template: &Template, context: &Context) -> Option<Option<Pattern>> {
 /// variable, and the resources with it as a variable can match.
 fn in_text(
     uses: &Uses<'_>,
+    open: &Open<'_>,
     context: &Context,
     known: Lookup<'_>,
     resource: &str,
@@ -260,8 +262,15 @@ fn in_text(
             return None;
         }
         // What the other key is held against besides.
-        if let Compiled::Text(templates) = condition.compiled() {
-            patterns.extend(templates.iter().filter_map(Template::fixed).cloned());
+        let other = open.keys.get(&*condition.key);
+        for condition in other.into_iter().flat_map(|u| &u.conditions) {
+            match condition.compiled() {
+                Compiled::Text(templates) => {
+                    patterns.extend(templates.iter().filter_map(Template::fixed).cloned());
+                }
+                Compiled::Plain if condition.operator.test == Test::Null => {}
+                _ => return None,
+            }
         }
     }
     for template in &uses.resources {
@@ -305,17 +314,26 @@ fn add(
 
 /// The parts of the resource that the template's variable can stand for, each as a pattern.
 fn inside(template: &Template, context: &Context, resource: &str) -> Option<Vec<Pattern>> {
+    let Template::Open(parts) = template else {
+        return Some(Vec::new());
+    };
     let key = template.keys().next()?;
+    let (before, at_start) = plain(parts.iter());
+    let (behind, at_end) = plain(parts.iter().rev());
+    let behind: String = behind.chars().rev().collect();
+    let last = resource.len().checked_sub(behind.len());
+    let (true, Some(last), true) = (
+        resource.starts_with(&before),
+        last,
+        resource.ends_with(&behind),
+    ) else {
+        return Some(Vec::new());
+    };
+    let places = || (before.len()..=last).filter(|at| resource.is_char_boundary(*at));
     let mut texts: BTreeSet<&str> = BTreeSet::new();
-    let ends: Vec<usize> = resource
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain([resource.len()])
-        .collect();
-    for (at, from) in ends.iter().enumerate() {
-        for to in ends.get(at..)? {
-            texts.extend(resource.get(*from..*to));
-        }
+    for from in places().take(if at_start { 1 } else { usize::MAX }) {
+        let ends = places().filter(|to| !at_end || *to == last);
+        texts.extend(ends.filter_map(|to| resource.get(from..to)));
     }
     let mut out = Vec::new();
     let mut context = context.clone();
@@ -331,6 +349,18 @@ fn inside(template: &Template, context: &Context, resource: &str) -> Option<Vec<
         }
     }
     Some(out)
+}
+/// The characters up to the first wildcard or variable, and whether that is a variable.
+fn plain<'p>(parts: impl Iterator<Item = &'p Part>) -> (String, bool) {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Token(Token::Char(c)) => text.push(*c),
+            Part::Token(Token::One | Token::Many) => return (text, false),
+            Part::Variable { .. } => return (text, true),
+        }
+    }
+    (text, false)
 }
 
 /// Only what is at or after the bound, and never absent.
