@@ -73,6 +73,8 @@ pub struct Takeovers<'g> {
     pub by_nodes: Vec<Takeover<'g>>,
     /// The access entries whose access policies let them do so.
     pub by_policies: Vec<PolicyTakeover<'g>>,
+    /// Those that do so only by a pod that becomes its node.
+    pub by_policies_and_nodes: Vec<PolicyTakeover<'g>>,
     /// IAM principals whose access policies read Secrets where a target's token may lie, and the Secrets were
     /// not read.
     pub unjudged_principals: Vec<&'g str>,
@@ -115,14 +117,15 @@ impl Graph<'_> {
             list.sort_by(|a, b| a.subject.cmp(&b.subject));
         }
         unjudged.sort();
-        let (by_policies, unjudged_principals) = self.by_policies(node, &search);
+        let entries = self.by_entries(node, &search);
         Takeovers {
             examined: bound_subjects(node),
             found,
             by_nodes,
-            by_policies,
+            by_policies: entries.found,
+            by_policies_and_nodes: entries.by_nodes,
             unjudged,
-            unjudged_principals,
+            unjudged_principals: entries.unjudged,
             escalation,
         }
     }

@@ -122,18 +122,23 @@ fn report(
 mod tests {
     use super::*;
     use crate::checks::testing::{Asked, Estate, allow, object, role, role_arn};
-    use crate::graph::takeover::tests::estate;
+    use crate::graph::takeover::tests::{estate, rule};
     use serde_json::{Value, json};
 
     const ID: &str = "access-policy-takeover";
 
     /// A cluster whose only admin is the service account ops/root, and an entry with a policy.
     fn entry(policy: &str, namespaces: &[&str], groups: &[&str]) -> Estate {
+        entry_beside(&[], policy, namespaces, groups)
+    }
+
+    /// And the user jane with these rules.
+    fn entry_beside(rules: &[Value], policy: &str, namespaces: &[&str], groups: &[&str]) -> Estate {
         let scope = match namespaces.is_empty() {
             true => json!({"type": "cluster"}),
             false => json!({"type": "namespace", "namespaces": namespaces}),
         };
-        estate(None, &[])
+        estate(None, rules)
             .iam(json!({"roles": [role("dev", &json!({}), &allow("s3:Get*", "*"))]}))
             .eks(json!({"access": [{"entry": {"principalArn": role_arn("dev"), "type": "STANDARD", "kubernetesGroups": groups},
                 "policies": [{"policyArn": format!("arn:aws:eks::aws:cluster-access-policy/{policy}"), "accessScope": scope}]}]}))
@@ -204,6 +209,48 @@ mod tests {
         ] {
             ask(policy, namespaces).passes();
         }
+    }
+
+    #[test]
+    fn who_is_taken_over_may_get_there_in_turn() {
+        // The service account web/api has a token made for ops/root.
+        let mint = json!({"roles": [{"kind": "ClusterRole", "metadata": {"name": "mint"},
+            "rules": [rule(&["create"], "", &["serviceaccounts/token"])]}],
+            "role_bindings": [{"kind": "RoleBinding", "metadata": {"name": "mint", "namespace": "ops"},
+                "subjects": [{"kind": "ServiceAccount", "name": "api", "namespace": "web"}],
+                "roleRef": {"kind": "ClusterRole", "name": "mint"}}]});
+        let asked = entry("AmazonEKSEditPolicy", &["web"], &[])
+            .kubernetes(mint)
+            .ask(ID);
+        asked.finds(&[&role_arn("dev")]);
+        let says = "; the service account web/api may create serviceaccounts/token in ops (RoleBinding ops/mint of \
+                    mint, rule 1), and so has a token made for the service account ops/root; the service account \
+                    ops/root is cluster-admin";
+        assert!(asked.findings[0].message.contains(says), "{asked:#?}");
+    }
+
+    #[test]
+    fn nobody_has_a_policy_by_acting_under_the_name_of_its_principal() {
+        let rules = [rule(&["impersonate"], "", &["users"])];
+        let jane = entry_beside(&rules, "AmazonEKSEditPolicy", &[], &[]);
+        let snapshot = jane.snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let takeovers = graph.takeovers(&graph.clusters[0]);
+        assert_eq!(takeovers.by_policies.len(), 1);
+        assert!(takeovers.found.is_empty(), "{:#?}", takeovers.found);
+    }
+
+    #[test]
+    fn secrets_that_were_not_read_are_not_passed() {
+        let edit = entry("AmazonEKSViewPolicy", &["ops"], &[]);
+        edit.denied(Source::KUBERNETES_SECRETS).ask(ID).passes();
+        let reader = entry("AmazonEKSSecretReaderPolicy", &["ops"], &[]);
+        reader.ask(ID).passes();
+        let unread = entry("AmazonEKSSecretReaderPolicy", &["ops"], &[]);
+        unread
+            .denied(Source::KUBERNETES_SECRETS)
+            .ask(ID)
+            .is_not_evaluated();
     }
 
     #[test]

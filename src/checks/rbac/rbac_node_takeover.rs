@@ -4,11 +4,11 @@
 //! node's IAM role. It may name the node that it wants. So whoever may run one anywhere reaches every service
 //! account that has a pod, and where one of these is cluster-admin, the cluster.
 //!
-//! A subject counts that a binding, not the system's own, lets create or change pods or what makes pods in a
-//! namespace whose Pod Security level (label `pod-security.kubernetes.io/enforce`) lets a privileged pod in, or
+//! A subject counts that a binding, not the system's own, or an IAM principal that an access policy of its access
+//! entry, lets create or change pods or what makes pods in a namespace whose Pod Security level (label `pod-security.kubernetes.io/enforce`) lets a privileged pod in, or
 //! lets it lower the level by changing the namespace's labels, or lets it mount a node's files by a hostPath
 //! PersistentVolume; and that becomes cluster-admin from there. Who gets there without a node is the finding of
-//! `rbac-takeover`. Where a policy engine runs (Kyverno, Gatekeeper, Kubewarden), or the namespace's labels were
+//! `rbac-takeover` or `access-policy-takeover`. Where a policy engine runs (Kyverno, Gatekeeper, Kubewarden), or the namespace's labels were
 //! not read, it is conditional; ValidatingAdmissionPolicies are not looked at. Fargate's nodes are left out:
 //! they run one pod each, and no privileged one.
 //!
@@ -21,10 +21,12 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::expected::{expected, severity};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::{kubectl, quoted};
-use crate::graph::rbac_subject::{binding_id, role_id, subject_id, subject_text};
-use crate::graph::takeover::{Takeover, Takeovers};
-use crate::graph::wording::capital;
+use crate::graph::path::Step;
+use crate::graph::rbac_subject::{binding_id, role_id, subject_id};
+use crate::graph::takeover::{PolicyTakeover, Takeover, Takeovers, Way};
+use crate::graph::wording::{capital, short};
 use crate::graph::{ClusterNode, Graph};
+use crate::rbac::known_controllers::Known;
 use crate::snapshot::coverage::Source;
 
 use super::rbac_takeover::{also, in_steps, steps};
@@ -53,22 +55,79 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             answers.examined();
         }
         for takeover in &takeovers.by_nodes {
-            report(graph, node, &takeovers, takeover, answers);
+            if let Some((first, others)) = takeover.ways.split_first() {
+                let who = of_subject(graph, node, &takeovers, takeover, first);
+                report(node, who, (first, others), answers);
+            }
+        }
+        for reason in graph.unseen_policies(node) {
+            answers.unjudged(reason);
+        }
+        for takeover in &takeovers.by_policies_and_nodes {
+            if let Some((first, others)) = takeover.ways.split_first() {
+                let who = of_principal(graph, node, &takeovers, takeover, first);
+                report(node, who, (first, others), answers);
+            }
         }
     }
 }
 
-fn report(
+/// Whom a finding is about.
+struct Who<'a> {
+    id: String,
+    /// The cluster, where the id does not name it.
+    cluster: &'a str,
+    text: String,
+    known: Option<&'static Known>,
+    related: Vec<String>,
+    path: Vec<Step>,
+}
+
+fn of_subject<'a>(
     graph: &Graph<'_>,
-    node: &ClusterNode<'_>,
+    node: &ClusterNode<'a>,
     takeovers: &Takeovers<'_>,
     takeover: &Takeover<'_>,
+    first: &Way<'_>,
+) -> Who<'a> {
+    Who {
+        id: subject_id(node.key, &takeover.subject),
+        cluster: "",
+        text: node.who(&takeover.subject),
+        known: takeover.known,
+        related: vec![
+            binding_id(node.key, first.grant.binding),
+            role_id(node.key, first.grant.role),
+        ],
+        path: graph.takeover_path(node, takeovers, &takeover.subject, first),
+    }
+}
+
+fn of_principal<'a>(
+    graph: &Graph<'_>,
+    node: &ClusterNode<'a>,
+    takeovers: &Takeovers<'_>,
+    takeover: &PolicyTakeover<'_>,
+    first: &Way<'_>,
+) -> Who<'a> {
+    let arn = graph.arn_of(takeover.access);
+    Who {
+        cluster: node.key,
+        text: format!("the {}", short(&arn)),
+        known: None,
+        related: vec![node.id()],
+        path: graph.policy_path(takeovers, &arn, first),
+        id: arn,
+    }
+}
+
+fn report(
+    node: &ClusterNode<'_>,
+    of: Who<'_>,
+    (first, others): (&Way<'_>, &[Way<'_>]),
     answers: &mut Answers,
 ) {
-    let Some((first, others)) = takeover.ways.split_first() else {
-        return;
-    };
-    let who = subject_text(&takeover.subject);
+    let who = &of.text;
     let in_steps = in_steps(first);
     let namespace = first.grant.namespace().unwrap_or("NAMESPACE");
     let kubectl = kubectl(node.cluster);
@@ -77,8 +136,8 @@ fn report(
         quoted(namespace)
     );
     answers
-        .finding(Resource::of(subject_id(node.key, &takeover.subject)), "")
-        .severity(severity(takeover.known, Severity::High))
+        .finding(Resource::of(of.id), of.cluster)
+        .severity(severity(of.known, Severity::High))
         .certainty(match first.open {
             None => Certainty::Certain,
             Some(_) => Certainty::Conditional,
@@ -91,11 +150,10 @@ fn report(
             node.key,
             steps(first),
             also(others),
-            expected(takeover.known)
+            expected(of.known)
         ))
-        .related(Resource::of(binding_id(node.key, first.grant.binding)))
-        .related(Resource::of(role_id(node.key, first.grant.role)))
-        .path(graph.takeover_path(node, takeovers, &takeover.subject, first))
+        .related_all(of.related.into_iter().map(Resource::of))
+        .path(of.path)
         .fix(
             "Enforce a Pod Security level in the namespaces where it may run pods, and leave changes of their labels \
              to who runs the cluster; pods that need more are refused from then on.",
@@ -107,7 +165,7 @@ fn report(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{Asked, Estate, object};
+    use crate::checks::testing::{Asked, Estate, allow, object, role, role_arn};
     use crate::graph::takeover::tests::{estate, rule};
     use serde_json::{Value, json};
 
@@ -157,6 +215,32 @@ mod tests {
             edges,
             ["bound-to", "controls-node", "hosts-pod", "bound-to"]
         );
+    }
+
+    #[test]
+    fn an_access_policy_runs_such_a_pod_too() {
+        let entry = |level| {
+            labelled(level, &[])
+                .iam(json!({"roles": [role("dev", &json!({}), &allow("s3:Get*", "*"))]}))
+                .eks(json!({"access": [{"entry": {"principalArn": role_arn("dev"), "type": "STANDARD"},
+                    "policies": [{"policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
+                        "accessScope": {"type": "namespace", "namespaces": ["level"]}}]}]}))
+        };
+        let asked = entry(None).ask(ID);
+        asked.finds(&[&role_arn("dev")]);
+        let finding = &asked.findings[0];
+        assert!(
+            finding
+                .message
+                .contains("in level (AmazonEKSEditPolicy in level), and so"),
+            "{finding:#?}"
+        );
+        let edges: Vec<_> = finding.path.iter().map(|s| s.edge.as_str()).collect();
+        assert_eq!(
+            edges,
+            ["access-entry", "controls-node", "hosts-pod", "bound-to"]
+        );
+        entry(Some("baseline")).ask(ID).passes();
     }
 
     #[test]

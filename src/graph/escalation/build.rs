@@ -4,10 +4,9 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use crate::graph::path::EdgeKind;
 use crate::graph::{ClusterNode, Graph};
-use crate::rbac::identity::{AUTHENTICATED, SERVICE_ACCOUNTS, SYSTEM_MASTERS, UNAUTHENTICATED};
-use crate::rbac::{Grant, Identity, SubjectId, is_cluster_admin};
+use crate::rbac::identity::SYSTEM_MASTERS;
+use crate::rbac::{Grant, SubjectId, is_cluster_admin};
 use crate::snapshot::kubernetes_meta::Metadata;
 use crate::snapshot::kubernetes_rbac::{PolicyRule, Role, RoleKind};
 
@@ -38,7 +37,7 @@ pub struct Build<'g> {
     /// By node: its roles.
     pub(super) roles: BTreeMap<usize, Vec<Has<'g>>>,
     /// By node: the groups that it is surely in.
-    groups: BTreeMap<usize, Vec<usize>>,
+    pub(super) groups: BTreeMap<usize, Vec<usize>>,
     /// Holders from here on are looked at.
     fresh: usize,
     /// Every node that holds something, in the order in which it came.
@@ -247,36 +246,6 @@ impl<'g> Build<'g> {
         at
     }
 
-    /// Who is surely in which group: service accounts in theirs, IAM principals in those of their access entry,
-    /// everybody authenticated in that.
-    fn add_groups(&mut self) {
-        let nodes = self.nodes.all.iter().enumerate();
-        let groups: Vec<(usize, Vec<String>)> = nodes
-            .filter_map(|(at, node)| match node {
-                Node::Subject(subject) => Some((at, sure_groups(subject))),
-                Node::Principal(arn) => Some((at, entry_groups(self.place.node, arn))),
-                _ => None,
-            })
-            .collect();
-        for (at, groups) in groups {
-            for group in groups {
-                let Some(group) = self.nodes.find(&Node::Subject(SubjectId::Group(group))) else {
-                    continue;
-                };
-                if group != at {
-                    self.groups.entry(at).or_default().push(group);
-                    let edge = Edge {
-                        to: group,
-                        by: By::Member,
-                        at: At::Nowhere,
-                        open: None,
-                    };
-                    self.edge(at, edge);
-                }
-            }
-        }
-    }
-
     /// Who holds a method's only permission by itself.
     pub(super) fn holders(&self, method: &Method) -> Vec<(usize, Held<'g>)> {
         let ask = self.judge.place(method, 0);
@@ -403,31 +372,5 @@ impl<'g> Taken<'g> {
     /// If that is so.
     pub(super) fn open(self, open: Option<String>) -> Self {
         Self { open, ..self }
-    }
-}
-
-/// The groups that an IAM principal is surely in: those of its access entry.
-fn entry_groups(node: &ClusterNode<'_>, arn: &str) -> Vec<String> {
-    let mut ways = node.access.all.iter();
-    let access = ways.find(|one| one.way == EdgeKind::AccessEntry && one.principal == arn);
-    let own = access.map_or(&[][..], |access| access.groups.as_slice());
-    let own = own.iter().filter(|group| !group.contains("{{"));
-    own.cloned().chain([AUTHENTICATED.to_owned()]).collect()
-}
-
-/// The groups that a subject is surely in. A user's further groups stand in no Kubernetes object.
-fn sure_groups(subject: &SubjectId) -> Vec<String> {
-    match subject {
-        SubjectId::Group(name) if name == UNAUTHENTICATED || name == AUTHENTICATED => Vec::new(),
-        SubjectId::Group(name) => {
-            let prefix = name.strip_prefix(SERVICE_ACCOUNTS);
-            let accounts = prefix.is_some_and(|rest| rest.starts_with(':'));
-            let accounts = accounts.then(|| SERVICE_ACCOUNTS.to_owned());
-            accounts
-                .into_iter()
-                .chain([AUTHENTICATED.to_owned()])
-                .collect()
-        }
-        subject => Identity::of(subject).groups,
     }
 }

@@ -14,6 +14,7 @@ mod chain;
 mod closure;
 mod edge;
 mod enter;
+mod groups;
 mod held;
 mod impersonate;
 mod machines;

@@ -17,14 +17,24 @@ pub struct PolicyTakeover<'g> {
     pub ways: Vec<Way<'g>>,
 }
 
+/// The access entries of a cluster that are not cluster-admin and have access policies.
+#[derive(Debug, Default)]
+pub(super) struct ByEntries<'g> {
+    /// Those that become it.
+    pub(super) found: Vec<PolicyTakeover<'g>>,
+    /// Those that do so only by a pod that becomes its node.
+    pub(super) by_nodes: Vec<PolicyTakeover<'g>>,
+    /// The principals of those where it depends on Secrets that were not read.
+    pub(super) unjudged: Vec<&'g str>,
+}
+
 impl Graph<'_> {
-    /// The access entries that are not cluster-admin and whose access policies let them become it; and the
-    /// principals of those where it depends on Secrets that were not read.
-    pub(super) fn by_policies<'g>(
+    /// Which access entries become cluster-admin by their access policies.
+    pub(super) fn by_entries<'g>(
         &'g self,
         node: &'g ClusterNode<'_>,
         search: &Search<'_, 'g>,
-    ) -> (Vec<PolicyTakeover<'g>>, Vec<&'g str>) {
+    ) -> ByEntries<'g> {
         let admins = bound_admins(node);
         let entries = node.access.all.iter().filter(|access| {
             access.way == EdgeKind::AccessEntry
@@ -32,7 +42,7 @@ impl Graph<'_> {
                 && !self.admits_nobody(access)
                 && reason(node, access, &admins).is_none()
         });
-        let (mut found, mut unjudged) = (Vec::new(), Vec::new());
+        let mut by = ByEntries::default();
         for access in entries {
             let principal = Node::Principal(access.principal.clone());
             let Some(at) = search.escalation.find(&principal) else {
@@ -40,12 +50,18 @@ impl Graph<'_> {
             };
             let ways = search.ways(at, false);
             if !ways.is_empty() {
-                found.push(PolicyTakeover { access, ways });
-            } else if self.reads_unseen(node, search, at) {
-                unjudged.push(access.principal.as_str());
+                by.found.push(PolicyTakeover { access, ways });
+                continue;
+            }
+            if self.reads_unseen(node, search, at) {
+                by.unjudged.push(access.principal.as_str());
+            }
+            let ways = search.ways(at, true);
+            if !ways.is_empty() {
+                by.by_nodes.push(PolicyTakeover { access, ways });
             }
         }
-        (found, unjudged)
+        by
     }
 
     /// The path of an IAM principal under its ARN: by its entry into the cluster, over who is taken over, to
