@@ -38,13 +38,19 @@ impl Case {
                     && !name.contains('/')
                     && name != "aws:PrincipalOrgPaths")
         };
+        let is_strange = |entry: &Value| {
+            let name = entry["ContextKeyName"].as_str().unwrap_or("");
+            let value = entry["ContextKeyValues"][0].as_str().unwrap_or("");
+            let mut keys = scene::KEYS.iter();
+            keys.any(|(key, kind)| key.eq_ignore_ascii_case(name) && !scene::is_typed(*kind, value))
+        };
         let entries = self.ours["ContextEntries"]
             .as_array()
             .cloned()
             .unwrap_or_default();
         let known: Vec<Value> = entries
             .into_iter()
-            .filter(|e| follows(e) || random.percent(50))
+            .filter(|e| follows(e) || is_strange(e) || random.percent(50))
             .collect();
         self.ours["ContextComplete"] = json!(false);
         self.ours["ContextEntries"] = json!(known);
@@ -61,7 +67,7 @@ impl Case {
                 }
                 let list = *kind == scene::Kind::List;
                 let values: Vec<String> = (0..1 + usize::from(list))
-                    .map(|_| scene::value(random, *kind))
+                    .map(|_| scene::typed_value(random, *kind))
                     .collect();
                 let shape = if list { "stringList" } else { "string" };
                 entries.push(json!({"ContextKeyName": key, "ContextKeyValues": values, "ContextKeyType": shape}));

@@ -125,6 +125,13 @@ pub const GROUPS: &[Group] = &[
         rewrite: undo::no_trust,
     },
     Group {
+        name: "NotPrincipal of endpoint policies",
+        judge: "IAM User Guide, NotPrincipal: with Deny it \"will always deny any IAM principal that has a \
+                permissions boundary policy attached, regardless of the values\". The reference has it so in \
+                resource policies only.",
+        rewrite: undo::endpoint_boundary,
+    },
+    Group {
         name: "credentials that get no role",
         judge: "AWS STS API Reference, AssumeRole: \"You cannot call AssumeRole by using AWS account root user \
                 credentials\"; IAM User Guide, Compare AWS STS credentials: a federated user's session calls \

@@ -54,11 +54,28 @@ pub const VARIABLES: &[&str] = &[
     "aws:SourceVpc",
 ];
 
-/// A value that a key of the kind can have in a request.
+/// Values that few kinds of keys can have.
+const STRANGE: &[&str] = &["x", "true", "*", "a b"];
+
+/// Whether a key of the kind can have the value. A key that is not known has no other.
+pub fn is_typed(kind: Kind, value: &str) -> bool {
+    match kind {
+        Kind::Text | Kind::List => true,
+        Kind::Bool => value == "true" || !STRANGE.contains(&value),
+        _ => !STRANGE.contains(&value),
+    }
+}
+
+/// A value for a key of the kind, at times one that it cannot have.
 pub fn value(random: &mut Random, kind: Kind) -> String {
     if random.percent(3) {
-        return random.text(&["x", "true", "*", "a b"]);
+        return random.text(STRANGE);
     }
+    typed_value(random, kind)
+}
+
+/// A value that a key of the kind can have.
+pub fn typed_value(random: &mut Random, kind: Kind) -> String {
     match kind {
         Kind::Text => random.text(&["red", "blue", "Red", "data", "k", "q", "r*d", "a?c", "${x}"]),
         Kind::List => random.text(&["red", "blue", "Red", "o-1/r-1/ou-1/", "o-1/r-1/ou-2/"]),

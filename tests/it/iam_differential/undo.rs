@@ -325,6 +325,26 @@ pub fn endpoint_principals(request: &mut Value) -> bool {
     changed
 }
 
+/// Lets the `NotPrincipal` of an endpoint's denies mean everybody, where the caller has a boundary.
+pub fn endpoint_boundary(request: &mut Value) -> bool {
+    let bounded = request["PermissionsBoundaryPolicyInputList"]
+        .as_array()
+        .is_some_and(|list| !list.is_empty());
+    let mut changed = false;
+    for policy in lists_of(request, "VpcEndpointPolicyInputList") {
+        for statement in lists_of(policy, "Statement") {
+            let deny = bounded && statement["Effect"] == "Deny";
+            if let (true, Some(statement)) = (deny, statement.as_object_mut())
+                && statement.remove("NotPrincipal").is_some()
+            {
+                statement.insert("Principal".to_owned(), json!("*"));
+                changed = true;
+            }
+        }
+    }
+    changed
+}
+
 pub fn not_principal_account(request: &mut Value) -> bool {
     let caller = caller_of(request);
     if caller.ends_with(":root") {

@@ -7,6 +7,7 @@ use crate::iam::condition::value::{ArnPattern, Network};
 use crate::iam::condition::{Compiled, Condition, Test};
 use crate::iam::context::{Context, Lookup};
 use crate::iam::glob::{self, Pattern, Token};
+use crate::iam::services::{ConditionKey, ValueType, table};
 use crate::iam::variable::{Expanded, Part, Template};
 
 /// What is asked of a key.
@@ -60,6 +61,10 @@ pub(super) fn values(
         Some(Kind::Arn) => arns(&uses.conditions, context)?,
         Some(Kind::Text { fold_case }) => in_text(uses, open, context, known, resource, fold_case)?,
     };
+    let mut texts = texts;
+    if !matches!(known, Lookup::NotBefore(_)) {
+        texts.extend(uses.conditions.iter().find_map(|c| misfit(&c.key, kind)));
+    }
     if texts.len() > MOST {
         return None;
     }
@@ -89,6 +94,21 @@ pub(super) fn values(
         out.extend(texts.into_iter().map(Value::One));
     }
     Some(out)
+}
+
+/// A text that the conditions' type cannot read, where the key may have one: a tag is compared as a number, and
+/// may be any text.
+fn misfit(key: &str, kind: Option<Kind>) -> Option<String> {
+    let own = table().condition_key(key).map(ConditionKey::value_type);
+    let readable = match kind? {
+        Kind::Bool => own == Some(ValueType::Bool),
+        Kind::Number => own == Some(ValueType::Numeric),
+        Kind::Time => matches!(own, Some(ValueType::Date | ValueType::Numeric)),
+        Kind::Ip => own == Some(ValueType::IpAddress),
+        // Of texts every one can be read, and of ARNs one that is none is among the values.
+        Kind::Text { .. } | Kind::Arn => true,
+    };
+    (!readable).then(|| "unreadable".to_owned())
 }
 
 /// The one type of all conditions; the outer `None` where they do not agree. The inner one: only asked
