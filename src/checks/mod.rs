@@ -4,6 +4,7 @@
 //! whose leading comment is its documentation.
 
 pub mod check;
+pub mod expected;
 pub mod finding;
 pub mod outcome;
 pub mod remedy;

@@ -28,6 +28,16 @@ pub enum EdgeKind {
     BoundTo,
     /// A role's rules let their holder act as another subject: by its token, in its pods, in its name.
     ActsAs,
+    /// A subject is surely in a group.
+    MemberOf,
+    /// Permissions give their holder more: a role, everything in a namespace, the cluster.
+    GivesItself,
+    /// Permissions let their holder run what becomes a node of the cluster.
+    ControlsNode,
+    /// A node has the tokens of the pods on it.
+    HostsPod,
+    /// It is in a set that is reached as a whole.
+    Among,
     /// A workload gets a Kubernetes Secret.
     ReadsSecret,
     /// A workload runs an image.
@@ -49,6 +59,11 @@ impl EdgeKind {
             Self::AwsAuth => "aws-auth",
             Self::BoundTo => "bound-to",
             Self::ActsAs => "acts-as",
+            Self::MemberOf => "member-of",
+            Self::GivesItself => "gives-itself",
+            Self::ControlsNode => "controls-node",
+            Self::HostsPod => "hosts-pod",
+            Self::Among => "among",
             Self::ReadsSecret => "reads-secret",
             Self::RunsImage => "runs-image",
         }

@@ -1,46 +1,52 @@
-//! Who becomes cluster-admin in two steps: acts as somebody who is, or gives itself the power.
+//! Who becomes cluster-admin by what it may do, in how many steps.
+//!
+//! Asked of the edges of [`super::escalation`]. A subject counts that has the first step by a binding of its own
+//! which is not the system's; what a group gives is the group's.
 
-mod by_policy;
-mod first_step;
-pub mod means;
-mod target;
+mod by_entry;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rbac::identity::{AUTHENTICATED, UNAUTHENTICATED};
-use crate::rbac::{Grant, Identity, Name, SubjectId, is_cluster_admin};
+use crate::rbac::known_controllers::{self, Known};
+use crate::rbac::{Grant, Name, SubjectId};
 use crate::snapshot::coverage::Source;
-use crate::snapshot::kubernetes_rbac::RoleKind;
 
-use super::path::{EdgeKind, Step};
-use super::rbac_subject::{binding_text, role_id, subject_id};
-use super::{ClusterNode, Graph};
+pub use by_entry::PolicyTakeover;
 
-use first_step::{Does, Place};
-use means::{Held, Holders, Means};
-use target::{Target, Targets, own_power};
+use super::escalation::{By, Edge, Escalation, Family, Held, Link, Node, Over, Set, ToCluster};
+use super::path::Step;
+use super::rbac_subject::binding_text;
+use super::{ClusterNode, Graph, runs_as};
 
 /// A way to cluster-admin.
 #[derive(Debug)]
 pub struct Way<'g> {
-    /// By what.
-    pub means: Means,
+    /// By what kind of permission it begins.
+    pub family: Family,
     /// What gives the first step.
     pub grant: Grant<'g>,
-    /// The first step: `create jobs in every namespace`.
-    pub first: String,
-    /// What it does: `has one run as the service account argocd/controller`.
-    pub does: String,
-    /// The second: why whoever it then is, is cluster-admin. Empty where the first is enough.
-    pub second: String,
-    /// What the first depends on and is not known.
+    /// How many steps it takes, each done as whoever it then is; the last is to act as who is
+    /// cluster-admin.
+    pub steps: usize,
+    /// Its links, to the cluster.
+    pub links: Vec<Link<'g>>,
+    /// What it depends on and is not known.
     pub open: Option<String>,
-    /// The id of who is taken over; none where it gives itself the power.
-    pub target: Option<String>,
-    /// The steps after the first role: who is taken over, and its own role.
-    rest: Vec<Step>,
+}
+
+impl Way<'_> {
+    /// The first permission: `create jobs in every namespace`.
+    pub fn first(&self) -> String {
+        self.links.first().and_then(Link::may).unwrap_or_default()
+    }
+
+    /// Who or what is gained first; none where it is the cluster.
+    pub fn gains(&self) -> Option<&Node> {
+        let first = self.links.first()?;
+        (first.to != Node::Cluster).then_some(&first.to)
+    }
 }
 
 /// A subject with its ways to cluster-admin.
@@ -48,92 +54,151 @@ pub struct Way<'g> {
 pub struct Takeover<'g> {
     /// Who.
     pub subject: SubjectId,
-    /// The ways, one of each means, those that are certain first.
+    /// The ways, one of each family, those that are certain first.
     pub ways: Vec<Way<'g>>,
+    /// The controller that it is, where it is one that everybody runs.
+    pub known: Option<&'static Known>,
 }
 
 /// All of a cluster.
 #[derive(Debug)]
 pub struct Takeovers<'g> {
+    /// The edges.
+    pub escalation: Escalation<'g>,
     /// How many subjects were looked at, the system's own among them.
     pub examined: usize,
-    /// Those that become cluster-admin.
+    /// Those that become cluster-admin by what RBAC allows alone.
     pub found: Vec<Takeover<'g>>,
+    /// Those that do so only by a pod that becomes its node.
+    pub by_nodes: Vec<Takeover<'g>>,
+    /// The access entries whose access policies let them do so.
+    pub by_policies: Vec<PolicyTakeover<'g>>,
+    /// Those that do so only by a pod that becomes its node.
+    pub by_policies_and_nodes: Vec<PolicyTakeover<'g>>,
+    /// IAM principals whose access policies read Secrets where a target's token may lie, and the Secrets were
+    /// not read.
+    pub unjudged_principals: Vec<&'g str>,
     /// Subjects that read Secrets where a target's token may lie, and the Secrets were not read.
     pub unjudged: Vec<SubjectId>,
 }
 
 impl Graph<'_> {
-    /// The subjects outside the system that are not cluster-admin and can become it: those that a
-    /// ClusterRoleBinding, or a RoleBinding where a cluster-admin's service account lives, gives
-    /// the means.
+    /// The subjects outside the system that are not cluster-admin and can become it.
     pub fn takeovers<'g>(&'g self, node: &'g ClusterNode<'_>) -> Takeovers<'g> {
-        let holders = Holders::of(&node.rbac);
-
-        let admin_roles = admin_roles(node);
-        let search = Search {
-            targets: Targets::of(self, node, &holders, &admin_roles),
-            place: Place::of(self, node),
-            admin_roles,
-            holders: &holders,
-        };
-        let mut takeovers = Takeovers {
-            examined: holders.subjects().count(),
-            found: Vec::new(),
-            unjudged: Vec::new(),
-        };
-        for subject in holders.outside() {
-            if is_admin(node, subject) {
+        let escalation = self.escalation(node);
+        let search = Search::of(&escalation);
+        let (mut found, mut by_nodes, mut unjudged) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, one) in escalation.nodes().iter().enumerate() {
+            let Node::Subject(subject) = one else {
+                continue;
+            };
+            if search.is_admin(at) {
                 continue;
             }
-            let ways = search.ways(subject);
-            match ways.is_empty() {
-                false => takeovers.found.push(Takeover {
-                    subject: subject.clone(),
-                    ways,
-                }),
-                true if search.reads_unseen(subject) => takeovers.unjudged.push(subject.clone()),
-                true => {}
+            let takeover = |ways| Takeover {
+                subject: subject.clone(),
+                ways,
+                known: self.known_controller(node, subject),
+            };
+            let ways = search.ways(at, false);
+            if !ways.is_empty() {
+                found.push(takeover(ways));
+                continue;
+            }
+            if self.reads_unseen(node, &search, at) {
+                unjudged.push(subject.clone());
+            }
+            let ways = search.ways(at, true);
+            if !ways.is_empty() {
+                by_nodes.push(takeover(ways));
             }
         }
-        takeovers
+        for list in [&mut found, &mut by_nodes] {
+            list.sort_by(|a, b| a.subject.cmp(&b.subject));
+        }
+        unjudged.sort();
+        let entries = self.by_entries(node, &search);
+        Takeovers {
+            examined: bound_subjects(node),
+            found,
+            by_nodes,
+            by_policies: entries.found,
+            by_policies_and_nodes: entries.by_nodes,
+            unjudged,
+            unjudged_principals: entries.unjudged,
+            escalation,
+        }
     }
 
-    /// The path of a way: to the first role, over it to who is taken over, and to its role.
-    pub fn takeover_path(
+    /// The controller that a subject is, where it is one that everybody runs.
+    pub fn known_controller(
         &self,
         node: &ClusterNode<'_>,
         subject: &SubjectId,
+    ) -> Option<&'static Known> {
+        let SubjectId::ServiceAccount { namespace, name } = subject else {
+            return None;
+        };
+        let at = self.workloads.service_account(node.key, namespace, name);
+        let workloads = at.into_iter().flat_map(|at| self.workloads.of_account(at));
+        let images: Vec<&str> = workloads
+            .flat_map(|workload| workload.specs())
+            .flat_map(|spec| &spec.containers)
+            .filter_map(|container| container.image.as_deref())
+            .collect();
+        known_controllers::of(&node.rbac, subject, &images)
+    }
+
+    /// The path of a way: from a workload where the subject is a service account that has one.
+    pub fn takeover_path(
+        &self,
+        node: &ClusterNode<'_>,
+        takeovers: &Takeovers<'_>,
+        subject: &SubjectId,
         way: &Way<'_>,
     ) -> Vec<Step> {
-        let mut path = self.path_to_role(node, subject, &way.grant);
-        path.extend(way.rest.iter().cloned());
+        let mut path = Vec::new();
+        if let SubjectId::ServiceAccount { namespace, name } = subject {
+            let at = self.workloads.service_account(node.key, namespace, name);
+            let account = at.and_then(|at| self.workloads.service_accounts.get(at));
+            let workload = at.and_then(|at| self.workloads.of_account(at).next());
+            if let (Some(account), Some(workload)) = (account, workload) {
+                path.push(runs_as(workload, account));
+            }
+        }
+        path.extend(takeovers.escalation.steps(&way.links));
         path
     }
-}
 
-/// Whether a subject is cluster-admin, itself or by a group that it is surely in: the members of
-/// any group have been authenticated.
-fn is_admin(node: &ClusterNode<'_>, subject: &SubjectId) -> bool {
-    let mut identity = Identity::of(subject);
-    let is_group = matches!(subject, SubjectId::Group(name) if name != UNAUTHENTICATED);
-    if is_group {
-        identity.groups.push(AUTHENTICATED.to_owned());
+    /// Whether a subject reads all Secrets where the token of somebody may lie who is, or becomes,
+    /// cluster-admin, and the Secrets were not read.
+    fn reads_unseen(&self, node: &ClusterNode<'_>, search: &Search<'_, '_>, at: usize) -> bool {
+        if self.saw(Source::KUBERNETES_SECRETS, node.key) {
+            return false;
+        }
+        let edges = search.escalation.edges_of(at).iter();
+        let mut reads = edges.filter_map(own_held).filter(|held| {
+            held.permission.resource == "secrets"
+                && held.permission.verb != "create"
+                && held.covers(Name::Every)
+        });
+        reads.any(|held| {
+            let accounts = Node::Set(Set::Accounts(held.namespace.map(str::to_owned)));
+            let accounts = search.escalation.find(&accounts);
+            accounts.is_some_and(|accounts| search.certain.steps(accounts).is_some())
+        })
     }
-    identity.is_superuser() || !node.rbac.cluster_admin(&identity).is_empty()
 }
 
-/// The ClusterRoles that allow everything; Kubernetes' own is in every cluster.
-fn admin_roles(node: &ClusterNode<'_>) -> Vec<String> {
-    let roles = node.rbac.roles().iter();
-    let all = roles.filter(|role| {
-        role.kind == RoleKind::ClusterRole && is_cluster_admin(&role.rules).is_some()
+/// How many subjects have a role.
+fn bound_subjects(node: &ClusterNode<'_>) -> usize {
+    let bindings = node.rbac.bindings().iter();
+    let bindings = bindings.filter(|binding| node.rbac.role_of(binding).is_some());
+    let subjects = bindings.flat_map(|binding| {
+        let subjects = binding.subjects.iter();
+        subjects.filter_map(move |subject| SubjectId::of(subject, binding))
     });
-    let mut names: Vec<String> = all.map(|role| role.metadata.name.clone()).collect();
-    if names.is_empty() {
-        names.push("cluster-admin".to_owned());
-    }
-    names
+    subjects.collect::<BTreeSet<_>>().len()
 }
 
 /// `ClusterRoleBinding ops of deployer, rule 2`.
@@ -146,101 +211,177 @@ pub fn source(grant: &Grant<'_>) -> String {
     )
 }
 
-/// What is needed to find ways in a cluster.
-struct Search<'g, 'h> {
-    place: Place<'g>,
-    holders: &'h Holders<'g>,
-    targets: Targets<'g>,
-    admin_roles: Vec<String>,
+/// The permission of an edge that is by one which the subject has by itself and not from the system.
+fn own_held<'e, 'g>(edge: &'e Edge<'g>) -> Option<&'e Held<'g>> {
+    match &edge.by {
+        By::Method { held, with, .. } if held.outside => Some(held),
+        By::Method {
+            with: Some(with), ..
+        } if with.outside => Some(with),
+        _ => None,
+    }
 }
 
-impl<'g> Search<'g, '_> {
-    fn ways(&self, subject: &SubjectId) -> Vec<Way<'g>> {
-        let all = self.holders.all(subject);
-        let own = own_power(&all, self.place.node, &self.admin_roles, true).map(|power| Way {
-            means: power.held.means,
-            grant: power.held.grant,
-            first: power.first,
-            does: power.does,
-            second: String::new(),
-            open: None,
-            target: None,
-            rest: Vec::new(),
-        });
-        let mut ways: BTreeMap<Means, Way<'g>> = BTreeMap::new();
-        for held in all.iter().filter(|held| held.outside) {
-            let known = ways.get(&held.means);
-            if known.is_some_and(|way| way.open.is_none()) {
+/// How good a way is that begins with an edge: certain before not, then the fewest steps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    open: bool,
+    steps: usize,
+    number: usize,
+}
+
+impl Rank {
+    fn over(self, machines: bool) -> Over {
+        Over {
+            certain: !self.open,
+            machines,
+        }
+    }
+}
+
+/// The shortest ways to the cluster, from everything.
+struct Search<'e, 'g> {
+    escalation: &'e Escalation<'g>,
+    certain: ToCluster,
+    all: ToCluster,
+    certain_by_nodes: ToCluster,
+    all_by_nodes: ToCluster,
+}
+
+impl<'e, 'g> Search<'e, 'g> {
+    fn of(escalation: &'e Escalation<'g>) -> Self {
+        let to = |certain, machines| escalation.to_cluster(Over { certain, machines });
+        Self {
+            certain: to(true, false),
+            all: to(false, false),
+            certain_by_nodes: to(true, true),
+            all_by_nodes: to(false, true),
+            escalation,
+        }
+    }
+
+    /// Whether a subject is cluster-admin, itself or by a group that it is surely in.
+    fn is_admin(&self, at: usize) -> bool {
+        self.certain.steps(at) == Some(0)
+    }
+
+    fn to(&self, over: Over) -> &ToCluster {
+        match (over.certain, over.machines) {
+            (true, false) => &self.certain,
+            (false, false) => &self.all,
+            (true, true) => &self.certain_by_nodes,
+            (false, true) => &self.all_by_nodes,
+        }
+    }
+
+    /// The best way of each family, certain ones first, then by steps.
+    fn ways(&self, at: usize, machines: bool) -> Vec<Way<'g>> {
+        let mut best: BTreeMap<Family, Rank> = BTreeMap::new();
+        let mut tried = BTreeSet::new();
+        for (family, least) in self.begins(at, machines) {
+            // What it takes at least, so the first that takes no more is the best.
+            let known = best.get(&family).copied();
+            let to = self.escalation.edges_of(at).get(least.number).map(Edge::to);
+            if known.is_some_and(|known| known <= least) || !tried.insert((family, least.open, to))
+            {
                 continue;
             }
-            let had = known.is_some();
-            match self.first_way(subject, held, &all) {
-                Some(way) if !had || way.open.is_none() => {
-                    ways.insert(held.means, way);
-                }
-                _ => {}
+            let over = least.over(machines);
+            if let Some(edges) = self.by_edge(over, at, least.number) {
+                let steps = count(&edges);
+                let rank = Rank { steps, ..least };
+                best.entry(family)
+                    .and_modify(|known| *known = rank.min(*known))
+                    .or_insert(rank);
             }
         }
-        let mut ways: Vec<Way<'g>> = own.into_iter().chain(ways.into_values()).collect();
-        ways.sort_by_key(|way| way.open.is_some());
+        let mut ways: Vec<Way<'g>> = best
+            .values()
+            .filter_map(|rank| self.way(at, rank.over(machines), rank.number))
+            .collect();
+        ways.sort_by_key(|way| (way.open.is_some(), way.steps));
         ways
     }
 
-    /// What a permission leads to: the first target for certain, else the first perhaps.
-    fn first_way(&self, subject: &SubjectId, held: &Held<'g>, all: &[Held<'g>]) -> Option<Way<'g>> {
-        let mut found = None;
-        let targets = self.targets.within(held.grant.namespace());
-        for target in targets.filter(|one| one.subject != *subject) {
-            if let Some(does) = self.place.does(held, all, target) {
-                let certain = does.open.is_none();
-                if certain {
-                    return Some(self.way(held, target, does));
-                }
-                found.get_or_insert((target, does));
+    /// The edges that ways may begin with, those that may be the shortest first: by the shortest way from
+    /// where each leads, which may go back.
+    fn begins(&self, at: usize, machines: bool) -> Vec<(Family, Rank)> {
+        let mut begins = Vec::new();
+        for (number, edge) in self.escalation.edges_of(at).iter().enumerate() {
+            let By::Method { method, .. } = &edge.by else {
+                continue;
+            };
+            if own_held(edge).is_none() {
+                continue;
+            }
+            for certain in [true, false] {
+                let over = Over { certain, machines };
+                let steps = self.to(over).steps(edge.to()).filter(|_| over.takes(edge));
+                let rank = steps.map(|steps| Rank {
+                    open: !certain,
+                    steps: steps + 1,
+                    number,
+                });
+                begins.extend(rank.map(|rank| (method.family, rank)));
             }
         }
-        found.map(|(target, does)| self.way(held, target, does))
+        begins.sort_by_key(|(_, rank)| *rank);
+        begins
     }
 
-    fn way(&self, held: &Held<'g>, target: &Target<'g>, does: Does) -> Way<'g> {
-        let key = self.place.node.key;
-        let id = subject_id(key, &target.subject);
-        let reach = match (held.grant.namespace(), target.account()) {
-            (Some(namespace), _) => format!(" in {namespace}"),
-            (None, Some(_)) if held.is_namespaced() => " in every namespace".to_owned(),
-            (None, _) => String::new(),
+    /// The edges of the shortest way that begins with an edge and does not come back to its begin.
+    fn by_edge(&self, over: Over, at: usize, number: usize) -> Option<Vec<(usize, &'e Edge<'g>)>> {
+        let edge = self.escalation.edges_of(at).get(number)?;
+        if !over.takes(edge) {
+            return None;
+        }
+        let to = self.to(over);
+        to.steps(edge.to())?;
+        let rest = self.escalation.follow(to, edge.to());
+        if rest.iter().all(|(from, _)| *from != at) {
+            return Some(std::iter::once((at, edge)).chain(rest).collect());
+        }
+        // Rare: the best of a set is the subject itself.
+        let cluster = self.escalation.find(&Node::Cluster)?;
+        let found = self
+            .escalation
+            .search(at, over, Some(number), Some(cluster));
+        found.get(&cluster)?;
+        Some(self.escalation.trace(&found, cluster))
+    }
+
+    fn way(&self, at: usize, over: Over, number: usize) -> Option<Way<'g>> {
+        let edges = self.by_edge(over, at, number)?;
+        let (_, first) = edges.first()?;
+        let By::Method { method, .. } = &first.by else {
+            return None;
         };
-        let taken = Step::new(
-            role_id(key, held.grant.role),
-            EdgeKind::ActsAs,
-            id.clone(),
-            held.action(),
-        );
-        Way {
-            means: held.means,
-            grant: held.grant,
-            first: format!("{}{reach}", held.action()),
-            does: does.text,
-            second: format!("{} {}", target.text(), target.why),
-            open: does.open,
-            target: Some(id),
-            rest: std::iter::once(taken).chain(target.step.clone()).collect(),
-        }
-    }
-
-    /// Whether a subject reads all Secrets where a target's token may lie that was not seen.
-    fn reads_unseen(&self, subject: &SubjectId) -> bool {
-        let Place { graph, node, .. } = &self.place;
-        if graph.saw(Source::KUBERNETES_SECRETS, node.key) {
-            return false;
-        }
-        let own = self.holders.own(subject).iter();
-        let mut reads = own.filter(|held| {
-            held.outside && held.means == Means::ReadSecrets && held.covers(Name::Every)
-        });
-        reads.any(|held| {
-            let mut targets = self.targets.within(held.grant.namespace());
-            targets.any(|target| target.account().is_some())
+        let family = method.family;
+        let grant = own_held(first)?.grant?;
+        let links = self.escalation.links(&edges);
+        let open: Vec<&str> = links
+            .iter()
+            .filter_map(|link| link.open.as_deref())
+            .collect();
+        Some(Way {
+            family,
+            grant,
+            steps: links.iter().map(weight).sum(),
+            open: (!open.is_empty()).then(|| open.join(", ")),
+            links,
         })
     }
+}
+
+/// The steps of a link. Whoever maps an IAM principal in aws-auth has to come in as that one too.
+fn weight(link: &Link<'_>) -> usize {
+    match &link.by {
+        By::Member => 0,
+        By::Method { method, .. } if method.family == Family::AwsAuth => 2,
+        _ => 1,
+    }
+}
+
+fn count(edges: &[(usize, &Edge<'_>)]) -> usize {
+    edges.iter().filter(|(_, edge)| edge.is_step()).count()
 }

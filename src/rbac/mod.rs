@@ -14,6 +14,7 @@ pub mod defaults;
 pub mod discovery;
 pub mod holdings;
 pub mod identity;
+pub mod known_controllers;
 pub mod power;
 mod reason;
 pub mod resources;

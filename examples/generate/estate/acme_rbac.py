@@ -204,6 +204,24 @@ def notes_prod(at):
         "among the Secrets that the log collector reads is the token of ci/gitlab-runner, which never ends and is cluster-admin",
         "high",
     )
+    planted(
+        "rbac-node-takeover",
+        at("Group", "acme:tenant-a"),
+        "its namespace has no Pod Security level: a privileged pod there has its node, and ci/gitlab-runner runs on one",
+        "high",
+    )
+    planted(
+        "rbac-node-takeover",
+        at("Group", "acme:checkout"),
+        "the namespace is restricted, but everything in it is also its labels: it lifts the level first",
+        "high",
+    )
+    planted(
+        "rbac-node-takeover",
+        at("ServiceAccount", "indexer", "search"),
+        "every verb in a namespace without a Pod Security level is also a privileged pod",
+        "high",
+    )
     decoy(
         "rbac-takeover",
         at("Group", "acme:tenant-a"),

@@ -304,6 +304,13 @@ def access_entries(cluster):
             groups=["acme:developers"],
             policies=[("AmazonEKSEditPolicy", ["checkout", "payments", "search"])],
         )
+        planted(
+            "rbac-node-takeover",
+            developers.principal,
+            "AmazonEKSEditPolicy in search, which has no Pod Security level: a privileged pod there has its node, and tooling/toolbox runs on one",
+            "high",
+            also=[developers.arn],
+        )
         return [linked, nodes, developers]
     admin = Entry(
         cluster, role_arn(SSO["admin"], SSO_PATH), CREATED[cluster], policies=[("AmazonEKSClusterAdminPolicy", None)]
@@ -352,6 +359,13 @@ def access_entries(cluster):
         quality.principal,
         "get on everything is get on pods/exec and nodes/proxy too, which is enough to run commands in gitlab-runner's pod",
         also=[quality.arn],
+    )
+    planted(
+        "rbac-node-takeover",
+        release.principal,
+        "everything in checkout is also the labels of the namespace, which is restricted: it lifts the level first",
+        "high",
+        also=[release.arn],
     )
     decoy("access-policy-takeover", contractor.principal, "AmazonEKSViewPolicy runs nothing")
     for entry, why in (

@@ -2,11 +2,11 @@
 //!
 //! AmazonEKSEditPolicy and AmazonEKSAdminPolicy look limited. Where they hold, they run pods as any service account,
 //! enter pods, act as service accounts and read their Secrets. If one of these is cluster-admin, so is whoever can
-//! assume the role of the access entry: two requests later. It stands in no RBAC object, so a review of RBAC alone does
+//! assume the role of the access entry: some requests later. It stands in no RBAC object, so a review of RBAC alone does
 //! not see it.
 //!
 //! An access entry counts when one of its access policies, in the whole cluster or in a namespace where a service account
-//! lives that is cluster-admin (or makes itself so by one request), gives one of the permissions of `rbac-takeover`. In
+//! lives that is cluster-admin or gets there, gives the first step of a way as `rbac-takeover` knows them. In
 //! every cluster kube-system is such a namespace. What depends on objects that were not read is conditional. What the
 //! entry's groups are bound to inside is judged by `rbac-takeover`, with the group as its subject. Access policies whose
 //! rules AWS does not publish are not looked at.
@@ -18,9 +18,12 @@
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::narrow_access_policy;
+use crate::graph::escalation::holder_text;
+use crate::graph::path::Step;
 use crate::graph::takeover::Way;
 use crate::graph::wording::{short, some_of};
 use crate::graph::{ClusterNode, Graph};
+use crate::rbac::access_policy::scope_text;
 use crate::snapshot::coverage::Source;
 
 /// The check.
@@ -49,53 +52,65 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                 answers.examined();
             }
         }
-        for takeover in graph.policy_takeovers(node) {
-            let principal = graph.access_principal(takeover.access);
-            let arn = principal.and_then(|at| graph.principals.get(at));
-            let arn = arn.map_or(takeover.access.principal.as_str(), |principal| {
-                principal.arn
-            });
+        let takeovers = graph.takeovers(node);
+        for takeover in &takeovers.by_policies {
             if let Some((first, others)) = takeover.ways.split_first() {
-                report(node, answers, arn, first, others);
+                let arn = graph.arn_of(takeover.access);
+                let path = graph.policy_path(&takeovers, &arn, first);
+                let target = first.gains().map(|node| takeovers.escalation.id(node));
+                report(node, answers, (&arn, target), (first, others), path);
             }
         }
+        for principal in &takeovers.unjudged_principals {
+            answers.unjudged(format!(
+                "whether a Secret that {principal} reads in {} holds a cluster-admin's token was not read",
+                node.key
+            ));
+        }
     }
+}
+
+/// A way's steps, the policy that gives the first left out: it is told before.
+fn steps(way: &Way<'_>) -> String {
+    let links = way.links.iter().enumerate().map(|(at, link)| match at {
+        0 => {
+            let open = link.open.as_ref();
+            let open = open.map(|open| format!(", {open}")).unwrap_or_default();
+            format!("It may {}, and so {}{open}", way.first(), link.does())
+        }
+        _ => format!("{} {}", holder_text(&link.from), link.tells()),
+    });
+    links.collect::<Vec<_>>().join("; ")
 }
 
 fn report(
     node: &ClusterNode<'_>,
     answers: &mut Answers,
-    arn: &str,
-    first: &Way<'_>,
-    others: &[Way<'_>],
+    (arn, target): (&str, Option<String>),
+    (first, others): (&Way<'_>, &[Way<'_>]),
+    path: Vec<Step>,
 ) {
-    let (certainty, open) = match &first.open {
-        None => (Certainty::Certain, String::new()),
-        Some(open) => (Certainty::Conditional, format!(", {open}")),
-    };
-    let second = match first.second.as_str() {
-        "" => String::new(),
-        second => format!("; {second}"),
-    };
-    let also: Vec<String> = others.iter().map(|way| way.first.clone()).collect();
+    let also: Vec<String> = others.iter().map(Way::first).collect();
     let also = match also.is_empty() {
         true => String::new(),
         false => format!(" Other ways: {}.", some_of(&also)),
     };
     answers
         .finding(Resource::of(arn), node.key)
-        .certainty(certainty)
+        .certainty(match first.open {
+            None => Certainty::Certain,
+            Some(_) => Certainty::Conditional,
+        })
         .title(format!("The {} can become cluster-admin of {}", short(arn), node.key))
         .message(format!(
-            "The access entry of {arn} in {} has {}. It may {}, and so {}{open}{second}.{also}",
+            "The access entry of {arn} in {} has {}. {}.{also}",
             node.key,
-            first.policy_text(),
-            first.first,
-            first.does,
+            scope_text(&first.grant).unwrap_or_default(),
+            steps(first),
         ))
         .related(Resource::of(node.id()))
-        .related_all(first.target.clone().map(Resource::of))
-        .path(first.policy_path(node, arn))
+        .related_all(target.map(Resource::of))
+        .path(path)
         .fix(
             "Let the policy hold only in namespaces where no service account is cluster-admin; what it was needed for elsewhere is refused from then on.",
             narrow_access_policy(node.cluster, arn, &first.grant.role.metadata.name),
@@ -107,18 +122,23 @@ fn report(
 mod tests {
     use super::*;
     use crate::checks::testing::{Asked, Estate, allow, object, role, role_arn};
-    use crate::graph::takeover::tests::estate;
+    use crate::graph::takeover::tests::{estate, rule};
     use serde_json::{Value, json};
 
     const ID: &str = "access-policy-takeover";
 
     /// A cluster whose only admin is the service account ops/root, and an entry with a policy.
     fn entry(policy: &str, namespaces: &[&str], groups: &[&str]) -> Estate {
+        entry_beside(&[], policy, namespaces, groups)
+    }
+
+    /// And the user jane with these rules.
+    fn entry_beside(rules: &[Value], policy: &str, namespaces: &[&str], groups: &[&str]) -> Estate {
         let scope = match namespaces.is_empty() {
             true => json!({"type": "cluster"}),
             false => json!({"type": "namespace", "namespaces": namespaces}),
         };
-        estate(None, &[])
+        estate(None, rules)
             .iam(json!({"roles": [role("dev", &json!({}), &allow("s3:Get*", "*"))]}))
             .eks(json!({"access": [{"entry": {"principalArn": role_arn("dev"), "type": "STANDARD", "kubernetesGroups": groups},
                 "policies": [{"policyArn": format!("arn:aws:eks::aws:cluster-access-policy/{policy}"), "accessScope": scope}]}]}))
@@ -189,6 +209,48 @@ mod tests {
         ] {
             ask(policy, namespaces).passes();
         }
+    }
+
+    #[test]
+    fn who_is_taken_over_may_get_there_in_turn() {
+        // The service account web/api has a token made for ops/root.
+        let mint = json!({"roles": [{"kind": "ClusterRole", "metadata": {"name": "mint"},
+            "rules": [rule(&["create"], "", &["serviceaccounts/token"])]}],
+            "role_bindings": [{"kind": "RoleBinding", "metadata": {"name": "mint", "namespace": "ops"},
+                "subjects": [{"kind": "ServiceAccount", "name": "api", "namespace": "web"}],
+                "roleRef": {"kind": "ClusterRole", "name": "mint"}}]});
+        let asked = entry("AmazonEKSEditPolicy", &["web"], &[])
+            .kubernetes(mint)
+            .ask(ID);
+        asked.finds(&[&role_arn("dev")]);
+        let says = "; the service account web/api may create serviceaccounts/token in ops (RoleBinding ops/mint of \
+                    mint, rule 1), and so has a token made for the service account ops/root; the service account \
+                    ops/root is cluster-admin";
+        assert!(asked.findings[0].message.contains(says), "{asked:#?}");
+    }
+
+    #[test]
+    fn nobody_has_a_policy_by_acting_under_the_name_of_its_principal() {
+        let rules = [rule(&["impersonate"], "", &["users"])];
+        let jane = entry_beside(&rules, "AmazonEKSEditPolicy", &[], &[]);
+        let snapshot = jane.snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let takeovers = graph.takeovers(&graph.clusters[0]);
+        assert_eq!(takeovers.by_policies.len(), 1);
+        assert!(takeovers.found.is_empty(), "{:#?}", takeovers.found);
+    }
+
+    #[test]
+    fn secrets_that_were_not_read_are_not_passed() {
+        let edit = entry("AmazonEKSViewPolicy", &["ops"], &[]);
+        edit.denied(Source::KUBERNETES_SECRETS).ask(ID).passes();
+        let reader = entry("AmazonEKSSecretReaderPolicy", &["ops"], &[]);
+        reader.ask(ID).passes();
+        let unread = entry("AmazonEKSSecretReaderPolicy", &["ops"], &[]);
+        unread
+            .denied(Source::KUBERNETES_SECRETS)
+            .ask(ID)
+            .is_not_evaluated();
     }
 
     #[test]

@@ -9,12 +9,16 @@
 //! somebody added to one of them is not. Who owns kube-system owns the cluster: it gets tokens of the
 //! service accounts that the controllers run as, one of which may write any ClusterRole.
 //!
-//! Known false positives: a GitOps controller or an installer that needs all of it. Waive it and
-//! guard its namespace like the control plane.
+//! Of a controller that everybody runs, in its own namespace and with its own image, it is reported as
+//! information: its work takes it.
+//!
+//! Known false positives: an installer that needs all of it. Waive it and guard its namespace like the
+//! control plane.
 //!
 //! To fix it, bind a role with what the subject does, in the namespaces where it does it.
 
 use crate::checks::check::{Answers, Check};
+use crate::checks::expected::{expected, severity};
 use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::kube_system;
@@ -107,14 +111,22 @@ fn report(
         None => format!("clusterrolebinding {name}"),
     };
     let subjects = admins.iter().map(|(id, _)| subject_id(node.key, id));
+    let controllers = admins
+        .iter()
+        .map(|(id, _)| graph.known_controller(node, id));
+    // One that is not known is enough.
+    let known = controllers.collect::<Option<Vec<_>>>();
+    let known = known.and_then(|all| all.first().copied());
     answers
         .finding(Resource::of(binding_id(node.key, binding)), "")
+        .severity(severity(known, Severity::High))
         .title(format!("The {text} makes {titled} cluster-admin"))
         .message(format!(
-            "In {} the {text} gives {names} the {}, whose rule {} allows every verb on every resource of every group{place}.",
+            "In {} the {text} gives {names} the {}, whose rule {} allows every verb on every resource of every group{place}.{}",
             node.key,
             role_text(role),
             grant.rule + 1,
+            expected(known),
         ))
         .related(Resource::of(role_id(node.key, role)))
         .related_all(subjects.map(Resource::of))

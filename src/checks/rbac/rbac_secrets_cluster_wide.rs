@@ -14,14 +14,17 @@
 //! AmazonEKSAdminPolicy, which are more than reading. An access policy that may read Secrets and whose rules AWS
 //! does not publish is not judged.
 //!
-//! Known false positives: an operator whose work it is, as external-secrets or cert-manager.
-//! Waive it and guard its namespace.
+//! Of a controller that everybody runs, as cert-manager or External Secrets, in its own namespace
+//! and with its own image, it is reported as information: its work takes it.
+//!
+//! Known false positives: another operator whose work it is. Waive it and guard its namespace.
 //!
 //! To fix it, bind the role in the namespaces that need it, or name the Secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::check::{Answers, Check};
+use crate::checks::expected::{expected, severity};
 use crate::checks::finding::{Control, Resource, Severity};
 use crate::checks::remedy::{narrow_access_policy, narrow_grant};
 use crate::graph::aws_access::AwsAccess;
@@ -228,6 +231,7 @@ fn report(
         return;
     };
     let who = node.who(subject);
+    let known = graph.known_controller(node, subject);
     let bindings: Vec<String> = reads
         .grants
         .values()
@@ -249,12 +253,14 @@ fn report(
     let related: BTreeSet<Resource> = related.map(Resource::of).collect();
     answers
         .finding(Resource::of(subject_id(node.key, subject)), "")
+        .severity(severity(known, Severity::High))
         .title(format!("{} reads the Secrets of all namespaces", capital(&who)))
         .message(format!(
-            "In {} {who} may {} every Secret of every namespace, by {}.",
+            "In {} {who} may {} every Secret of every namespace, by {}.{}",
             node.key,
             reads.verbs.join(", "),
             some_of(&bindings),
+            expected(known),
         ))
         .related_all(related)
         .path(graph.path_to_role(node, subject, first))

@@ -1,35 +1,39 @@
-//! A subject becomes cluster-admin in two steps
+//! A subject becomes cluster-admin in a few steps
 //!
-//! It is not cluster-admin and looks limited. But what it may do lets it act as somebody who is:
-//! by a pod that runs as another service account, a token made for it, another's name. Whoever
-//! takes over the subject owns the cluster two requests later.
+//! It is not cluster-admin and looks limited. But what it may do lets it act as somebody who is, or as
+//! somebody who gets there: by a pod that runs as another service account, a token made for it, another's
+//! name. Whoever takes over the subject owns the cluster some requests later.
 //!
-//! A subject counts that a binding, not the system's own, gives one of these, in the whole cluster
-//! or in a namespace where a service account lives that is cluster-admin (or makes itself so by one
-//! request): create or change pods or what makes pods; run commands in its pods, also by
-//! `nodes/proxy`; `create` on `serviceaccounts/token`; read the Secret that holds its token, or
-//! create and read one; `impersonate`; change mutating webhooks. Or that may `escalate` and change
-//! a ClusterRole that it is bound to, or `bind` a role of everything and write ClusterRoleBindings.
-//! The finding names what is done, as whom, and why that one is cluster-admin. Rules that are
-//! limited to names count for these names. What depends on objects that were not read is conditional. No
-//! admission policy is looked at: none of Kubernetes' Pod Security levels stops a pod from running
-//! as another service account.
+//! A subject counts that a binding, not the system's own, gives the first step: create or change pods or what
+//! makes pods; run commands in pods, also by `nodes/proxy`; `create` on `serviceaccounts/token`; read the Secret
+//! that holds a token, or create and read one; `impersonate`; write the ConfigMap aws-auth where the cluster reads
+//! it; change mutating webhooks; write the objects of an operator that runs here and acts for whoever writes
+//! them (Argo CD, Flux, External Secrets); `escalate` and change a role that it is bound to, or `bind` a role and
+//! write bindings. The further steps are of the same kinds. The finding names each step, with the binding,
+//! the role and the rule that give it. Rules that are limited to names count for these names. What depends on
+//! objects that were not read is conditional. None of Kubernetes' Pod Security levels stops a pod from running as
+//! another service account; other admission policies are not looked at.
 //!
-//! Cluster-admins have their own finding, and what EKS access policies give is
-//! `access-policy-takeover`. Ways through operators that act for whoever writes their objects are not looked at.
+//! Pods that become their node are the check `rbac-node-takeover`. Cluster-admins have their own finding, and
+//! what EKS access policies give is `access-policy-takeover`. Two permissions that one step takes count
+//! where one subject has both, itself or by its groups.
 //!
-//! Known false positives: a controller whose work it is to run pods anywhere. It is still as good
-//! as cluster-admin: guard its namespace like the control plane.
+//! A controller that everybody runs, in its own namespace, with its own image and no more power than it ships
+//! with, is reported as information: its work takes it. It is still as good as cluster-admin: guard its
+//! namespace like the control plane.
+//!
+//! Known false positives: another controller whose work it is to run pods anywhere.
 //!
 //! To fix it, bind the role in the namespaces that need it and keep cluster-admins' service
 //! accounts out of them, or take the permission away.
 
 use crate::checks::check::{Answers, Check};
+use crate::checks::expected::{expected, severity};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::narrow_grant;
+use crate::graph::escalation::{Family, holder_text};
 use crate::graph::rbac_subject::{binding_id, role_id, subject_id, subject_text};
-use crate::graph::takeover::means::Means;
-use crate::graph::takeover::{Takeover, Way, source};
+use crate::graph::takeover::{Takeover, Takeovers, Way};
 use crate::graph::wording::capital;
 use crate::graph::{ClusterNode, Graph};
 use crate::snapshot::coverage::Source;
@@ -65,7 +69,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         }
         for takeover in &takeovers.found {
             if let Some((first, others)) = takeover.ways.split_first() {
-                report(graph, node, takeover, first, others, answers);
+                report(graph, node, &takeovers, takeover, (first, others), answers);
             }
         }
         for subject in &takeovers.unjudged {
@@ -79,51 +83,50 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
 }
 
 /// The control that a way fails.
-fn control(means: Means) -> Control {
-    Control::cis(match means {
-        Means::ReadSecrets | Means::CreateSecrets => "4.1.2",
-        Means::CreatePods | Means::ChangePods | Means::EnterPods => "4.1.4",
-        Means::ReachKubelets => "4.1.10",
-        Means::ChangeWebhooks => "4.1.11",
-        Means::IssueTokens => "4.1.12",
-        Means::Escalate
-        | Means::ChangeRoles
-        | Means::Bind
-        | Means::WriteBindings
-        | Means::Impersonate => "4.1.8",
+fn control(family: Family) -> Control {
+    Control::cis(match family {
+        Family::ReadSecrets => "4.1.2",
+        Family::CreatePods
+        | Family::ChangePods
+        | Family::EnterPods
+        | Family::BecomeNode
+        | Family::StealPods
+        | Family::Operators => "4.1.4",
+        Family::ReachKubelets => "4.1.10",
+        Family::ChangeWebhooks => "4.1.11",
+        Family::IssueTokens => "4.1.12",
+        Family::Escalate
+        | Family::Bind
+        | Family::AwsAuth
+        | Family::Impersonate
+        | Family::Certificates => "4.1.8",
     })
 }
 
-fn controls(takeover: &Takeover<'_>) -> Vec<Control> {
+pub(super) fn controls(takeover: &Takeover<'_>) -> Vec<Control> {
     let ways = takeover.ways.iter();
-    let mut controls: Vec<Control> = ways.map(|way| control(way.means)).collect();
+    let mut controls: Vec<Control> = ways.map(|way| control(way.family)).collect();
     controls.sort_unstable_by_key(|control| control.id);
     controls.dedup();
     controls
 }
 
 /// A way's steps: `It may …, and so …; the service account a/b is cluster-admin by ….`
-fn steps(way: &Way<'_>) -> String {
-    let second = match way.second.as_str() {
-        "" => String::new(),
-        second => format!("; {second}"),
-    };
-    format!(
-        "It may {} ({}), and so {}{}{second}.",
-        way.first,
-        source(&way.grant),
-        way.does,
-        open(way)
-    )
+pub(super) fn steps(way: &Way<'_>) -> String {
+    let links = way.links.iter().enumerate().map(|(at, link)| match at {
+        0 => format!("It {}", link.tells()),
+        _ => format!("{} {}", holder_text(&link.from), link.tells()),
+    });
+    format!("{}.", links.collect::<Vec<_>>().join("; "))
 }
 
 /// What else leads there: ` So do: create pods in ci. Perhaps: get nodes/proxy.`
-fn also(others: &[Way<'_>]) -> String {
-    let list = |certain: bool| -> Vec<&str> {
+pub(super) fn also(others: &[Way<'_>]) -> String {
+    let list = |certain: bool| -> Vec<String> {
         let ways = others.iter().filter(|way| way.open.is_none() == certain);
-        ways.map(|way| way.first.as_str()).collect()
+        ways.map(Way::first).collect()
     };
-    let say = |lead: &str, ways: Vec<&str>| match ways.is_empty() {
+    let say = |lead: &str, ways: Vec<String>| match ways.is_empty() {
         true => String::new(),
         false => format!(" {lead}: {}.", ways.join(", ")),
     };
@@ -134,38 +137,47 @@ fn also(others: &[Way<'_>]) -> String {
     )
 }
 
-fn open(way: &Way<'_>) -> String {
-    way.open
-        .as_ref()
-        .map(|open| format!(", {open}"))
-        .unwrap_or_default()
+/// `one step`, `3 steps`.
+pub(super) fn in_steps(way: &Way<'_>) -> String {
+    match way.steps {
+        1 => "one step".to_owned(),
+        steps => format!("{steps} steps"),
+    }
 }
 
 fn report(
     graph: &Graph<'_>,
     node: &ClusterNode<'_>,
+    takeovers: &Takeovers<'_>,
     takeover: &Takeover<'_>,
-    first: &Way<'_>,
-    others: &[Way<'_>],
+    (first, others): (&Way<'_>, &[Way<'_>]),
     answers: &mut Answers,
 ) {
     let who = node.who(&takeover.subject);
     let related = [
         Some(binding_id(node.key, first.grant.binding)),
         Some(role_id(node.key, first.grant.role)),
-        first.target.clone(),
+        first.gains().map(|node| takeovers.escalation.id(node)),
     ];
+    let in_steps = in_steps(first);
     answers
         .finding(Resource::of(subject_id(node.key, &takeover.subject)), "")
+        .severity(severity(takeover.known, Severity::High))
         .certainty(match first.open {
             None => Certainty::Certain,
             Some(_) => Certainty::Conditional,
         })
         .controls(&controls(takeover))
-        .title(capital(&format!("{who} can become cluster-admin")))
-        .message(format!("In {} {who} can become cluster-admin. {}{}", node.key, steps(first), also(others)))
+        .title(capital(&format!("{who} can become cluster-admin in {in_steps}")))
+        .message(format!(
+            "In {} {who} can become cluster-admin in {in_steps}. {}{}{}",
+            node.key,
+            steps(first),
+            also(others),
+            expected(takeover.known)
+        ))
         .related_all(related.into_iter().flatten().map(Resource::of))
-        .path(graph.takeover_path(node, &takeover.subject, first))
+        .path(graph.takeover_path(node, takeovers, &takeover.subject, first))
         .fix(
             "Bind the role only in namespaces where no service account is cluster-admin, or take these permissions \
              out of it; what needed them there is refused from then on.",
@@ -292,7 +304,7 @@ mod tests {
             rule(
                 &["create"],
                 "",
-                &["configmaps", "pods/eviction", "pods/portforward", "pods/*"],
+                &["pods/eviction", "pods/portforward", "pods/*"],
             ),
             // There are none of these to change, and a Job's template cannot be.
             rule(&["patch"], "apps", &["deployments", "statefulsets"]),

@@ -124,12 +124,13 @@ impl<'s> Graph<'s> {
     /// as them.
     fn taking_over(&self, node: &ClusterNode<'s>) -> Vec<Admin> {
         let mut found = Vec::new();
-        for takeover in self.takeovers(node).found {
+        let takeovers = self.takeovers(node);
+        for takeover in &takeovers.found {
             let Some(way) = takeover.ways.first() else {
                 continue;
             };
             // The workload that a path begins with is among those that reach the subject.
-            let mut path = self.takeover_path(node, &takeover.subject, way);
+            let mut path = self.takeover_path(node, &takeovers, &takeover.subject, way);
             let id = subject_id(node.key, &takeover.subject);
             path.retain(|step| step.edge != crate::graph::path::EdgeKind::RunsAs);
             let one = Admin {

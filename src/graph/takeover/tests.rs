@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::checks::testing::Estate;
+use crate::graph::Graph;
 use crate::snapshot::Snapshot;
 
 /// A rule on resources of one group.
@@ -44,7 +45,15 @@ fn found(snapshot: &Snapshot) -> Vec<(String, String, bool)> {
         .iter()
         .map(|takeover| {
             let way = &takeover.ways[0];
-            let first = format!("{}: {}; {}", way.first, way.does, way.second);
+            let told: Vec<String> = way
+                .links
+                .iter()
+                .map(|link| match link.may() {
+                    Some(may) => format!("{} may {may}: {}", link.from.text(), link.does()),
+                    None => format!("{} {}", link.from.text(), link.does()),
+                })
+                .collect();
+            let first = format!("{}: {}", way.first(), told.join("; "));
             (takeover.subject.to_string(), first, way.open.is_none())
         })
         .collect()

@@ -97,7 +97,7 @@ impl<'s> Graph<'s> {
     }
 
     /// The ARN of who comes in, path included where it is known.
-    pub(in crate::graph) fn arn_of(&self, access: &AwsAccess<'_>) -> String {
+    pub(crate) fn arn_of(&self, access: &AwsAccess<'_>) -> String {
         let known = self
             .access_principal(access)
             .and_then(|at| self.principals.get(at));

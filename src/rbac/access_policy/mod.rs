@@ -151,6 +151,17 @@ pub fn name_of(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
+/// The access policy that gives a grant of [`authorizer`], and where: `AmazonEKSEditPolicy at cluster scope`. Nothing for
+/// one of RBAC, whose roles have no `/` in their names.
+pub fn scope_text(grant: &Grant<'_>) -> Option<String> {
+    let name = &grant.role.metadata.name;
+    let policy = name.contains('/').then(|| name_of(name))?;
+    Some(match grant.namespace() {
+        None => format!("{policy} at cluster scope"),
+        Some(namespace) => format!("{policy} in {namespace}"),
+    })
+}
+
 /// Whether an association holds in the whole cluster.
 pub fn is_cluster_wide(association: &AssociatedAccessPolicy) -> bool {
     association.access_scope.kind == "cluster"

@@ -89,7 +89,8 @@ pub const GROUPS: &[Group] = &[
     Group {
         name: "principals of endpoint policies",
         judge: "AWS PrivateLink Guide, Control access to VPC endpoints using endpoint policies: Principal is \
-                \"the principal that can perform the action\". The reference does not look at it.",
+                \"the principal that can perform the action\"; IAM User Guide, NotPrincipal: with Deny it means \
+                whoever has a permissions boundary. The reference does not look at either.",
         rewrite: undo::endpoint_principals,
     },
     Group {
@@ -123,13 +124,6 @@ pub const GROUPS: &[Group] = &[
         judge: "IAM User Guide, Roles terms and concepts: a role's trust policy is \"a required \
                 resource-based policy\". The reference, given none, asks the identity policies alone.",
         rewrite: undo::no_trust,
-    },
-    Group {
-        name: "NotPrincipal of endpoint policies",
-        judge: "IAM User Guide, NotPrincipal: with Deny it \"will always deny any IAM principal that has a \
-                permissions boundary policy attached, regardless of the values\". The reference has it so in \
-                resource policies only.",
-        rewrite: undo::endpoint_boundary,
     },
     Group {
         name: "credentials that get no role",

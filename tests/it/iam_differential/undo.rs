@@ -305,7 +305,7 @@ pub fn first_variables(request: &mut Value) -> bool {
 
 pub fn endpoint_principals(request: &mut Value) -> bool {
     let caller = caller_of(request);
-    let mut changed = false;
+    let mut changed = endpoint_boundary(request);
     for policy in lists_of(request, "VpcEndpointPolicyInputList") {
         for statement in lists_of(policy, "Statement") {
             let named = match (statement.get("Principal"), statement.get("NotPrincipal")) {
@@ -326,7 +326,7 @@ pub fn endpoint_principals(request: &mut Value) -> bool {
 }
 
 /// Lets the `NotPrincipal` of an endpoint's denies mean everybody, where the caller has a boundary.
-pub fn endpoint_boundary(request: &mut Value) -> bool {
+fn endpoint_boundary(request: &mut Value) -> bool {
     let bounded = request["PermissionsBoundaryPolicyInputList"]
         .as_array()
         .is_some_and(|list| !list.is_empty());
