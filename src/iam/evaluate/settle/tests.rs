@@ -282,3 +282,31 @@ fn a_bound_is_kept() {
         );
     }
 }
+
+#[test]
+fn any_arn_is_not_any_text() {
+    // A value that is no ARN meets neither operator.
+    let arn = |effect: &str, operator: &str| json!({"Effect": effect, "Action": "*", "Resource": "*", "Condition": {operator: {"aws:SourceArn": "*"}}});
+    let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    for (statements, want) in [
+        (
+            vec![
+                all.clone(),
+                arn("Deny", "ArnEquals"),
+                arn("Allow", "ArnLike"),
+            ],
+            Truth::Unknown,
+        ),
+        (
+            vec![arn("Allow", "ArnNotLike"), arn("Allow", "ArnLike")],
+            Truth::Unknown,
+        ),
+        (
+            vec![all, arn("Deny", "ArnNotLike"), arn("Deny", "ArnLike")],
+            Truth::Unknown,
+        ),
+    ] {
+        let got = decide(&statements, "*", &Context::partial());
+        assert_eq!(got.truth(), want, "{statements:?}");
+    }
+}

@@ -196,7 +196,7 @@ fn addresses(conditions: &[&Condition]) -> Vec<String> {
     out.into_iter().collect()
 }
 
-/// Each field's ways to match, combined, and what is no ARN.
+/// Each field's ways to match, combined, and what is no ARN. The first field of an ARN is `arn`.
 fn arns(conditions: &[&Condition], context: &Context) -> Option<Vec<String>> {
     let mut fields: [Vec<Pattern>; 6] = Default::default();
     for condition in conditions {
@@ -210,7 +210,7 @@ fn arns(conditions: &[&Condition], context: &Context) -> Option<Vec<String>> {
                         field.push(expanded(template, context)??);
                     }
                 }
-                // `*` is any text; any other that has too few fields would have to be held against the
+                // `*` is any ARN; any other that has too few fields would have to be held against the
                 // whole.
                 ArnPattern::Whole(template) if template.fixed()?.is_any() => {}
                 ArnPattern::Whole(_) => return None,
@@ -218,17 +218,16 @@ fn arns(conditions: &[&Condition], context: &Context) -> Option<Vec<String>> {
         }
     }
     let any = Pattern::new("*");
-    let mut out: Vec<String> = vec![String::new()];
-    for (at, patterns) in fields.iter().enumerate() {
+    let mut out: Vec<String> = vec!["arn".to_owned()];
+    for (at, patterns) in fields.iter().enumerate().skip(1) {
         let patterns: Vec<&Pattern> = patterns.iter().collect();
         let found = match at {
             5 => glob::regions(&patterns, &any)?,
             _ => glob::regions_within_fields(&patterns, &any)?,
         };
         let joined = |start: &String| -> Vec<String> {
-            let colon = if at == 0 { "" } else { ":" };
             let texts = found.values().filter(|t| at == 5 || !t.contains(':'));
-            texts.map(|t| format!("{start}{colon}{t}")).collect()
+            texts.map(|t| format!("{start}:{t}")).collect()
         };
         out = out.iter().flat_map(joined).collect();
         if out.len() > MOST {
