@@ -31,6 +31,14 @@ pub fn kubectl(cluster: &Cluster) -> String {
     }
 }
 
+/// Opens the ConfigMap aws-auth of this cluster in an editor.
+pub fn edit_aws_auth(cluster: &Cluster) -> String {
+    format!(
+        "{} -n kube-system edit configmap aws-auth",
+        kubectl(cluster)
+    )
+}
+
 /// Keeps a binding, and takes what it gives out of its role. The roles of Kubernetes and EKS are
 /// everybody's and are put back at the next upgrade: of those the binding is narrowed.
 pub fn narrow_grant(cluster: &Cluster, subject: &SubjectId, grant: &Grant<'_>) -> Vec<String> {

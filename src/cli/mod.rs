@@ -14,6 +14,7 @@ mod output;
 #[cfg(feature = "live")]
 mod permissions;
 mod question;
+mod requests;
 mod review;
 mod simulate;
 #[cfg(feature = "live")]

@@ -1,7 +1,6 @@
 //! `review`: SubjectAccessReviews over a snapshot, answered as the cluster's authorizers would.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -15,6 +14,7 @@ use crate::snapshot::coverage::Source;
 
 use super::arguments::Sources;
 use super::config::Config;
+use super::requests::{self, Requests};
 use super::{Exit, gather, output};
 
 /// Answer SubjectAccessReview objects as a cluster would: by RBAC, and by EKS access policies where
@@ -68,23 +68,14 @@ impl Review {
             rbac_only: self.rbac_only,
             unread: unread.first().copied(),
         };
-        let mut out = BufWriter::new(io::stdout().lock());
-        let mut exit = match unread.is_empty() {
+        let exit = match unread.is_empty() {
             true => gathered.exit,
             false => gathered.exit.max(Exit::Incomplete),
         };
-        for file in &self.files {
-            let answered = match open(file) {
-                Ok(reader) => judge.file(reader, shown(file), &mut out)?,
-                Err(error) => {
-                    output::error(&error);
-                    Exit::Usage
-                }
-            };
-            exit = exit.max(answered);
-        }
-        out.flush().context("cannot write to stdout")?;
-        Ok(exit)
+        let answered = requests::each(&self.files, |reader, file, out| {
+            judge.file(reader, file, out)
+        })?;
+        Ok(exit.max(answered))
     }
 }
 
@@ -115,26 +106,6 @@ fn unread(graph: &Graph<'_>, node: &ClusterNode<'_>) -> Vec<&'static str> {
     unread.map(|source| source.name).collect()
 }
 
-fn shown(file: &str) -> &str {
-    match file {
-        "-" => "stdin",
-        file => file,
-    }
-}
-
-fn open(file: &str) -> Result<BufReader<Box<dyn Read>>> {
-    let reader: Box<dyn Read> = match file {
-        "-" => Box::new(io::stdin().lock()),
-        path => {
-            let file = File::open(path).with_context(|| format!("cannot read {path}"))?;
-            let folder = file.metadata().is_ok_and(|facts| facts.is_dir());
-            anyhow::ensure!(!folder, "cannot read {path}: it is a folder");
-            Box::new(file)
-        }
-    };
-    Ok(BufReader::with_capacity(1 << 16, reader))
-}
-
 /// What answers.
 struct Judge<'g> {
     graph: &'g Graph<'g>,
@@ -146,12 +117,7 @@ struct Judge<'g> {
 
 impl Judge<'_> {
     /// Answers a file. JSON lines are answered one by one as they come.
-    fn file(
-        &self,
-        mut reader: BufReader<Box<dyn Read>>,
-        file: &str,
-        out: &mut impl Write,
-    ) -> Result<Exit> {
+    fn file(&self, mut reader: Requests, file: &str, out: &mut impl Write) -> Result<Exit> {
         let mut first = Vec::new();
         let mut number = 0_u64;
         while first.trim_ascii().is_empty() {
@@ -176,7 +142,7 @@ impl Judge<'_> {
 
     fn lines(
         &self,
-        mut reader: BufReader<Box<dyn Read>>,
+        mut reader: Requests,
         file: &str,
         first: u64,
         out: &mut impl Write,
@@ -211,7 +177,7 @@ impl Judge<'_> {
     fn text(
         &self,
         mut text: Vec<u8>,
-        mut reader: BufReader<Box<dyn Read>>,
+        mut reader: Requests,
         file: &str,
         first: u64,
         out: &mut impl Write,

@@ -1,13 +1,13 @@
 //! `simulate`: IAM decisions over request lines; no account is needed.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, Write};
 
 use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::iam::simulate::simulate_line_of;
 
+use super::requests::{self, Requests};
 use super::{Exit, output};
 
 /// Decide requests in the form of AWS's SimulateCustomPolicy, one JSON object a line
@@ -20,45 +20,14 @@ pub(super) struct Simulate {
 
 impl Simulate {
     pub(super) fn run(self) -> Result<Exit> {
-        let mut out = BufWriter::new(io::stdout().lock());
-        let mut exit = Exit::Done;
-        for file in &self.files {
-            let answered = match open(file) {
-                Ok(reader) => answer(reader, shown(file), &mut out)?,
-                Err(error) => {
-                    output::error(&error);
-                    Exit::Usage
-                }
-            };
-            exit = exit.max(answered);
-        }
-        out.flush().context("cannot write to stdout")?;
-        Ok(exit)
+        requests::each(&self.files, |requests, file, out| {
+            answer(requests, file, out)
+        })
     }
-}
-
-fn shown(file: &str) -> &str {
-    match file {
-        "-" => "stdin",
-        file => file,
-    }
-}
-
-fn open(file: &str) -> Result<BufReader<Box<dyn io::Read>>> {
-    let reader: Box<dyn io::Read> = match file {
-        "-" => Box::new(io::stdin().lock()),
-        path => {
-            let file = File::open(path).with_context(|| format!("cannot read {path}"))?;
-            let folder = file.metadata().is_ok_and(|facts| facts.is_dir());
-            anyhow::ensure!(!folder, "cannot read {path}: it is a folder");
-            Box::new(file)
-        }
-    };
-    Ok(BufReader::with_capacity(1 << 16, reader))
 }
 
 /// Answers each line that is not blank, in its place.
-fn answer<R: io::Read>(mut reader: BufReader<R>, file: &str, out: &mut impl Write) -> Result<Exit> {
+fn answer(mut reader: Requests, file: &str, out: &mut impl Write) -> Result<Exit> {
     let mut exit = Exit::Done;
     let mut line = Vec::new();
     for number in 1_u64.. {

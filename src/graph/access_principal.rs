@@ -6,10 +6,10 @@ use crate::snapshot::eks::AccessEntry;
 use crate::snapshot::id::Arn;
 use crate::snapshot::time::Time;
 
-use super::Graph;
 use super::aws_access::AwsAccess;
 use super::path::EdgeKind;
 use super::principal::{Principal, Principals};
+use super::{ClusterNode, Graph};
 
 impl Graph<'_> {
     /// The IAM principal that comes in by an access entry or mapping, where its account was seen.
@@ -34,6 +34,15 @@ impl Graph<'_> {
         access.way == EdgeKind::AccessEntry
             && self.access_principal(access).is_none()
             && (self.is_made_again(access) || self.saw(Source::IAM, account))
+    }
+
+    /// The ways into a cluster that let somebody in.
+    pub fn ways_in<'n, 'c>(
+        &'n self,
+        node: &'n ClusterNode<'c>,
+    ) -> impl Iterator<Item = &'n AwsAccess<'c>> {
+        let all = node.access.all.iter();
+        all.filter(|access| !self.admits_nobody(access))
     }
 
     fn named_principal(&self, access: &AwsAccess<'_>) -> Option<usize> {

@@ -163,15 +163,8 @@ fn matched(
     statement: &Statement,
     context: &Context,
 ) -> MatchedStatement {
-    MatchedStatement {
-        kind: PolicyKind::Identity,
-        policy: place,
-        name: policy.name.clone(),
-        statement: statement.index,
-        sid: statement.sid.clone(),
-        effect: statement.effect,
-        certain: statement.holds(context) == Truth::Yes,
-    }
+    let truth = statement.holds(context);
+    MatchedStatement::of(PolicyKind::Identity, place, policy, statement, truth)
 }
 
 /// The actions of a statement.

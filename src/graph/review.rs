@@ -60,7 +60,11 @@ impl Graph<'_> {
     }
 
     /// The access entries that may be those of who asks.
-    fn entries_of<'n>(&self, node: &'n ClusterNode<'_>, review: &Review) -> Vec<&'n AwsAccess<'n>> {
+    fn entries_of<'n>(
+        &'n self,
+        node: &'n ClusterNode<'_>,
+        review: &Review,
+    ) -> Vec<&'n AwsAccess<'n>> {
         let arn = review
             .extra
             .get(CANONICAL_ARN)
@@ -69,8 +73,9 @@ impl Graph<'_> {
             Some(arn) => access.is_of(arn),
             None => access.is_user(&review.user) != Match::No,
         };
-        let all = node.access.all.iter();
-        all.filter(|access| access.way == EdgeKind::AccessEntry && !self.admits_nobody(access))
+        let entries = self.ways_in(node);
+        entries
+            .filter(|access| access.way == EdgeKind::AccessEntry)
             .filter(|access| is_asking(access))
             .collect()
     }

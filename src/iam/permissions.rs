@@ -132,15 +132,13 @@ impl<'a> Slot<'a> {
     }
 
     fn shown(&self) -> MatchedStatement {
-        MatchedStatement {
-            kind: self.kind,
-            policy: self.index,
-            name: self.policy.name.clone(),
-            statement: self.statement.index,
-            sid: self.statement.sid.clone(),
-            effect: self.statement.effect,
-            certain: self.truth == Truth::Yes,
-        }
+        MatchedStatement::of(
+            self.kind,
+            self.index,
+            self.policy,
+            self.statement,
+            self.truth,
+        )
     }
 }
 

@@ -17,7 +17,7 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
-use crate::checks::remedy::kubectl;
+use crate::checks::remedy::edit_aws_auth;
 use crate::graph::aws_access::{AwsAccess, IdleWhy};
 use crate::graph::path::EdgeKind;
 use crate::graph::wording::{short, some_of};
@@ -148,7 +148,7 @@ fn report(node: &ClusterNode<'_>, answers: &mut Answers, fault: &Fault<'_>, what
         .related(Resource::of(node.id()))
         .fix(
             "Correct the mapping, if the principal is meant to come in, or delete it. A role is named by its ARN without the path.",
-            [format!("{} -n kube-system edit configmap aws-auth", kubectl(node.cluster))],
+            [edit_aws_auth(node.cluster)],
         )
         .report();
 }

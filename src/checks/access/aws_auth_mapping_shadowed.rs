@@ -14,7 +14,7 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
-use crate::checks::remedy::kubectl;
+use crate::checks::remedy::edit_aws_auth;
 use crate::graph::aws_access::{IdleAccess, IdleWhy};
 use crate::graph::path::EdgeKind;
 use crate::graph::wording::{short, some_of};
@@ -87,7 +87,7 @@ fn report(node: &ClusterNode<'_>, answers: &mut Answers, idle: &IdleAccess, wins
         .related(Resource::of(node.id()))
         .fix(
             "Compare both, keep what is meant in the one that counts, and delete this mapping.",
-            [format!("{} -n kube-system edit configmap aws-auth", kubectl(node.cluster))],
+            [edit_aws_auth(node.cluster)],
         )
         .report();
 }

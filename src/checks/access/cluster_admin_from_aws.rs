@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
-use crate::checks::remedy::{entry_flags, kubectl, quoted};
+use crate::checks::remedy::{edit_aws_auth, entry_flags, quoted};
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{Reason, bound_admins, reason};
 use crate::graph::path::{EdgeKind, Step};
@@ -92,13 +92,7 @@ fn report(
 ) {
     let (way, commands) = match access.way {
         EdgeKind::AccessEntry => ("access entry", entry_commands(node, access)),
-        _ => (
-            "mapping in aws-auth",
-            vec![format!(
-                "{} -n kube-system edit configmap aws-auth",
-                kubectl(node.cluster)
-            )],
-        ),
+        _ => ("mapping in aws-auth", vec![edit_aws_auth(node.cluster)]),
     };
     let mut path = vec![Step::new(
         arn,

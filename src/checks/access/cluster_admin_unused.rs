@@ -15,7 +15,7 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Resource, Severity};
-use crate::checks::remedy::{entry_flags, kubectl};
+use crate::checks::remedy::{edit_aws_auth, entry_flags};
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{Reason, bound_admins, reason};
 use crate::graph::last_use::Use;
@@ -88,13 +88,7 @@ fn report(
                 entry_flags(node.cluster, &access.principal)
             ),
         ),
-        _ => (
-            "mapping in aws-auth",
-            format!(
-                "{} -n kube-system edit configmap aws-auth",
-                kubectl(node.cluster)
-            ),
-        ),
+        _ => ("mapping in aws-auth", edit_aws_auth(node.cluster)),
     };
     let evidence = format!("{way}: {}", reason.text);
     let mut path = vec![Step::new(principal.arn, access.way, &reason.to, evidence)];

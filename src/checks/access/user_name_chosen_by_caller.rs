@@ -14,7 +14,7 @@
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
-use crate::checks::remedy::{entry_flags, kubectl, quoted};
+use crate::checks::remedy::{edit_aws_auth, entry_flags, quoted};
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{bound_admins, reason};
 use crate::graph::path::EdgeKind;
@@ -114,13 +114,7 @@ fn report(
                 quoted("ROLE:{{SessionName}}")
             ),
         ),
-        _ => (
-            "mapping in aws-auth",
-            format!(
-                "{} -n kube-system edit configmap aws-auth",
-                kubectl(node.cluster)
-            ),
-        ),
+        _ => ("mapping in aws-auth", edit_aws_auth(node.cluster)),
     };
     let texts: Vec<String> = named.iter().map(subject_text).collect();
     answers

@@ -263,3 +263,29 @@ fn two_groups_of_one_account_make_a_pair() {
     assert!(becomes("web", "api"));
     assert!(!becomes("closed", "app"), "it reads nothing");
 }
+
+/// The same permissions by many bindings: their pairs are the square, and tell the same.
+#[test]
+fn bindings_that_give_the_same_make_one_edge() {
+    let own = rule(&["create", "get"], "", &["secrets"]);
+    let bindings: Vec<Value> = (0..30)
+        .map(|n| {
+            binding(
+                Some("ops"),
+                &format!("again-{n}"),
+                ("ClusterRole", "limited"),
+                user("jane"),
+            )
+        })
+        .collect();
+    let more = json!({"role_bindings": bindings});
+    let snapshot = estate(Some("ops"), &[own]).kubernetes(more).snapshot();
+    let graph = crate::graph::Graph::build(&snapshot, None);
+    let escalation = graph.escalation(&graph.clusters[0]);
+    let jane = Node::Subject(SubjectId::User("jane".to_owned()));
+    let edges = escalation.edges_of(escalation.find(&jane).unwrap());
+    let made = edges.iter().filter(
+        |edge| matches!(&edge.by, By::Method { method, .. } if method.id == "make-token-secret"),
+    );
+    assert_eq!(made.count(), 1, "of {} edges", edges.len());
+}

@@ -1,5 +1,7 @@
 //! Tokens of service accounts: made for the asking, or read from a Secret.
 
+use std::collections::HashSet;
+
 use crate::rbac::Name;
 use crate::snapshot::coverage::Source;
 
@@ -100,11 +102,27 @@ fn make(build: &mut Build<'_>, method: &'static Method) {
         let [reads, creates] = all.as_slice() else {
             continue;
         };
+        // Of many bindings that give the same, one pair tells it: their product would be the square.
+        let mut told = HashSet::new();
         for create in creates.iter().filter(|held| held.covers(Name::Every)) {
             for read in reads {
-                make_by(build, at, method, (*read, *create));
+                let Some(place) = common_place(read, create) else {
+                    continue;
+                };
+                let same = (place, read.outside, create.outside);
+                if read.names().is_some() || told.insert(same) {
+                    make_by(build, at, method, (*read, *create), place);
+                }
             }
         }
+    }
+}
+
+/// Where both hold: everywhere, or in a namespace; nothing where it is nowhere.
+fn common_place<'g>(one: &Held<'g>, other: &Held<'g>) -> Option<Option<&'g str>> {
+    match (one.namespace, other.namespace) {
+        (Some(a), Some(b)) if a != b => None,
+        (a, b) => Some(a.or(b)),
     }
 }
 
@@ -114,11 +132,8 @@ fn make_by<'g>(
     at: usize,
     method: &'static Method,
     (read, create): (Held<'g>, Held<'g>),
+    place: Option<&str>,
 ) {
-    let place = match (read.namespace, create.namespace) {
-        (Some(a), Some(b)) if a != b => return,
-        (a, b) => a.or(b),
-    };
     let taken = Taken::by(read).with(create);
     let Some(names) = read.names() else {
         let set = Set::Accounts(place.map(str::to_owned));

@@ -92,11 +92,7 @@ impl<'s> Graph<'s> {
     /// IAM principals that come in as cluster-admin.
     fn coming_in(&self, node: &ClusterNode<'s>) -> Vec<Admin> {
         let admins = bound_admins(node);
-        let ways = node
-            .access
-            .all
-            .iter()
-            .filter(|access| !self.admits_nobody(access));
+        let ways = self.ways_in(node);
         ways.filter_map(|access| {
             let reason = reason(node, access, &admins)?;
             let open = (!reason.certain).then(|| "only if its user name comes out so".to_owned());

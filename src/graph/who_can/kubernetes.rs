@@ -59,11 +59,7 @@ impl<'s> Graph<'s> {
                 })
                 .collect();
         }
-        let ways = node
-            .access
-            .all
-            .iter()
-            .filter(|access| !self.admits_nobody(access));
+        let ways = self.ways_in(node);
         ways.filter_map(|access| {
             let (comes_in, text) = match subject {
                 SubjectId::Group(name) => (access.is_in(name), format!("in the group {name}")),
@@ -108,11 +104,7 @@ impl<'s> Graph<'s> {
 
     /// IAM principals whose access policies, and not RBAC, give it.
     fn by_access_policies(&self, node: &ClusterNode<'s>, request: &Request) -> Vec<Holder> {
-        let ways = node
-            .access
-            .all
-            .iter()
-            .filter(|access| !self.admits_nobody(access));
+        let ways = self.ways_in(node);
         ways.filter_map(|access| {
             let answers = by_policies(access, request);
             let answer = answers.into_iter().max_by_key(|answer| answer.decision)?;

@@ -75,6 +75,27 @@ pub struct MatchedStatement {
     pub certain: bool,
 }
 
+impl MatchedStatement {
+    /// A statement of a policy that applies, or may.
+    pub fn of(
+        kind: PolicyKind,
+        place: usize,
+        policy: &NamedPolicy,
+        statement: &Statement,
+        truth: Truth,
+    ) -> Self {
+        Self {
+            kind,
+            policy: place,
+            name: Arc::clone(&policy.name),
+            statement: statement.index,
+            sid: statement.sid.clone(),
+            effect: statement.effect,
+            certain: truth == Truth::Yes,
+        }
+    }
+}
+
 /// What keeps a request from being allowed where nothing denies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blocker {
@@ -171,15 +192,13 @@ pub(super) struct Matched<'a> {
 
 impl Matched<'_> {
     fn shown(&self) -> MatchedStatement {
-        MatchedStatement {
-            kind: self.kind,
-            policy: self.index,
-            name: Arc::clone(&self.policy.name),
-            statement: self.statement.index,
-            sid: self.statement.sid.clone(),
-            effect: self.statement.effect,
-            certain: self.truth == Truth::Yes,
-        }
+        MatchedStatement::of(
+            self.kind,
+            self.index,
+            self.policy,
+            self.statement,
+            self.truth,
+        )
     }
 }
 

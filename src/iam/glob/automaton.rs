@@ -7,6 +7,22 @@
 
 use super::{Pattern, Token};
 
+/// From which step a node was come to, by which character; `None` within is one that nobody names.
+pub(super) type Step = (usize, Option<Option<char>>);
+
+/// The text along the steps to one, with `fresh` for the characters that nobody names.
+pub(super) fn text_along(steps: &[Step], mut at: usize, fresh: char) -> String {
+    let mut back: Vec<char> = Vec::new();
+    while let Some((from, read)) = steps.get(at) {
+        back.extend(read.map(|c| c.unwrap_or(fresh)));
+        if at == 0 {
+            break;
+        }
+        at = *from;
+    }
+    back.into_iter().rev().collect()
+}
+
 /// Patterns, cut into segments.
 pub(super) struct Automaton {
     patterns: Vec<Vec<Segment>>,

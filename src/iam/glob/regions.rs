@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::automaton::{Automaton, Reached};
+use super::automaton::{Automaton, Reached, Step, text_along};
 use super::witness::{BUDGET, NODE, Search, example, fresh, witness};
 use super::{Pattern, Token};
 
@@ -133,9 +133,6 @@ enum Letters {
 /// A place in the subject, and what the patterns have reached.
 type Node = (usize, Reached);
 
-/// From which step a node was come to, by which character; `None` within is one that nobody names.
-type Step = (usize, Option<Option<char>>);
-
 /// A walk of the patterns along the subject's texts.
 struct Walk<'a> {
     patterns: Automaton,
@@ -213,15 +210,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The text along the steps to this one.
-    fn text(&self, mut at: usize) -> String {
-        let mut back: Vec<char> = Vec::new();
-        while let Some((from, read)) = self.steps.get(at) {
-            back.extend(read.map(|c| c.unwrap_or(self.fresh)));
-            if at == 0 {
-                break;
-            }
-            at = *from;
-        }
-        back.into_iter().rev().collect()
+    fn text(&self, at: usize) -> String {
+        text_along(&self.steps, at, self.fresh)
     }
 }

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use super::automaton::{Automaton, Reached};
+use super::automaton::{Automaton, Reached, Step, text_along};
 use super::{Pattern, Token};
 
 /// How many steps a question may take before it is given up as undecided; a step looks at 64 places of a
@@ -124,9 +124,6 @@ struct Node {
     /// How it was come to.
     step: usize,
 }
-
-/// From which step, by which character; `None` within is one that nobody names.
-type Step = (usize, Option<Option<char>>);
 
 struct Walk<'a> {
     all: &'a [&'a Pattern],
@@ -246,15 +243,7 @@ impl<'a> Walk<'a> {
         });
     }
 
-    fn text(&self, mut at: usize) -> String {
-        let mut back: Vec<char> = Vec::new();
-        while let Some((from, read)) = self.steps.get(at) {
-            back.extend(read.map(|c| c.unwrap_or(self.fresh)));
-            if at == 0 {
-                break;
-            }
-            at = *from;
-        }
-        back.into_iter().rev().collect()
+    fn text(&self, at: usize) -> String {
+        text_along(&self.steps, at, self.fresh)
     }
 }
