@@ -14,6 +14,7 @@ use super::{Answer, Asker, Because, Decision, why_not};
 use crate::graph::Graph;
 use crate::graph::named::{What, Who};
 use crate::graph::resource_policy::Own;
+use crate::graph::wording::capital;
 
 /// How a remark begins that a resource's own policy was not seen.
 pub(in crate::graph) const UNSEEN: &str = "The resource's own policy was not seen";
@@ -201,7 +202,7 @@ impl<'s> Graph<'s> {
         if let Some(unseen) = unseen.filter(|_| !decision.is_denied()) {
             answer
                 .remarks
-                .push(format!("{}: they could take it away.", upper(unseen)));
+                .push(format!("{}: they could take it away.", capital(unseen)));
         }
         answer.because = decision
             .because
@@ -247,14 +248,6 @@ impl<'s> Graph<'s> {
         answer.conditions = decision.conditions;
         answer
     }
-}
-
-/// A sentence that begins as one.
-fn upper(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 fn remarks(
