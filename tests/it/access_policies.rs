@@ -7,6 +7,7 @@ use eks_auditor::snapshot::eks::AssociatedAccessPolicy;
 use eks_auditor::snapshot::kubernetes_rbac::PolicyRule;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::RngSeed;
 use serde_json::json;
 
 const WHO: &str = "arn:aws:iam::111122223333:role/ops";
@@ -94,7 +95,7 @@ fn row_allows(rule: &PolicyRule, request: &Request) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn each_way_to_ask_gives_the_same_answer(

@@ -10,6 +10,7 @@ use eks_auditor::snapshot::Snapshot;
 use eks_auditor::snapshot::coverage::{ScopeKind, Source, Status};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -331,7 +332,7 @@ fn fixpoint(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn the_closure_is_a_plain_fixpoint(objects in cluster()) {

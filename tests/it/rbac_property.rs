@@ -8,6 +8,7 @@ use eks_auditor::snapshot::kubernetes_rbac::{
 };
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::RngSeed;
 
 const VERBS: &[&str] = &[
     "get",
@@ -305,7 +306,7 @@ fn rule_matches(rule: &PolicyRule, request: &Request) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn compiled_and_plain_agree(

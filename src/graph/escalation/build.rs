@@ -283,6 +283,39 @@ impl<'g> Build<'g> {
             .collect()
     }
 
+    /// The same for who has them from one group alone and has roles of its own: what these are good for is not
+    /// the group's.
+    pub(super) fn members_with_roles(&self, method: &Method) -> Vec<(usize, Vec<Vec<Held<'g>>>)> {
+        // All members are there from the start; what is gained later is in no group.
+        if self.fresh > 0 {
+            return Vec::new();
+        }
+        let asks: Vec<usize> = (0..method.asks.len())
+            .map(|ask| self.judge.place(method, ask))
+            .collect();
+        let members = self.groups.keys().filter(|at| self.roles.contains_key(at));
+        members
+            .filter(|at| self.all_of(**at, &asks).is_none())
+            .filter_map(|at| {
+                let groups = self.groups.get(at)?.iter();
+                let of_groups = |ask: &usize| -> Vec<Held<'g>> {
+                    let held = groups
+                        .clone()
+                        .filter_map(|group| self.held.get(group)?.get(ask));
+                    held.flatten()
+                        .map(|held| Held {
+                            outside: false,
+                            ..*held
+                        })
+                        .collect()
+                };
+                let all: Vec<Vec<Held<'g>>> = asks.iter().map(of_groups).collect();
+                let has_all = all.iter().all(|held| !held.is_empty());
+                has_all.then_some((*at, all))
+            })
+            .collect()
+    }
+
     fn all_of(&self, at: usize, asks: &[usize]) -> Option<Vec<Vec<Held<'g>>>> {
         let own = |node: usize, ask: usize| -> &[Held<'g>] {
             let held = self.held.get(&node).and_then(|held| held.get(&ask));
@@ -308,6 +341,11 @@ impl<'g> Build<'g> {
             })
             .collect();
         all.iter().all(|held| !held.is_empty()).then_some(all)
+    }
+
+    /// The roles that a node has itself.
+    pub(super) fn own_roles(&self, at: usize) -> Vec<Has<'g>> {
+        self.roles.get(&at).cloned().unwrap_or_default()
     }
 
     /// The roles of a node and of the groups that it is surely in.

@@ -125,10 +125,21 @@ fn all_of(has: Has<'_>) -> Node {
     }
 }
 
+/// Who has a method's two permissions, the permissions, and the roles that they may be used on.
+type Writer<'g> = (usize, Vec<(Held<'g>, Held<'g>)>, Vec<Has<'g>>);
+
+fn writers<'g>(build: &Build<'g>, method: &Method) -> Vec<Writer<'g>> {
+    let holders = build.holders_of_all(method).into_iter();
+    let holders = holders.map(|(at, all)| (at, pairs(&all), build.roles_of(at)));
+    let members = build.members_with_roles(method).into_iter();
+    let members = members.map(|(at, all)| (at, pairs(&all), build.own_roles(at)));
+    holders.chain(members).collect()
+}
+
 fn escalate(build: &mut Build<'_>, method: &'static Method) {
-    for (at, all) in build.holders_of_all(method) {
-        for (escalate, change) in pairs(&all) {
-            for has in build.roles_of(at) {
+    for (at, pairs, roles) in writers(build, method) {
+        for (escalate, change) in pairs {
+            for has in roles.iter().copied() {
                 let metadata = &has.role.metadata;
                 let kind = match escalate.permission.resource {
                     "roles" => RoleKind::Role,
@@ -150,12 +161,12 @@ fn escalate(build: &mut Build<'_>, method: &'static Method) {
 /// An aggregated ClusterRole gathers the rules of every ClusterRole with its labels, whoever made them
 /// (<https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles>).
 fn aggregate(build: &mut Build<'_>, method: &'static Method) {
-    for (at, all) in build.holders_of_all(method) {
-        for (escalate, create) in pairs(&all) {
+    for (at, pairs, roles) in writers(build, method) {
+        for (escalate, create) in pairs {
             if !escalate.covers(Name::Every) || !create.covers(Name::Every) {
                 continue;
             }
-            for has in build.roles_of(at) {
+            for has in roles.iter().copied() {
                 let gathers = has.role.aggregation_rule.as_ref();
                 if gathers.is_some_and(|rule| !rule.cluster_role_selectors.is_empty()) {
                     gain_all(build, at, method, (escalate, create), has);

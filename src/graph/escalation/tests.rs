@@ -289,3 +289,24 @@ fn bindings_that_give_the_same_make_one_edge() {
     );
     assert_eq!(made.count(), 1, "of {} edges", edges.len());
 }
+
+/// What a group may write counts for its member's own role, though the group gains nothing by it.
+#[test]
+fn a_groups_power_over_a_role_is_its_members() {
+    let group = json!({"kind": "Group", "name": "system:serviceaccounts"});
+    let more = json!({
+        "roles": [role("ClusterRole", None, "pods", &[rule(&["get"], "", &["pods"])]),
+            role("ClusterRole", None, "writes", &[rule(&["escalate"], RBAC, &["clusterroles"]),
+                named(rule(&["patch"], RBAC, &["clusterroles"]), &["pods"])])],
+        "role_bindings": [binding(None, "a", ("ClusterRole", "pods"), account("web", "api")),
+            binding(None, "b", ("ClusterRole", "writes"), group)]});
+    let snapshot = estate(Some("web"), &[]).kubernetes(more).snapshot();
+    let graph = crate::graph::Graph::build(&snapshot, None);
+    let escalation = graph.escalation(&graph.clusters[0]);
+    let owns = |namespace: &str, name: &str| {
+        let closure = escalation.closure(&SubjectId::service_account(namespace, name));
+        closure.iter().any(|one| one.node == Node::Cluster)
+    };
+    assert!(owns("web", "api"), "it has the role that its group writes");
+    assert!(!owns("closed", "app"), "it has no role");
+}
