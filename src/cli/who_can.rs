@@ -24,10 +24,10 @@ pub(super) struct WhoCanArguments {
     /// pods/exec, deployments.apps, k8s-secret/NS/NAME, a path as /metrics. Default: any
     #[arg(value_name = "RESOURCE")]
     resource: Option<String>,
-    /// Who is administrator of the account, or becomes it in one step
+    /// Who is administrator of the account, or becomes it, and how
     #[arg(long, conflicts_with_all = ["action", "cluster_admin"])]
     account_admin: bool,
-    /// Who is administrator of a cluster, or becomes it in one step
+    /// Who is administrator of a cluster, or becomes it, and how
     #[arg(long, conflicts_with = "action")]
     cluster_admin: bool,
     #[command(flatten)]

@@ -72,13 +72,19 @@ pub fn groups(entry: &AccessEntry) -> Vec<String> {
 
 /// A name of an entry that EKS refuses, so that EKS did not print the entry like this.
 pub fn refused_name(entry: &AccessEntry) -> Option<&str> {
-    let is_reserved = |name: &&str| RESERVED.iter().any(|prefix| name.starts_with(prefix));
+    let is_reserved = |name: &&str| !may_give(name);
     let groups = entry.kubernetes_groups.iter().map(String::as_str);
     let mut names = groups.chain(entry.username.as_deref());
     match kind(entry) {
         STANDARD => names.find(is_reserved),
         _ => None,
     }
+}
+
+/// Whether an entry may give this name to a user or group (EKS User Guide, "Set a custom username for EKS access
+/// entries" and "Create access entries").
+pub fn may_give(name: &str) -> bool {
+    !RESERVED.iter().any(|prefix| name.starts_with(prefix))
 }
 
 #[cfg(test)]

@@ -1,19 +1,14 @@
-//! Who is administrator of an account or a cluster, and who becomes it in one step.
+//! Who is administrator of an account or a cluster, and who becomes it in how many steps.
 
 mod account;
 mod cluster;
 
 use std::collections::BTreeMap;
 
-use crate::iam::evaluate;
-use crate::iam::principal::Principal as Caller;
-use crate::iam::trust;
-use crate::iam::truth::Truth;
-
 use super::Graph;
-use super::decision::{Asker, Because};
-use super::hold::statements;
-use super::path::{EdgeKind, Step};
+use super::control::{Control, Known};
+use super::decision::Because;
+use super::path::Step;
 use super::who_can::Reach;
 
 /// Somebody who is administrator, or becomes it.
@@ -23,7 +18,7 @@ pub struct Admin {
     pub id: String,
     /// Of a cluster's administrator: the cluster's key.
     pub cluster: Option<String>,
-    /// 0: is administrator. 1: becomes it, by the path.
+    /// 0: is administrator. More: becomes it, by the path.
     pub steps: usize,
     /// Whether nothing is open.
     pub certain: bool,
@@ -72,69 +67,39 @@ impl Admins {
     }
 }
 
-/// A role that is administrator, for those who may assume it.
-struct Goal {
-    role: usize,
-    cluster: Option<String>,
-    certain: bool,
-}
-
 impl<'s> Graph<'s> {
-    /// The principals that may assume a role that is administrator. There are few such roles, and each
-    /// principal is asked with its own policies alone, so this is no product of all with all.
-    fn assumers(&self, goals: &[Goal]) -> Vec<Admin> {
-        let askers: Vec<(usize, Asker<'_, 's>)> = self
-            .in_scope()
-            .filter_map(|(at, one)| Some((at, Asker::new(one, None)?)))
-            .collect();
-        let mut found = Vec::new();
-        for goal in goals {
-            let Some(role) = self.principals.get(goal.role) else {
-                continue;
+    /// Who becomes administrator: of the principals and subjects that lead to a goal, each by its shortest way, one
+    /// that is certain before one that is not.
+    fn becoming<'c>(
+        &'c self,
+        control: &'c Control<'_, 's>,
+        goals: &[usize],
+        cluster: Option<&'c str>,
+    ) -> impl Iterator<Item = (Known<'c>, Admin)> {
+        let certain = control.toward(goals, true);
+        let all = control.toward(goals, false);
+        (0..control.nodes().len()).filter_map(move |number| {
+            let toward = match certain.steps(number) {
+                Some(_) => &certain,
+                None => &all,
             };
-            let Some(document) = &role.trust else {
-                continue;
+            let known = control.nodes().known(number)?;
+            // Who needs no step is it, and is told of elsewhere.
+            toward.steps(number).filter(|steps| *steps > 0)?;
+            let way = control.way(toward, number)?;
+            let admin = Admin {
+                id: control.nodes().id(self, number)?,
+                cluster: cluster.map(str::to_owned),
+                steps: way.steps,
+                certain: way.open.is_empty(),
+                because: Vec::new(),
+                conditions: way.open,
+                except: Vec::new(),
+                path: way.path,
+                reached: Vec::new(),
             };
-            let asked = trust::Role {
-                arn: role.arn,
-                trust: document,
-                rcps: self.organizations.rcps_of_role(role.account, role.arn),
-            };
-            for (at, asker) in askers.iter().filter(|(at, _)| *at != goal.role) {
-                let decision = self.assumes(asker, &asked);
-                if decision.truth() == Truth::No {
-                    continue;
-                }
-                let evidence = statements(&decision);
-                let unseen = asker.unseen().cloned();
-                found.push(Admin {
-                    id: asker.principal.arn.to_owned(),
-                    cluster: goal.cluster.clone(),
-                    steps: 1,
-                    certain: goal.certain
-                        && decision.is_allowed()
-                        && asker.unseen().next().is_none(),
-                    because: Vec::new(),
-                    conditions: decision.conditions.iter().cloned().chain(unseen).collect(),
-                    except: Vec::new(),
-                    path: vec![Step::new(
-                        asker.principal.arn,
-                        EdgeKind::AssumeRole,
-                        role.arn,
-                        evidence,
-                    )],
-                    reached: self.holders_of(*at),
-                });
-            }
-        }
-        found
-    }
-
-    fn assumes(&self, asker: &Asker<'_, 's>, role: &trust::Role<'_>) -> evaluate::Decision {
-        let mut context = asker.context(self);
-        self.know_resource(role.arn, &mut context);
-        let caller: &Caller = &asker.caller;
-        trust::principal(role, caller, &asker.policies(self), &context, false)
+            Some((known, admin))
+        })
     }
 
     /// The service accounts and workloads that get a principal.

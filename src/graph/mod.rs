@@ -6,6 +6,7 @@ pub mod aws_access;
 pub mod aws_auth;
 pub mod cluster_admin;
 pub mod cluster_node;
+pub mod control;
 pub mod decision;
 pub mod escalation;
 pub mod every_resource;

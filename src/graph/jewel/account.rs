@@ -1,22 +1,18 @@
 //! Administrators of accounts.
 
-use crate::iam::admin::{self, admin};
-use crate::iam::escalation::{
-    Existing, Gives, Held, Target, Targets, methods_held, trusts_service,
-};
-use crate::iam::truth::Truth;
-use crate::snapshot::coverage::Source;
-use crate::snapshot::id::Arn;
+use std::collections::BTreeSet;
 
-use super::{Admin, Admins, Goal};
+use crate::iam::admin::{self, admin};
+use crate::snapshot::coverage::Source;
+
+use super::{Admin, Admins};
 use crate::graph::Graph;
+use crate::graph::control::Known;
 use crate::graph::decision::{Asker, Because};
-use crate::graph::path::{EdgeKind, Step};
-use crate::graph::principal::Principal;
 
 impl<'s> Graph<'s> {
-    /// Who is administrator of the accounts, and who becomes it in one step: by assuming such a role, or by
-    /// a known method.
+    /// Who is administrator of the accounts, and who becomes it: by assuming such roles, by known methods, over
+    /// clusters.
     pub fn account_admins(&self) -> Admins {
         let mut all = Admins::default();
         let accounts = || self.snapshot.accounts.keys();
@@ -28,40 +24,24 @@ impl<'s> Graph<'s> {
             all.unread
                 .push(format!("{} of any account was not read", Source::IAM.name));
         }
-        let mut goals = Vec::new();
-        let mut others = Vec::new();
         for (at, principal) in self.in_scope() {
             let Some(asker) = Asker::new(principal, None) else {
                 continue;
             };
             let context = asker.context(self);
-            let Some(found) = admin(&asker.policies(self), &principal.home(), &context) else {
-                others.push((at, asker));
-                continue;
-            };
-            let one = self.is_admin(at, &asker, found);
-            goals.push(Goal {
-                role: at,
-                cluster: None,
-                certain: one.certain,
-            });
-            all.admins.push(one);
+            if let Some(found) = admin(&asker.policies(self), &principal.home(), &context) {
+                all.admins.push(self.is_admin(at, &asker, found));
+            }
         }
-        let assumers = self.assumers(&goals);
-        all.admins.extend(assumers);
-        for account in accounts() {
-            let existing = self.existing(account);
-            let admins: Vec<&Principal<'s>> = goals
-                .iter()
-                .filter_map(|goal| self.principals.get(goal.role))
-                .filter(|one| one.account == account)
-                .collect();
-            let here = others
-                .iter()
-                .filter(|(_, asker)| asker.principal.account == account);
-            for (at, asker) in here {
-                let escalates = self.escalates(*at, asker, &existing, &admins);
-                all.admins.extend(escalates);
+        let control = self.control();
+        let goals: Vec<usize> = control.nodes().accounts().map(|(number, _)| number).collect();
+        let scope: BTreeSet<usize> = self.in_scope().map(|(at, _)| at).collect();
+        for (known, admin) in self.becoming(&control, &goals, None) {
+            if let Known::Principal(at) = known
+                && scope.contains(&at)
+            {
+                let reached = self.holders_of(at);
+                all.admins.push(Admin { reached, ..admin });
             }
         }
         all.sorted()
@@ -81,121 +61,4 @@ impl<'s> Graph<'s> {
             reached: self.holders_of(at),
         }
     }
-
-    /// The best method by which a principal makes itself administrator.
-    fn escalates(
-        &self,
-        at: usize,
-        asker: &Asker<'_, 's>,
-        existing: &Existing<'_>,
-        admins: &[&Principal<'s>],
-    ) -> Option<Admin> {
-        let principal = asker.principal;
-        // Nobody in the account changes what AWS keeps for itself, nor acts as it.
-        if principal
-            .role()
-            .is_some_and(|role| role.is_service_linked())
-        {
-            return None;
-        }
-        let context = asker.context(self);
-        let held = methods_held(&asker.policies(self), &principal.home(), &context, existing);
-        let ways = held.into_iter().filter_map(|held| {
-            let (to, open) = leads(&held, principal, admins)?;
-            Some((held, to, open))
-        });
-        let (held, to, open) =
-            ways.min_by_key(|(held, _, open)| (!held.certain, open.is_some()))?;
-        let unseen: Vec<String> = asker.unseen().cloned().collect();
-        let certain = held.certain && open.is_none() && unseen.is_empty();
-        let actions: Vec<&str> = held.method.needs.iter().map(|need| need.action).collect();
-        let evidence = format!(
-            "it can {} ({} by {})",
-            held.method.title,
-            actions.join(" and "),
-            self.because(&held.because)
-        );
-        Some(Admin {
-            id: principal.arn.to_owned(),
-            cluster: None,
-            steps: 1,
-            certain,
-            because: Vec::new(),
-            conditions: held
-                .conditions
-                .into_iter()
-                .chain(open)
-                .chain(unseen)
-                .collect(),
-            except: Vec::new(),
-            path: vec![Step::new(principal.arn, EdgeKind::Escalates, to, evidence)],
-            reached: self.holders_of(at),
-        })
-    }
-}
-
-/// To what a method leads, if that is administration, and what is open about it.
-fn leads(
-    held: &Held,
-    principal: &Principal<'_>,
-    admins: &[&Principal<'_>],
-) -> Option<(String, Option<String>)> {
-    let root = format!(
-        "arn:{}:iam::{}:root",
-        principal.home().partition,
-        principal.account
-    );
-    match held.method.gives {
-        Gives::Permissions => {
-            let bounded = !principal.boundary.is_empty();
-            let itself = match &held.targets {
-                Targets::Any => true,
-                Targets::These(arns) => arns
-                    .iter()
-                    .any(|arn| arn == principal.arn || attached(principal, arn)),
-                Targets::Named => false,
-            };
-            let open = match (itself, bounded) {
-                (_, true) => Some(
-                    "only if what it changes has no permissions boundary, as it has itself"
-                        .to_owned(),
-                ),
-                (false, false) => Some("only if it gets what it changes".to_owned()),
-                (true, false) => None,
-            };
-            Some((root, open))
-        }
-        Gives::Principal | Gives::PassedRole => {
-            let passed = held.method.needs.iter().find_map(|need| match need.on {
-                Target::PassedRole(service) => Some(service),
-                _ => None,
-            });
-            let role = held.method.needs.iter().any(|need| need.on == Target::Role);
-            let kind = |admin: &&&Principal<'_>| match passed {
-                Some(service) => admin
-                    .trust
-                    .as_ref()
-                    .is_some_and(|trust| trusts_service(&trust.document, service) != Truth::No),
-                None => admin.role().is_some() == role,
-            };
-            let meant = |admin: &&&Principal<'_>| match &held.targets {
-                Targets::Any => true,
-                Targets::These(arns) => arns.iter().any(|arn| arn == admin.arn),
-                Targets::Named => false,
-            };
-            let reserved = |admin: &&&Principal<'_>| crate::iam::arn::is_reserved_role(admin.arn);
-            let found = admins
-                .iter()
-                .filter(|admin| !reserved(admin) && admin.arn != principal.arn)
-                .find(|admin| kind(admin) && meant(admin))?;
-            Some((found.arn.to_owned(), None))
-        }
-        Gives::Workload | Gives::Cluster => None,
-    }
-}
-
-/// Whether a policy is one of the principal's own.
-fn attached(principal: &Principal<'_>, policy: &str) -> bool {
-    Arn::parse(policy).is_some_and(|arn| arn.resource.starts_with("policy/"))
-        && principal.identity.iter().any(|one| &*one.name == policy)
 }

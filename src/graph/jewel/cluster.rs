@@ -6,19 +6,20 @@ use crate::rbac::identity::SYSTEM_MASTERS;
 use crate::rbac::{Grant, SubjectId, is_cluster_admin};
 use crate::snapshot::coverage::Source;
 
-use super::{Admin, Admins, Goal};
+use super::{Admin, Admins};
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{bound_admins, reason};
+use crate::graph::control::{Control, Known};
 use crate::graph::decision::{Because, rule};
-use crate::graph::path::Step;
 use crate::graph::rbac_subject::subject_id;
 use crate::graph::who_can::Reach;
 use crate::graph::{ClusterNode, Graph};
 
 impl<'s> Graph<'s> {
-    /// Who is cluster-admin of the clusters, and who becomes it in one step.
+    /// Who is cluster-admin of the clusters, and who becomes it: inside, or from AWS.
     pub fn cluster_admins(&self) -> Admins {
         let mut all = Admins::default();
+        let control = self.control();
         if self.clusters.is_empty() {
             all.unread.push("no cluster was read".to_owned());
         }
@@ -32,23 +33,8 @@ impl<'s> Graph<'s> {
             );
             all.unread.extend(self.unseen_access(node));
             all.admins.extend(self.bound(node));
-            let coming_in = self.coming_in(node);
-            let goals: Vec<Goal> = coming_in
-                .iter()
-                .filter_map(|admin| {
-                    let role = self.principals.by_arn(&admin.id)?;
-                    self.principals.get(role)?.role()?;
-                    let cluster = admin.cluster.clone();
-                    Some(Goal {
-                        role,
-                        cluster,
-                        certain: admin.certain,
-                    })
-                })
-                .collect();
-            all.admins.extend(coming_in);
-            all.admins.extend(self.assumers(&goals));
-            all.admins.extend(self.taking_over(node));
+            all.admins.extend(self.coming_in(node));
+            all.admins.extend(self.becoming_admins(&control, node));
         }
         all.sorted()
     }
@@ -116,60 +102,24 @@ impl<'s> Graph<'s> {
         at.map_or(Vec::new(), |at| self.holders_of(at))
     }
 
-    /// Subjects that take over a cluster-admin or give themselves the power, and IAM principals that come in
-    /// as them.
-    fn taking_over(&self, node: &ClusterNode<'s>) -> Vec<Admin> {
-        let mut found = Vec::new();
-        let takeovers = self.takeovers(node);
-        for takeover in &takeovers.found {
-            let Some(way) = takeover.ways.first() else {
-                continue;
-            };
-            // The workload that a path begins with is among those that reach the subject.
-            let mut path = self.takeover_path(node, &takeovers, &takeover.subject, way);
-            let id = subject_id(node.key, &takeover.subject);
-            path.retain(|step| step.edge != crate::graph::path::EdgeKind::RunsAs);
-            let one = Admin {
-                steps: 1,
-                certain: way.open.is_none(),
-                conditions: way.open.iter().cloned().collect(),
-                path,
-                reached: self.becomes(node, &takeover.subject),
-                ..admin(id.clone(), node)
-            };
-            for reach in one
-                .reached
-                .iter()
-                .filter(|reach| reach.id.starts_with("arn:"))
-            {
-                let step = Step::new(
-                    reach.id.clone(),
-                    reach.way,
-                    id.clone(),
-                    "its way into the cluster",
-                );
-                found.push(Admin {
-                    id: reach.id.clone(),
-                    certain: one.certain && reach.conditions.is_empty(),
-                    conditions: one
-                        .conditions
-                        .iter()
-                        .chain(&reach.conditions)
-                        .cloned()
-                        .collect(),
-                    path: std::iter::once(step)
-                        .chain(one.path.iter().cloned())
-                        .collect(),
-                    reached: self
-                        .principals
-                        .by_arn(&reach.id)
-                        .map_or(Vec::new(), |at| self.holders_of(at)),
-                    ..one.clone()
-                });
+    /// Who takes over a cluster-admin, gives itself the power, or lets itself in from AWS.
+    fn becoming_admins(&self, control: &Control<'_, 's>, node: &ClusterNode<'s>) -> Vec<Admin> {
+        let goals: Vec<usize> = control.nodes().cluster(node.key).into_iter().collect();
+        let becoming = self.becoming(control, &goals, Some(node.key));
+        let reached = |known: &Known<'_>| match known {
+            Known::Principal(at) => Some(self.holders_of(*at)),
+            Known::Elsewhere(_) => Some(Vec::new()),
+            Known::Subject(cluster, subject) => {
+                let of = self.clusters.get(*cluster)?;
+                Some(self.becomes(of, subject))
             }
-            found.push(one);
-        }
-        found
+        };
+        becoming
+            .filter_map(|(known, admin)| {
+                let reached = reached(&known)?;
+                Some(Admin { reached, ..admin })
+            })
+            .collect()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Places, ResourceIndex};
 use crate::iam::context::Context;
-use crate::iam::document::{PolicyDocument, ResourcePattern, Resources, Statement};
+use crate::iam::document::{Effect, PolicyDocument, ResourcePattern, Resources, Statement};
 use crate::iam::evaluate::NamedPolicy;
 use crate::iam::glob::Pattern;
 use crate::iam::variable::Expanded;
@@ -33,6 +33,27 @@ pub(super) struct Meanings<'i, 'a> {
     action: &'i str,
     documents: HashMap<DocumentKey, Rc<Vec<Means<'a>>>>,
     patterns: HashMap<&'a Pattern, Rc<Places>>,
+}
+
+impl ResourceIndex {
+    /// The resources on which the Allow statements of an identity's document may allow an action, in lower case,
+    /// whatever their variables and conditions come out as.
+    pub fn meant(&self, document: &PolicyDocument, action: &str) -> Places {
+        let mut meanings = Meanings::new(self, action);
+        let context = Context::partial();
+        let mut out = Places::none(self.len());
+        for statement in &document.statements {
+            if statement.effect != Effect::Allow || !statement.has_action(action) {
+                continue;
+            }
+            let means = Means {
+                places: meanings.fixed(&statement.resources, true),
+                statement,
+            };
+            out.join(&meanings.both(&means, true, &context).possible);
+        }
+        out
+    }
 }
 
 impl<'i, 'a> Meanings<'i, 'a> {

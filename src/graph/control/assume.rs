@@ -1,0 +1,218 @@
+//! Who may assume which role, asked pair by pair, and only of pairs that a statement speaks of.
+//!
+//! IAM User Guide, "Policy evaluation logic" and "IAM roles": a trust policy that names a principal of its account
+//! lets it in by itself; one that names the account leaves it to the principal's own policies; across accounts both
+//! are needed.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Caller;
+use super::node::Set;
+use crate::graph::Graph;
+use crate::graph::hold::statements;
+use crate::graph::node_role::NodeRole;
+use crate::iam::document::{Effect, PolicyDocument};
+use crate::iam::index::{Places, ResourceIndex};
+use crate::iam::principal::{Caller as Kind, Principals as Named};
+use crate::iam::trust;
+
+/// The action, as documents are asked for it.
+const ACTION: &str = "sts:assumerole";
+
+/// That a principal may assume a role.
+#[derive(Debug)]
+pub(super) struct Assumed {
+    /// The statements.
+    pub(super) evidence: String,
+    /// What it depends on and is not known.
+    pub(super) open: Option<String>,
+}
+
+/// Everybody who asks, indexed.
+pub(super) struct Assume<'g, 's> {
+    graph: &'g Graph<'s>,
+    pub(super) callers: Vec<Option<Caller<'g, 's>>>,
+    /// The place of a role among those of the index, by its place among the principals.
+    places: HashMap<usize, usize>,
+    /// What the Allow statements of one document mean of the roles, and who has the document.
+    by_document: Vec<(Places, Vec<usize>)>,
+    asked: RefCell<HashMap<(usize, usize), Option<Rc<Assumed>>>>,
+}
+
+impl<'g, 's> Assume<'g, 's> {
+    pub(super) fn of(graph: &'g Graph<'s>) -> Self {
+        let callers: Vec<Option<Caller<'g, 's>>> = graph
+            .principals
+            .iter()
+            .map(|(at, _)| Caller::of(graph, at))
+            .collect();
+        let roles: Vec<(usize, &str)> = graph
+            .principals
+            .iter()
+            .filter(|(_, one)| one.role().is_some())
+            .map(|(at, one)| (at, one.arn))
+            .collect();
+        let index = ResourceIndex::new(roles.iter().map(|(_, arn)| *arn));
+        let places = roles.iter().enumerate().map(|(place, (at, _))| (*at, place));
+        Self {
+            graph,
+            places: places.collect(),
+            by_document: by_document(&callers, &index),
+            callers,
+            asked: RefCell::default(),
+        }
+    }
+
+    /// Who may be able to assume a role: those of whom a statement of their own speaks, and those that its trust
+    /// policy lets in by itself.
+    pub(super) fn candidates(&self, role: usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        let Some(place) = self.places.get(&role) else {
+            return found;
+        };
+        for (places, holders) in &self.by_document {
+            if places.has(*place) {
+                found.extend(holders);
+            }
+        }
+        found.extend(self.let_in(role));
+        found.sort_unstable();
+        found.dedup();
+        found.retain(|at| *at != role);
+        found
+    }
+
+    /// Those that the trust policy names. Whoever it means by `*` or by exclusion is anybody.
+    fn let_in(&self, role: usize) -> Vec<usize> {
+        let principals = &self.graph.principals;
+        let Some(trust) = principals.get(role).and_then(|role| role.trust.as_ref()) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        let statements = trust.document.statements.iter();
+        for statement in statements.filter(|one| one.effect == Effect::Allow && one.has_action(ACTION)) {
+            let named = match &statement.principals {
+                Named::Only(set) if !set.everyone => set.aws.iter(),
+                _ => return principals.iter().map(|(at, _)| at).collect(),
+            };
+            for name in named {
+                match principals.by_arn(name) {
+                    Some(at) => found.push(at),
+                    // An id, or a session of a role: whichever they mean.
+                    None => found.extend(self.meant(name)),
+                }
+            }
+        }
+        found
+    }
+
+    fn meant(&self, name: &str) -> Vec<usize> {
+        if name.ends_with(":root") || crate::iam::arn::is_account_id(name) {
+            return Vec::new();
+        }
+        let session = name
+            .split_once(":assumed-role/")
+            .and_then(|(_, rest)| rest.split('/').next());
+        let callers = self.callers.iter().enumerate();
+        let meant = callers.filter(|(_, caller)| {
+            let Some(caller) = caller else {
+                return false;
+            };
+            caller.asker.caller.unique_id.as_deref() == Some(name)
+                || session.is_some_and(|role| caller.asker.principal.name.eq_ignore_ascii_case(role))
+        });
+        meant.map(|(at, _)| at).collect()
+    }
+
+    /// Whether a principal may assume a role.
+    pub(super) fn edge(&self, from: usize, role: usize) -> Option<Rc<Assumed>> {
+        if let Some(known) = self.asked.borrow().get(&(from, role)) {
+            return known.clone();
+        }
+        let found = self.ask(from, role).map(Rc::new);
+        self.asked.borrow_mut().insert((from, role), found.clone());
+        found
+    }
+
+    fn ask(&self, from: usize, at: usize) -> Option<Assumed> {
+        let caller = self.callers.get(from)?.as_ref()?;
+        let role = self.graph.principals.get(at)?;
+        // Nobody is a service-linked role but its service.
+        if caller.asker.caller.caller == Kind::Role && crate::iam::arn::is_service_linked_role(caller.asker.principal.arn) {
+            return None;
+        }
+        let asked = trust::Role {
+            arn: role.arn,
+            trust: role.trust.as_ref()?,
+            rcps: self.graph.organizations.rcps_of_role(role.account, role.arn),
+        };
+        let mut context = caller.context.clone();
+        self.graph.know_resource(role.arn, &mut context);
+        let decision = trust::principal(&asked, &caller.asker.caller, &caller.policies, &context, false);
+        if decision.is_denied() {
+            return None;
+        }
+        let open = caller.open(decision.conditions.iter().cloned());
+        Some(Assumed {
+            evidence: statements(&decision),
+            open: match decision.is_allowed() {
+                true => caller.open([]),
+                false => open.or_else(|| Some("only if what is not known of it allows it".to_owned())),
+            },
+        })
+    }
+}
+
+/// The documents that allow it on anything, each once, with what they mean and who has them.
+fn by_document(callers: &[Option<Caller<'_, '_>>], index: &ResourceIndex) -> Vec<(Places, Vec<usize>)> {
+    let mut by: HashMap<*const PolicyDocument, Option<usize>> = HashMap::new();
+    let mut all: Vec<(Places, Vec<usize>)> = Vec::new();
+    for (at, caller) in callers.iter().enumerate() {
+        let identity = caller.iter().flat_map(|caller| caller.policies.identity);
+        for policy in identity {
+            let place = by.entry(Arc::as_ptr(&policy.document)).or_insert_with(|| {
+                let places = index.meant(&policy.document, ACTION);
+                (!places.is_empty()).then(|| {
+                    all.push((places, Vec::new()));
+                    all.len() - 1
+                })
+            });
+            if let Some((_, holders)) = place.and_then(|place| all.get_mut(place)) {
+                holders.push(at);
+            }
+        }
+    }
+    all
+}
+
+impl super::Control<'_, '_> {
+    /// A role of nodes that is assumed under a name of one's choice comes into the cluster as whichever node one
+    /// likes: its user name there is that of the instance that the session is named after (aws-iam-authenticator,
+    /// README, `{{EC2PrivateDNSName}}`).
+    pub(super) fn sessions(&mut self) {
+        let graph = self.graph;
+        for (role, _) in graph.principals.iter() {
+            let uses: Vec<&NodeRole<'_>> = graph.node_role(role).iter().collect();
+            if uses.is_empty() {
+                continue;
+            }
+            let session = self.nodes.place(Set::Session(role));
+            self.among(session, role);
+            for node in uses {
+                let inside = self.nodes.clusters.iter().find(|one| one.node.key == node.cluster);
+                let machines = inside.and_then(|one| one.find(&crate::graph::escalation::Node::AnyMachine));
+                if let Some(machines) = machines {
+                    self.among(session, machines);
+                }
+            }
+        }
+    }
+
+    /// Where who takes a role ends up: in a session under a name of its choice, where that matters.
+    pub(super) fn session_of(&self, role: usize) -> usize {
+        self.nodes.find(&Set::Session(role)).unwrap_or(role)
+    }
+}

@@ -1,0 +1,215 @@
+//! From AWS into the nodes of a cluster: by Systems Manager, SSH keys, start scripts, and instances of one's own.
+//!
+//! Systems Manager User Guide, "Run Command" and "Session Manager"; EC2 User Guide, "EC2 Instance Connect" and "Run
+//! commands when you launch an EC2 instance"; pathfinding.cloud, ssm-001, ssm-002, ec2-002.
+
+use super::edge::Edge;
+use super::hold::group_of;
+use super::node::Inside;
+use super::{Caller, Control};
+use crate::graph::escalation::Node;
+use crate::graph::path::EdgeKind;
+use crate::iam::evaluate::Decision;
+use crate::snapshot::id::Arn;
+
+/// A way into an instance.
+struct Way {
+    /// The actions, each on the instance.
+    actions: &'static [&'static str],
+    /// What is done, in words that complete "it …".
+    does: &'static str,
+    /// What it depends on, where that is never known.
+    open: Option<&'static str>,
+    /// Whether the instance's own role has to let Systems Manager reach it.
+    by_agent: bool,
+}
+
+const WAYS: &[Way] = &[
+    Way {
+        actions: &["ssm:sendcommand"],
+        does: "runs commands on the node as root (ssm:SendCommand)",
+        open: None,
+        by_agent: true,
+    },
+    Way {
+        actions: &["ssm:startsession"],
+        does: "opens a shell on the node (ssm:StartSession)",
+        open: None,
+        by_agent: true,
+    },
+    Way {
+        actions: &["ec2-instance-connect:sendsshpublickey"],
+        does: "puts its SSH key on the node (ec2-instance-connect:SendSSHPublicKey)",
+        open: Some("only where the node's SSH port is open to it and EC2 Instance Connect is installed"),
+        by_agent: false,
+    },
+    Way {
+        actions: &["ec2:modifyinstanceattribute", "ec2:stopinstances", "ec2:startinstances"],
+        does: "gives the node another start script (ec2:ModifyInstanceAttribute, ec2:StopInstances, ec2:StartInstances)",
+        open: Some("only if its node group lets the node start again"),
+        by_agent: false,
+    },
+];
+
+/// The document that runs a shell script; it is AWS's own, and in every account.
+const RUN_SHELL_SCRIPT: &str = "document/AWS-RunShellScript";
+
+impl Control<'_, '_> {
+    /// Who gets into nodes by the API of AWS.
+    pub(super) fn instances(&mut self) {
+        let mut edges = Vec::new();
+        for inside in &self.nodes.clusters {
+            let cluster = inside.node.cluster.eks.cluster.as_ref();
+            let Some(arn) = cluster.and_then(|one| Arn::parse(&one.arn)) else {
+                continue;
+            };
+            let machines = machines(inside, &arn);
+            for (from, caller) in self.assume.callers.iter().enumerate() {
+                let Some(caller) = caller.as_ref().filter(|one| one.asker.principal.account == arn.account) else {
+                    continue;
+                };
+                for way in WAYS.iter().filter(|way| way.actions.iter().all(|one| caller.names(one))) {
+                    let found = self.into_nodes(inside, &arn, &machines, caller, way);
+                    edges.extend(found.into_iter().map(|edge| (from, edge)));
+                }
+                edges.extend(self.own_instance(inside, &arn, caller).map(|edge| (from, edge)));
+            }
+        }
+        for (from, edge) in edges {
+            self.edge(from, edge);
+        }
+    }
+
+    /// By one way: every node where every instance is allowed, else each that is.
+    fn into_nodes(
+        &self,
+        inside: &Inside<'_>,
+        cluster: &Arn<'_>,
+        machines: &[Machine<'_>],
+        caller: &Caller<'_, '_>,
+        way: &Way,
+    ) -> Vec<Edge> {
+        let document = (way.actions == ["ssm:sendcommand"]).then(|| {
+            let document = format!("arn:{}:ssm:{}::{RUN_SHELL_SCRIPT}", cluster.partition, cluster.region);
+            caller.may("ssm:sendcommand", &document, &|_| {})
+        });
+        if document.as_ref().is_some_and(Decision::is_denied) {
+            return Vec::new();
+        }
+        let edge = |to: usize, decisions: &[Decision], agent: Option<String>| {
+            let conditional = decisions.iter().chain(&document).filter(|one| !one.is_allowed());
+            let open = conditional.flat_map(|one| one.conditions.clone());
+            let open = open.chain(way.open.map(str::to_owned)).chain(agent);
+            Edge::step(to, EdgeKind::ControlsNode, format!("it {}", way.does)).open(caller.open(open))
+        };
+        let ask = |instance: &str| -> Vec<Decision> {
+            let decisions = way.actions.iter().map(|action| caller.may(action, instance, &|_| {}));
+            decisions.collect()
+        };
+        let denied = |decisions: &[Decision]| decisions.iter().any(Decision::is_denied);
+        let any = ask(&instance(cluster, "\u{10FFFF}"));
+        if any.iter().all(Decision::is_allowed)
+            && let Some(all) = inside.find(&Node::AnyMachine)
+        {
+            let agent = machines.iter().map(|one| self.agent(inside, one, way)).min().flatten();
+            return vec![edge(all, &any, agent)];
+        }
+        let mut edges = Vec::new();
+        for machine in machines {
+            let decisions = match &machine.instance {
+                Some(arn) => ask(arn),
+                None => any.clone(),
+            };
+            if !denied(&decisions) {
+                edges.push(edge(machine.number, &decisions, self.agent(inside, machine, way)));
+            }
+        }
+        edges
+    }
+
+    /// What is open about the agent of Systems Manager on a node. The AMIs of EKS have it (EKS User Guide, "Create
+    /// nodes with optimized Amazon Linux AMIs"); its permissions are the node role's.
+    fn agent(&self, inside: &Inside<'_>, machine: &Machine<'_>, way: &Way) -> Option<String> {
+        if !way.by_agent {
+            return None;
+        }
+        let open = Some("only where the node's agent of Systems Manager is at work".to_owned());
+        let Some(group) = group_of(inside.node, machine.name) else {
+            return open;
+        };
+        let has_agent = group.ami_type.as_deref().is_some_and(|ami| ami != "CUSTOM");
+        let role = group.node_role.as_deref().and_then(|arn| self.graph.principals.by_arn(arn));
+        let role = role.and_then(|at| self.assume.callers.get(at)?.as_ref());
+        let lets = role.is_some_and(|role| role.may("ssmmessages:createcontrolchannel", "*", &|_| {}).is_allowed());
+        match has_agent && lets {
+            true => None,
+            false => open,
+        }
+    }
+
+    /// An instance with the nodes' role joins the cluster as a node (EKS User Guide, "Self-managed nodes").
+    fn own_instance(&self, inside: &Inside<'_>, cluster: &Arn<'_>, caller: &Caller<'_, '_>) -> Option<Edge> {
+        let actions = ["ec2:runinstances", "iam:passrole"];
+        if !actions.iter().all(|action| caller.names(action)) {
+            return None;
+        }
+        let run = caller.may("ec2:runinstances", &instance(cluster, "\u{10FFFF}"), &|_| {});
+        if run.is_denied() {
+            return None;
+        }
+        let roles = self.graph.principals.iter().filter(|(at, _)| {
+            let uses = self.graph.node_role(*at);
+            uses.iter().any(|one| one.cluster == inside.node.key && one.evidence != "EKS Auto Mode")
+        });
+        let passed = roles.filter_map(|(_, role)| {
+            let pass = caller.may("iam:passrole", role.arn, &|context| {
+                context.set("iam:PassedToService", "ec2.amazonaws.com");
+            });
+            (!pass.is_denied()).then_some((role, pass))
+        });
+        let (role, pass) = passed.min_by_key(|(role, pass)| (!pass.is_allowed(), role.arn))?;
+        let decisions = [&run, &pass].into_iter().filter(|one| !one.is_allowed());
+        let open = decisions.flat_map(|one| one.conditions.clone());
+        let open = open.chain(["only once pods of worth are put on its node".to_owned()]);
+        let evidence = format!(
+            "it starts an instance with the nodes' role {} (iam:PassRole, ec2:RunInstances), which joins the cluster",
+            role.name
+        );
+        let to = inside.find(&Node::AnyMachine)?;
+        Some(Edge::step(to, EdgeKind::ControlsNode, evidence).open(caller.open(open)))
+    }
+}
+
+/// A node of the cluster with its instance.
+struct Machine<'a> {
+    number: usize,
+    name: &'a str,
+    instance: Option<String>,
+}
+
+/// The nodes that are instances. A node's provider id ends with that of its instance (`aws:///ZONE/i-…`).
+fn machines<'a>(inside: &'a Inside<'_>, cluster: &Arn<'_>) -> Vec<Machine<'a>> {
+    let nodes = inside.escalation.nodes().iter().enumerate();
+    let named = nodes.filter_map(|(at, node)| match node {
+        Node::Machine(name) => Some((at, name.as_str())),
+        _ => None,
+    });
+    named
+        .map(|(at, name)| {
+            let objects = &inside.node.cluster.kubernetes.nodes;
+            let object = objects.iter().find(|one| one.metadata.name == name);
+            let id = object.and_then(|one| one.spec.provider_id.as_deref());
+            let id = id.and_then(|id| id.rsplit('/').next()).filter(|id| id.starts_with("i-"));
+            Machine {
+                number: inside.number(at),
+                name,
+                instance: id.map(|id| instance(cluster, id)),
+            }
+        })
+        .collect()
+}
+
+fn instance(cluster: &Arn<'_>, id: &str) -> String {
+    let Arn { partition, region, account, .. } = cluster;
+    format!("arn:{partition}:ec2:{region}:{account}:instance/{id}")
+}

@@ -1,0 +1,248 @@
+//! The known methods of privilege escalation in IAM, as edges to what each really gives.
+
+use super::Control;
+use super::edge::Edge;
+use super::node::Set;
+use crate::graph::path::EdgeKind;
+use crate::graph::principal::Principal;
+use crate::iam::arn;
+use crate::iam::escalation::{Existing, Gives, Held, Need, Target, Targets, methods_held, trusts_service};
+use crate::iam::truth::Truth;
+use crate::snapshot::id::Arn;
+
+impl<'g, 's> Control<'g, 's> {
+    /// What each principal gains by the methods that its policies hold.
+    pub(super) fn methods(&mut self) {
+        let accounts: Vec<(usize, &'g str)> = self.nodes.accounts().collect();
+        for (number, account) in accounts {
+            let graph = self.graph;
+            let existing = graph.existing(account);
+            let here = graph.principals.iter().filter(|(_, one)| one.account == account);
+            for (at, principal) in here {
+                // Nobody in the account acts as what AWS keeps for itself.
+                if arn::is_service_linked_role(principal.arn) {
+                    continue;
+                }
+                for (to, edge) in self.gains(at, principal, number, &existing) {
+                    let to = self.nodes.place(Set::These(to));
+                    self.edge(at, Edge { to, ..edge });
+                }
+            }
+        }
+        self.members();
+    }
+
+    /// The sets lead to what is in them.
+    fn members(&mut self) {
+        let mut at = 0;
+        while let Some(set) = self.nodes.set(at) {
+            if let Set::These(members) = set {
+                let members = members.clone();
+                let number = self.nodes.place(Set::These(members.clone()));
+                if self.own_edges(number).is_empty() {
+                    for member in members {
+                        self.among(number, member);
+                    }
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// By each method, the numbers of what it leads to and the edge there.
+    fn gains(
+        &self,
+        at: usize,
+        principal: &Principal<'s>,
+        account: usize,
+        existing: &Existing<'_>,
+    ) -> Vec<(Vec<usize>, Edge)> {
+        let Some(caller) = self.assume.callers.get(at).and_then(Option::as_ref) else {
+            return Vec::new();
+        };
+        let held = methods_held(&caller.policies, &principal.home(), &caller.context, existing);
+        let mut gains = Vec::new();
+        for held in held {
+            let Some((to, open)) = self.leads(&held, at, principal, account) else {
+                continue;
+            };
+            let open = caller.open(held.conditions.iter().cloned().chain(open));
+            let open = open.or_else(|| (!held.certain).then(|| "only on some of them".to_owned()));
+            gains.push((to, Edge::step(0, EdgeKind::Escalates, self.evidence(&held)).open(open)));
+        }
+        gains
+    }
+
+    fn evidence(&self, held: &Held) -> String {
+        let actions: Vec<&str> = held.method.needs.iter().map(|need| need.action).collect();
+        format!(
+            "it can {} ({} by {})",
+            held.method.title,
+            actions.join(" and "),
+            self.graph.because(&held.because)
+        )
+    }
+
+    /// To what a method leads, and what is open about it.
+    fn leads(
+        &self,
+        held: &Held,
+        at: usize,
+        principal: &Principal<'s>,
+        account: usize,
+    ) -> Option<(Vec<usize>, Option<String>)> {
+        match held.method.gives {
+            Gives::Permissions => Some((vec![account], given(held, principal))),
+            Gives::Principal if needs(held, Target::Group).is_some() => {
+                let to = self.in_groups(held, at, principal);
+                let open = Some("as far as the group gives it".to_owned());
+                (!to.is_empty()).then_some((to, open))
+            }
+            Gives::Principal => {
+                let role = needs(held, Target::Role).is_some();
+                let meant = |one: &Principal<'_>| one.role().is_some() == role;
+                let to = self.meant(held, at, principal, &meant)?;
+                let to = to.into_iter().map(|to| self.session_of(to)).collect();
+                Some((to, None))
+            }
+            Gives::PassedRole => {
+                let service = service_of(held)?;
+                let to = self.meant(held, at, principal, &|one| trusts(one, service))?;
+                let pod = service == crate::iam::trust::POD_IDENTITY;
+                let open = pod && !self.runs_pods(at);
+                Some((to, open.then(|| "only if it runs a pod of the cluster".to_owned())))
+            }
+            // What has the role was not read: functions, stacks. Instances that are nodes have edges of their own.
+            Gives::Workload => {
+                let (service, what) = runs(held)?;
+                let roles = self.graph.principals.iter().filter(|(to, one)| {
+                    *to != at && one.account == principal.account && one.role().is_some() && trusts(one, service)
+                });
+                let to: Vec<usize> = roles.map(|(to, _)| to).collect();
+                let open = format!("only if {what} has that role, which was not read");
+                (!to.is_empty()).then_some((to, Some(open)))
+            }
+            Gives::Cluster => None,
+        }
+    }
+
+    /// The principals that a method reaches: of the right kind, and none that AWS keeps for itself.
+    fn meant(
+        &self,
+        held: &Held,
+        at: usize,
+        principal: &Principal<'s>,
+        is_right: &dyn Fn(&Principal<'_>) -> bool,
+    ) -> Option<Vec<usize>> {
+        let principals = &self.graph.principals;
+        let right = |to: &usize| {
+            *to != at
+                && principals
+                    .get(*to)
+                    .is_some_and(|one| is_right(one) && !arn::is_reserved_role(one.arn))
+        };
+        let found: Vec<usize> = match &held.targets {
+            Targets::Named => return None,
+            Targets::Any => {
+                let all = principals.iter().filter(|(_, one)| one.account == principal.account);
+                all.map(|(to, _)| to).filter(right).collect()
+            }
+            Targets::These(arns) => {
+                let these = arns.iter().filter_map(|arn| principals.by_arn(arn));
+                these.filter(right).collect()
+            }
+        };
+        (!found.is_empty()).then_some(found)
+    }
+
+    /// The other members of the groups that a user may put itself into: what they have by the group, it has then.
+    fn in_groups(&self, held: &Held, at: usize, principal: &Principal<'s>) -> Vec<usize> {
+        if principal.role().is_some() {
+            return Vec::new();
+        }
+        let iam = self.graph.snapshot.accounts.get(principal.account).map(|one| &one.iam);
+        let groups = iam.into_iter().flat_map(|iam| &iam.groups);
+        let groups: Vec<&str> = groups
+            .filter(|group| match &held.targets {
+                Targets::Any => true,
+                Targets::These(arns) => arns.contains(&group.arn),
+                Targets::Named => false,
+            })
+            .map(|group| group.group_name.as_str())
+            .collect();
+        let users = iam.into_iter().flat_map(|iam| &iam.users);
+        let members = users.filter(|user| user.group_list.iter().any(|name| groups.contains(&name.as_str())));
+        let members = members.filter_map(|user| self.graph.principals.by_arn(&user.arn));
+        members.filter(|member| *member != at).collect()
+    }
+
+    /// Whether a principal is one that a pod has: the association is then made for that pod's own service account.
+    fn runs_pods(&self, at: usize) -> bool {
+        let mut holds = self.graph.holds_of(at);
+        holds.any(|hold| hold.is_certain() && self.graph.workloads.of_account(hold.service_account).next().is_some())
+    }
+}
+
+/// What is open about permissions that a principal writes for itself.
+fn given(held: &Held, principal: &Principal<'_>) -> Option<String> {
+    if !principal.boundary.is_empty() {
+        return Some("only if what it changes has no permissions boundary, as it has itself".to_owned());
+    }
+    let own = |arn: &String| arn == principal.arn || attached(principal, arn);
+    let itself = match &held.targets {
+        Targets::Any => true,
+        Targets::These(arns) => arns.iter().any(own),
+        Targets::Named => false,
+    };
+    (!itself).then(|| "only if it gets what it changes".to_owned())
+}
+
+/// Whether a policy is one of the principal's own.
+fn attached(principal: &Principal<'_>, policy: &str) -> bool {
+    Arn::parse(policy).is_some_and(|arn| arn.resource.starts_with("policy/"))
+        && principal.identity.iter().any(|one| &*one.name == policy)
+}
+
+fn needs(held: &Held, target: Target) -> Option<&'static Need> {
+    held.method.needs.iter().find(|need| need.on == target)
+}
+
+/// The service that a role is passed to.
+fn service_of(held: &Held) -> Option<&'static str> {
+    held.method.needs.iter().find_map(|need| match need.on {
+        Target::PassedRole(service) => Some(service),
+        _ => None,
+    })
+}
+
+/// The service whose role it is that runs what a method changes, and what that is.
+fn runs(held: &Held) -> Option<(&'static str, &'static str)> {
+    match held.method.id {
+        "update-function-code" => Some(("lambda.amazonaws.com", "a function")),
+        "update-stack" => Some(("cloudformation.amazonaws.com", "a stack")),
+        "ssm-send-command" | "ssm-start-session" | "modify-instance-attribute" => {
+            Some(("ec2.amazonaws.com", "an instance"))
+        }
+        _ => None,
+    }
+}
+
+fn trusts(one: &Principal<'_>, service: &str) -> bool {
+    one.trust
+        .as_ref()
+        .is_some_and(|trust| trusts_service(&trust.document, service) != Truth::No)
+}
+
+/// Every method that changes what runs is known to lead somewhere.
+#[cfg(test)]
+pub(super) fn unknown_workloads() -> Vec<&'static str> {
+    let all = crate::iam::escalation::METHODS.iter().filter(|one| one.gives == Gives::Workload);
+    let held = |method: &'static crate::iam::escalation::Method| Held {
+        method,
+        certain: true,
+        targets: Targets::Any,
+        because: Vec::new(),
+        conditions: Vec::new(),
+    };
+    all.filter(|method| runs(&held(method)).is_none()).map(|method| method.id).collect()
+}

@@ -1,0 +1,153 @@
+//! Who comes to control what: IAM principals, accounts and what is in the clusters, in one graph.
+//!
+//! The edges inside a cluster are those of [`super::escalation`]; here are those in AWS, from AWS into the clusters,
+//! and back out of them. Searches go backwards from a goal, so that who may assume a role is asked only of roles
+//! that lead there. Edges to many at once go to a set, so that their number does not grow with the product.
+
+mod account;
+mod assume;
+mod edge;
+mod enter;
+mod entry;
+mod hold;
+mod image;
+mod instance;
+mod method;
+mod node;
+mod search;
+#[cfg(test)]
+mod tests;
+mod way;
+
+pub use node::{Known, Node};
+pub use search::Toward;
+pub use way::Way;
+
+use super::Graph;
+use super::decision::Asker;
+use crate::iam::context::Context;
+use crate::iam::evaluate::{Decision, Policies, Request, ResourcePolicy, evaluate};
+
+use assume::Assume;
+use edge::{By, Edge};
+use node::Nodes;
+
+/// The joined graph.
+pub struct Control<'g, 's> {
+    graph: &'g Graph<'s>,
+    nodes: Nodes<'g>,
+    /// By number of a node: the edges from it, but those inside clusters and those to roles that it may assume.
+    edges: Vec<Vec<Edge>>,
+    assume: Assume<'g, 's>,
+}
+
+impl<'s> Graph<'s> {
+    /// Who comes to control what.
+    pub fn control<'g>(&'g self) -> Control<'g, 's> {
+        let mut control = Control {
+            graph: self,
+            nodes: Nodes::of(self),
+            edges: Vec::new(),
+            assume: Assume::of(self),
+        };
+        control.sessions();
+        control.accounts();
+        control.methods();
+        control.enter();
+        control.entries();
+        control.holds();
+        control.instances();
+        control.images();
+        control
+    }
+}
+
+/// An IAM principal with what is known of its requests.
+pub(super) struct Caller<'g, 's> {
+    pub(super) asker: Asker<'g, 's>,
+    pub(super) policies: Policies<'g>,
+    pub(super) context: Context,
+}
+
+impl<'g, 's> Caller<'g, 's> {
+    fn of(graph: &'g Graph<'s>, at: usize) -> Option<Self> {
+        let principal = graph.principals.get(at)?;
+        let asker = Asker::new(principal, None)?;
+        Some(Self {
+            policies: asker.policies(graph),
+            context: asker.context(graph),
+            asker,
+        })
+    }
+
+    /// Whether some statement of its own allows an action, in lower case, on anything. It is cheap, and most have none.
+    fn names(&self, action: &str) -> bool {
+        let identity = self.policies.identity.iter();
+        let mut statements = identity.flat_map(|one| &one.document.statements);
+        statements.any(|one| {
+            one.effect == crate::iam::document::Effect::Allow && one.has_action(action)
+        })
+    }
+
+    /// The decision of its own policies, with what is known of the request besides.
+    fn may(&self, action: &str, resource: &str, known: &dyn Fn(&mut Context)) -> Decision {
+        let mut context = self.context.clone();
+        context
+            .set("aws:PrincipalIsAWSService", "false")
+            .set("aws:ViaAWSService", "false")
+            .set("aws:SecureTransport", "true");
+        known(&mut context);
+        let request = Request {
+            resource_account: self.asker.principal.account,
+            ..Request::new(&self.asker.caller, action, resource, &context)
+        };
+        let policies = Policies {
+            resource: ResourcePolicy::None,
+            ..self.policies
+        };
+        evaluate(&request, &policies)
+    }
+
+    /// What an edge by its policies depends on: the open conditions, and policies that were not seen.
+    fn open(&self, conditions: impl IntoIterator<Item = String>) -> Option<String> {
+        let unseen = self.asker.unseen().cloned();
+        let mut all: Vec<String> = conditions.into_iter().chain(unseen).collect();
+        all.sort();
+        all.dedup();
+        (!all.is_empty()).then(|| all.join(", "))
+    }
+}
+
+impl<'g> Control<'g, '_> {
+    /// Adds an edge.
+    fn edge(&mut self, from: usize, edge: Edge) {
+        if self.edges.len() <= from {
+            self.edges.resize_with(from + 1, Vec::new);
+        }
+        if let Some(edges) = self.edges.get_mut(from) {
+            edges.push(edge);
+        }
+    }
+
+    /// A set leads to what is in it.
+    fn among(&mut self, set: usize, to: usize) {
+        self.edge(
+            set,
+            Edge {
+                to,
+                by: By::Among,
+                open: None,
+            },
+        );
+    }
+
+    /// The edges from a node but those inside clusters and those to roles that it may assume.
+    fn own_edges(&self, at: usize) -> &[Edge] {
+        self.edges.get(at).map_or(&[], Vec::as_slice)
+    }
+
+    /// What was joined.
+    pub fn nodes(&self) -> &Nodes<'g> {
+        &self.nodes
+    }
+}

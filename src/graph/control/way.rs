@@ -1,0 +1,139 @@
+//! A way to a goal, as the steps of a path.
+
+use super::edge::By;
+use super::search::{Toward, Via};
+use super::{Control, Node};
+use crate::graph::escalation::{Edge, Link};
+use crate::graph::path::{EdgeKind, Step};
+
+/// A way to a goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// How many steps it takes.
+    pub steps: usize,
+    /// As a path.
+    pub path: Vec<Step>,
+    /// What it depends on and is not known; empty: it is certain.
+    pub open: Vec<String>,
+}
+
+impl<'g> Control<'g, '_> {
+    /// The shortest way from a node to the goal of a search.
+    pub fn way(&self, toward: &Toward, from: usize) -> Option<Way> {
+        let mut way = Making {
+            control: self,
+            path: Vec::new(),
+            open: Vec::new(),
+            inside: Vec::new(),
+            cluster: 0,
+        };
+        let mut at = from;
+        while let Some((next, via)) = toward.at(at).and_then(|found| found.next) {
+            way.add(at, next, via);
+            at = next;
+        }
+        way.leave();
+        way.open.dedup();
+        Some(Way {
+            steps: toward.steps(from)?,
+            path: way.path,
+            open: way.open,
+        })
+    }
+}
+
+/// A way being made: the edges inside a cluster are put into words together.
+struct Making<'c, 'g, 's> {
+    control: &'c Control<'g, 's>,
+    path: Vec<Step>,
+    open: Vec<String>,
+    inside: Vec<(usize, &'c Edge<'g>)>,
+    cluster: usize,
+}
+
+impl<'c, 'g> Making<'c, 'g, '_> {
+    fn add(&mut self, from: usize, to: usize, via: Via) {
+        match via {
+            Via::Inside(cluster, at, number) => {
+                let inside = self.control.nodes.clusters.get(cluster);
+                let edge = inside.and_then(|one| one.escalation.edges_of(at).get(number));
+                self.cluster = cluster;
+                self.inside.extend(edge.map(|edge| (at, edge)));
+            }
+            Via::Own(of, number) => {
+                self.leave();
+                let Some(edge) = self.control.own_edges(of).get(number) else {
+                    return;
+                };
+                self.open.extend(edge.open.clone());
+                match &edge.by {
+                    By::Among => self.goes_on(to),
+                    By::Has => {}
+                    By::Is(kind, evidence) | By::Step(kind, evidence) => {
+                        self.step(from, *kind, to, evidence);
+                    }
+                }
+            }
+            Via::Assume(of, role) => {
+                self.leave();
+                if let Some(assumed) = self.control.assume.edge(of, role) {
+                    self.open.extend(assumed.open.clone());
+                    self.step(from, EdgeKind::AssumeRole, role, &assumed.evidence);
+                }
+            }
+        }
+    }
+
+    fn id(&self, number: usize) -> Option<String> {
+        self.control.nodes.id(self.control.graph, number)
+    }
+
+    fn step(&mut self, from: usize, kind: EdgeKind, to: usize, evidence: &str) {
+        let from = self.id(from);
+        let from = from.or_else(|| self.path.last().map(|step| step.to.clone()));
+        // What is reached of a set is told by the next edge.
+        let to = self.id(to).unwrap_or_default();
+        self.path
+            .push(Step::new(from.unwrap_or_default(), kind, to, evidence));
+    }
+
+    /// What was reached as a set is this.
+    fn goes_on(&mut self, to: usize) {
+        let Some(id) = self.id(to) else {
+            return;
+        };
+        if let Some(step) = self.path.last_mut() {
+            step.to = id;
+        }
+    }
+
+    /// Puts what was gone through inside a cluster into words.
+    fn leave(&mut self) {
+        let edges = std::mem::take(&mut self.inside);
+        let Some(inside) = self.control.nodes.clusters.get(self.cluster) else {
+            return;
+        };
+        let links: Vec<Link<'g>> = inside.escalation.links(&edges);
+        if let (Some(first), Some(step)) = (links.first(), self.path.last_mut())
+            && step.to.is_empty()
+        {
+            step.to = match first.may() {
+                None => inside.escalation.id(&first.to),
+                Some(_) => inside.escalation.id(&first.from),
+            };
+        }
+        self.open
+            .extend(links.iter().filter_map(|link| link.open.clone()));
+        self.path.extend(inside.escalation.steps(&links));
+    }
+}
+
+impl Control<'_, '_> {
+    /// The cluster's key, where a node is in one.
+    pub fn cluster_of(&self, number: usize) -> Option<&str> {
+        match self.nodes.get(number) {
+            Node::Inside(cluster, _) => self.nodes.clusters.get(cluster).map(|one| one.node.key),
+            _ => None,
+        }
+    }
+}
