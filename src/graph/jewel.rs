@@ -6,9 +6,8 @@ mod cluster;
 use std::collections::BTreeMap;
 
 use super::Graph;
-use super::control::{Control, Known};
+use super::control::{Control, Known, Taken};
 use super::decision::Because;
-use super::path::Step;
 use super::who_can::Reach;
 
 /// Somebody who is administrator, or becomes it.
@@ -29,7 +28,10 @@ pub struct Admin {
     /// What is taken away from an administrator all the same.
     pub except: Vec<String>,
     /// How it becomes administrator.
-    pub path: Vec<Step>,
+    pub path: Vec<Taken>,
+    /// Whose it is, where it is expected to have such power: the control plane's, or a controller's that
+    /// everybody runs.
+    pub known: Option<&'static str>,
     /// Who becomes it.
     pub reached: Vec<Reach>,
 }
@@ -91,11 +93,12 @@ impl<'s> Graph<'s> {
                 id: control.nodes().id(self, number)?,
                 cluster: cluster.map(str::to_owned),
                 steps: way.steps,
-                certain: way.open.is_empty(),
+                certain: way.path.iter().all(|taken| taken.open.is_none()),
                 because: Vec::new(),
-                conditions: way.open,
+                conditions: way.open(),
                 except: Vec::new(),
                 path: way.path,
+                known: None,
                 reached: Vec::new(),
             };
             Some((known, admin))

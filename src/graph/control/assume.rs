@@ -16,7 +16,7 @@ use crate::graph::hold::statements;
 use crate::graph::node_role::NodeRole;
 use crate::iam::document::{Effect, PolicyDocument};
 use crate::iam::index::{Places, ResourceIndex};
-use crate::iam::principal::{Caller as Kind, Principals as Named};
+use crate::iam::principal::Principals as Named;
 use crate::iam::trust;
 
 /// The action, as documents are asked for it.
@@ -140,10 +140,6 @@ impl<'g, 's> Assume<'g, 's> {
     fn ask(&self, from: usize, at: usize) -> Option<Assumed> {
         let caller = self.callers.get(from)?.as_ref()?;
         let role = self.graph.principals.get(at)?;
-        // Nobody is a service-linked role but its service.
-        if caller.asker.caller.caller == Kind::Role && crate::iam::arn::is_service_linked_role(caller.asker.principal.arn) {
-            return None;
-        }
         let asked = trust::Role {
             arn: role.arn,
             trust: role.trust.as_ref()?,

@@ -1,7 +1,7 @@
 //! Who comes into a cluster from AWS: its principal is then a user, in groups, and has its access policies.
 
 use super::Control;
-use super::edge::Edge;
+use super::edge::{By, Edge};
 use super::node::{Inside, Set};
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{bound_admins, reason};
@@ -47,7 +47,7 @@ impl Control<'_, '_> {
         let mut edges = Vec::new();
         let own = Node::Principal(access.principal.clone());
         if let Some(own) = inside.find(&own) {
-            edges.push(Edge::is(own, access.way, "its access policies"));
+            edges.push(Edge { to: own, by: By::Has, open: None });
         }
         for (at, node) in inside.escalation.nodes().iter().enumerate() {
             let Node::Subject(subject) = node else {

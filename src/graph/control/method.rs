@@ -19,10 +19,6 @@ impl<'g, 's> Control<'g, 's> {
             let existing = graph.existing(account);
             let here = graph.principals.iter().filter(|(_, one)| one.account == account);
             for (at, principal) in here {
-                // Nobody in the account acts as what AWS keeps for itself.
-                if arn::is_service_linked_role(principal.arn) {
-                    continue;
-                }
                 for (to, edge) in self.gains(at, principal, number, &existing) {
                     let to = self.nodes.place(Set::These(to));
                     self.edge(at, Edge { to, ..edge });

@@ -21,10 +21,11 @@ mod way;
 
 pub use node::{Known, Node};
 pub use search::Toward;
-pub use way::Way;
+pub use way::{Taken, Way};
 
 use super::Graph;
 use super::decision::Asker;
+use crate::iam::arn::is_service_linked_role;
 use crate::iam::context::Context;
 use crate::iam::evaluate::{Decision, Policies, Request, ResourcePolicy, evaluate};
 
@@ -72,6 +73,10 @@ pub(super) struct Caller<'g, 's> {
 impl<'g, 's> Caller<'g, 's> {
     fn of(graph: &'g Graph<'s>, at: usize) -> Option<Self> {
         let principal = graph.principals.get(at)?;
+        // Nobody acts as such a role but its service.
+        if is_service_linked_role(principal.arn) {
+            return None;
+        }
         let asker = Asker::new(principal, None)?;
         Some(Self {
             policies: asker.policies(graph),

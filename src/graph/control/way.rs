@@ -6,15 +6,32 @@ use super::{Control, Node};
 use crate::graph::escalation::{Edge, Link};
 use crate::graph::path::{EdgeKind, Step};
 
+/// A step of a way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The step.
+    pub step: Step,
+    /// What it depends on and is not known; none: it is certain.
+    pub open: Option<String>,
+}
+
 /// A way to a goal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
     /// How many steps it takes.
     pub steps: usize,
     /// As a path.
-    pub path: Vec<Step>,
-    /// What it depends on and is not known; empty: it is certain.
-    pub open: Vec<String>,
+    pub path: Vec<Taken>,
+}
+
+impl Way {
+    /// What it depends on and is not known, each once; empty: it is certain.
+    pub fn open(&self) -> Vec<String> {
+        let mut open: Vec<String> = self.path.iter().filter_map(|taken| taken.open.clone()).collect();
+        open.sort();
+        open.dedup();
+        open
+    }
 }
 
 impl<'g> Control<'g, '_> {
@@ -23,7 +40,6 @@ impl<'g> Control<'g, '_> {
         let mut way = Making {
             control: self,
             path: Vec::new(),
-            open: Vec::new(),
             inside: Vec::new(),
             cluster: 0,
         };
@@ -33,11 +49,9 @@ impl<'g> Control<'g, '_> {
             at = next;
         }
         way.leave();
-        way.open.dedup();
         Some(Way {
             steps: toward.steps(from)?,
             path: way.path,
-            open: way.open,
         })
     }
 }
@@ -45,8 +59,7 @@ impl<'g> Control<'g, '_> {
 /// A way being made: the edges inside a cluster are put into words together.
 struct Making<'c, 'g, 's> {
     control: &'c Control<'g, 's>,
-    path: Vec<Step>,
-    open: Vec<String>,
+    path: Vec<Taken>,
     inside: Vec<(usize, &'c Edge<'g>)>,
     cluster: usize,
 }
@@ -65,7 +78,6 @@ impl<'c, 'g> Making<'c, 'g, '_> {
                 let Some(edge) = self.control.own_edges(of).get(number) else {
                     return;
                 };
-                self.open.extend(edge.open.clone());
                 match &edge.by {
                     By::Among => self.goes_on(to),
                     By::Has => {}
@@ -73,12 +85,13 @@ impl<'c, 'g> Making<'c, 'g, '_> {
                         self.step(from, *kind, to, evidence);
                     }
                 }
+                self.depends(edge.open.as_deref());
             }
             Via::Assume(of, role) => {
                 self.leave();
                 if let Some(assumed) = self.control.assume.edge(of, role) {
-                    self.open.extend(assumed.open.clone());
                     self.step(from, EdgeKind::AssumeRole, role, &assumed.evidence);
+                    self.depends(assumed.open.as_deref());
                 }
             }
         }
@@ -90,11 +103,26 @@ impl<'c, 'g> Making<'c, 'g, '_> {
 
     fn step(&mut self, from: usize, kind: EdgeKind, to: usize, evidence: &str) {
         let from = self.id(from);
-        let from = from.or_else(|| self.path.last().map(|step| step.to.clone()));
+        let from = from.or_else(|| self.path.last().map(|taken| taken.step.to.clone()));
         // What is reached of a set is told by the next edge.
         let to = self.id(to).unwrap_or_default();
-        self.path
-            .push(Step::new(from.unwrap_or_default(), kind, to, evidence));
+        let step = Step::new(from.unwrap_or_default(), kind, to, evidence);
+        self.path.push(Taken { step, open: None });
+    }
+
+    /// What the last step depends on too.
+    fn depends(&mut self, open: Option<&str>) {
+        let (Some(open), Some(taken)) = (open, self.path.last_mut()) else {
+            return;
+        };
+        match &mut taken.open {
+            Some(known) if known.contains(open) => {}
+            Some(known) => {
+                known.push_str(", ");
+                known.push_str(open);
+            }
+            None => taken.open = Some(open.to_owned()),
+        }
     }
 
     /// What was reached as a set is this.
@@ -102,8 +130,8 @@ impl<'c, 'g> Making<'c, 'g, '_> {
         let Some(id) = self.id(to) else {
             return;
         };
-        if let Some(step) = self.path.last_mut() {
-            step.to = id;
+        if let Some(taken) = self.path.last_mut() {
+            taken.step.to = id;
         }
     }
 
@@ -114,17 +142,18 @@ impl<'c, 'g> Making<'c, 'g, '_> {
             return;
         };
         let links: Vec<Link<'g>> = inside.escalation.links(&edges);
-        if let (Some(first), Some(step)) = (links.first(), self.path.last_mut())
-            && step.to.is_empty()
+        if let (Some(first), Some(taken)) = (links.first(), self.path.last_mut())
+            && taken.step.to.is_empty()
         {
-            step.to = match first.may() {
-                None => inside.escalation.id(&first.to),
-                Some(_) => inside.escalation.id(&first.from),
-            };
+            // It leads out of the set.
+            taken.step.to = inside.escalation.id(&first.to);
         }
-        self.open
-            .extend(links.iter().filter_map(|link| link.open.clone()));
-        self.path.extend(inside.escalation.steps(&links));
+        for link in &links {
+            let steps = inside.escalation.steps(std::slice::from_ref(link));
+            self.path
+                .extend(steps.into_iter().map(|step| Taken { step, open: None }));
+            self.depends(link.open.as_deref());
+        }
     }
 }
 

@@ -63,6 +63,8 @@ impl Link<'_> {
             (By::Member, _) => EdgeKind::MemberOf,
             (By::Admin(_), _) => EdgeKind::BoundTo,
             (By::OnMachine, _) => EdgeKind::HostsPod,
+            (By::All, Node::Subject(_)) => EdgeKind::ActsAs,
+            (By::All, Node::Machine(_) | Node::AnyMachine) => EdgeKind::ControlsNode,
             (By::Among | By::All, _) => EdgeKind::Among,
             (By::Method { .. }, Node::Machine(_) | Node::AnyMachine) => EdgeKind::ControlsNode,
             (By::Method { .. }, Node::Cluster | Node::Namespace(_) | Node::Role { .. }) => {

@@ -58,6 +58,7 @@ impl<'s> Graph<'s> {
             conditions: found.conditions.into_iter().chain(unseen).collect(),
             except: found.except,
             path: Vec::new(),
+            known: None,
             reached: self.holders_of(at),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::rbac::defaults::is_system;
 use crate::rbac::identity::SYSTEM_MASTERS;
 use crate::rbac::{Grant, SubjectId, is_cluster_admin};
 use crate::snapshot::coverage::Source;
@@ -69,6 +70,7 @@ impl<'s> Graph<'s> {
         }
         let admin = |(subject, why): (SubjectId, Because)| Admin {
             because: vec![why],
+            known: self.known_as(node, &subject),
             reached: self.becomes(node, &subject),
             ..admin(subject_id(node.key, &subject), node)
         };
@@ -106,20 +108,32 @@ impl<'s> Graph<'s> {
     fn becoming_admins(&self, control: &Control<'_, 's>, node: &ClusterNode<'s>) -> Vec<Admin> {
         let goals: Vec<usize> = control.nodes().cluster(node.key).into_iter().collect();
         let becoming = self.becoming(control, &goals, Some(node.key));
-        let reached = |known: &Known<'_>| match known {
-            Known::Principal(at) => Some(self.holders_of(*at)),
-            Known::Elsewhere(_) => Some(Vec::new()),
+        let told = |(who, admin): (Known<'_>, Admin)| match who {
+            Known::Principal(at) => Some(Admin {
+                reached: self.holders_of(at),
+                ..admin
+            }),
+            Known::Elsewhere(_) => Some(admin),
             Known::Subject(cluster, subject) => {
-                let of = self.clusters.get(*cluster)?;
-                Some(self.becomes(of, subject))
+                let of = self.clusters.get(cluster)?;
+                Some(Admin {
+                    known: self.known_as(of, subject),
+                    reached: self.becomes(of, subject),
+                    ..admin
+                })
             }
         };
-        becoming
-            .filter_map(|(known, admin)| {
-                let reached = reached(&known)?;
-                Some(Admin { reached, ..admin })
-            })
-            .collect()
+        becoming.filter_map(told).collect()
+    }
+}
+
+impl Graph<'_> {
+    /// Whose a subject is, where it is expected to have power.
+    fn known_as(&self, node: &ClusterNode<'_>, subject: &SubjectId) -> Option<&'static str> {
+        match is_system(subject) {
+            true => Some("the control plane"),
+            false => self.known_controller(node, subject).map(|known| known.title),
+        }
     }
 }
 
@@ -134,6 +148,7 @@ fn admin(id: String, node: &ClusterNode<'_>) -> Admin {
         conditions: Vec::new(),
         except: Vec::new(),
         path: Vec::new(),
+        known: None,
         reached: Vec::new(),
     }
 }

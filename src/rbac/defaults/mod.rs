@@ -10,6 +10,7 @@ mod kubernetes;
 
 use super::identity::SYSTEM_MASTERS;
 use super::power::{Power, Reach, powers_of};
+use crate::rbac::SubjectId;
 use crate::snapshot::kubernetes_rbac::{BindingKind, Role, RoleBinding, RoleKind, Subject};
 
 /// A binding as it is shipped.
@@ -88,21 +89,37 @@ pub fn unexpected_powers(role: &Role) -> Vec<Power> {
 /// Whether a subject is run by the control plane: its components, the controllers' service accounts in kube-system, the
 /// users of EKS, and `system:masters`, which needs no binding. Groups that nodes or people are in are not.
 pub fn is_system_subject(subject: &Subject) -> bool {
+    let name = subject.name.as_str();
     match subject.kind.as_str() {
-        "User" => {
-            kubernetes::USERS.contains(&subject.name.as_str())
-                || eks::USERS.contains(&subject.name.as_str())
-        }
-        "Group" => subject.name == SYSTEM_MASTERS || eks::GROUPS.contains(&subject.name.as_str()),
-        "ServiceAccount" => {
-            let name = subject.name.as_str();
-            subject.namespace.as_deref() == Some(KUBE_SYSTEM)
-                && (kubernetes::CONTROLLERS.contains(&name)
-                    || kubernetes::OTHER_SERVICE_ACCOUNTS.contains(&name)
-                    || eks::CONTROL_PLANE_SERVICE_ACCOUNTS.contains(&name))
-        }
+        "User" => is_system_user(name),
+        "Group" => is_system_group(name),
+        "ServiceAccount" => is_system_account(subject.namespace.as_deref().unwrap_or_default(), name),
         _ => false,
     }
+}
+
+/// The same of whom a binding's subject is.
+pub fn is_system(subject: &SubjectId) -> bool {
+    match subject {
+        SubjectId::User(name) => is_system_user(name),
+        SubjectId::Group(name) => is_system_group(name),
+        SubjectId::ServiceAccount { namespace, name } => is_system_account(namespace, name),
+    }
+}
+
+fn is_system_user(name: &str) -> bool {
+    kubernetes::USERS.contains(&name) || eks::USERS.contains(&name)
+}
+
+fn is_system_group(name: &str) -> bool {
+    name == SYSTEM_MASTERS || eks::GROUPS.contains(&name)
+}
+
+fn is_system_account(namespace: &str, name: &str) -> bool {
+    namespace == KUBE_SYSTEM
+        && (kubernetes::CONTROLLERS.contains(&name)
+            || kubernetes::OTHER_SERVICE_ACCOUNTS.contains(&name)
+            || eks::CONTROL_PLANE_SERVICE_ACCOUNTS.contains(&name))
 }
 
 const KUBE_SYSTEM: &str = "kube-system";

@@ -1,12 +1,13 @@
 //! The answers of `who-can`: as text for a person, and as JSON (`reports/schema/who-can-v1.json`).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
 use crate::graph::decision::Decision;
 use crate::graph::jewel::{Admin, Admins};
-use crate::graph::path::Step;
+use crate::graph::control::Taken;
 use crate::graph::who_can::{Holder, Reach, WhoCan};
 use crate::graph::wording::short;
 use crate::snapshot::id::ObjectId;
@@ -107,9 +108,10 @@ fn admin(admin: &Admin) -> Value {
     );
     object.insert("conditions".into(), json!(admin.conditions));
     object.insert("except".into(), json!(admin.except));
-    let step = |step: &Step| {
+    object.insert("known".into(), json!(admin.known));
+    let step = |Taken { step, open }: &Taken| {
         json!({"from": step.from, "to": step.to, "edge": step.edge.as_str(), "evidence": step.evidence,
-            "certainty": certainty(admin.certain)})
+            "certainty": certainty(open.is_none())})
     };
     object.insert("path".into(), admin.path.iter().map(step).collect());
     reached(&mut object, &admin.reached);
@@ -160,49 +162,79 @@ pub fn text(asked: &Asked, all: &WhoCan, width: usize) -> String {
 
 /// The administrators for a person.
 pub fn jewel_text(jewel: &str, all: &Admins, width: usize) -> String {
+    let (expected, others): (Vec<&Admin>, Vec<&Admin>) =
+        all.admins.iter().partition(|admin| admin.known.is_some());
     let mut out = count(
-        all.admins.len(),
+        others.len(),
         &format!("may become {jewel}"),
         all.unread.is_empty(),
         width,
     );
-    let mut last = None;
-    for admin in &all.admins {
-        if last != Some(admin.steps) {
-            let heading = match admin.steps {
-                0 => format!("IS {}", jewel.to_uppercase()),
-                1 => "BECOMES IT IN ONE STEP".to_owned(),
-                many => format!("BECOMES IT IN {many} STEPS"),
-            };
-            let _ = writeln!(out, "\n{heading}");
-            last = Some(admin.steps);
+    let mut clusters: Vec<Option<&str>> = others.iter().map(|one| one.cluster.as_deref()).collect();
+    clusters.sort_unstable();
+    clusters.dedup();
+    for cluster in clusters {
+        let mut last = None;
+        for admin in others.iter().filter(|one| one.cluster.as_deref() == cluster) {
+            if last != Some(admin.steps) {
+                let _ = writeln!(out, "\n{}", heading(jewel, cluster, admin.steps));
+                last = Some(admin.steps);
+            }
+            admin_text(&mut out, admin, width);
         }
-        let mark = if admin.certain { "" } else { " (conditional)" };
-        let _ = writeln!(
-            out,
-            "\n{}{mark}",
-            for_terminal(&in_cluster(&admin.id, admin.cluster.as_deref()))
-        );
-        for why in &admin.because {
-            out.push_str(&wrapped(&because_text(why), 2, width));
-        }
-        for step in &admin.path {
-            let line = format!(
-                "{} → {}: {}",
-                step.edge.as_str(),
-                name(&step.to),
-                step.evidence
-            );
-            out.push_str(&wrapped(&line, 2, width));
-        }
-        conditions(&mut out, &admin.conditions, width);
-        for except in &admin.except {
-            out.push_str(&wrapped(&format!("but not {except}"), 2, width));
-        }
-        reach_text(&mut out, &admin.reached, width);
     }
+    expected_text(&mut out, &expected, width);
     unread(&mut out, &all.unread, width);
     out
+}
+
+fn heading(jewel: &str, cluster: Option<&str>, steps: usize) -> String {
+    let of = cluster.map_or(String::new(), |cluster| format!(" OF {}", for_terminal(cluster)));
+    let jewel = jewel.to_uppercase();
+    match steps {
+        0 => format!("IS {jewel}{of}"),
+        1 => format!("BECOMES {jewel}{of} IN ONE STEP"),
+        many => format!("BECOMES {jewel}{of} IN {many} STEPS"),
+    }
+}
+
+fn admin_text(out: &mut String, admin: &Admin, width: usize) {
+    let mark = if admin.certain { "" } else { " (conditional)" };
+    let _ = writeln!(out, "\n{}{mark}", for_terminal(&name(&admin.id)));
+    for why in &admin.because {
+        out.push_str(&wrapped(&because_text(why), 2, width));
+    }
+    for Taken { step, .. } in &admin.path {
+        let line = format!(
+            "{} → {}: {}",
+            step.edge.as_str(),
+            name(&step.to),
+            step.evidence
+        );
+        out.push_str(&wrapped(&line, 2, width));
+    }
+    conditions(out, &admin.conditions, width);
+    for except in &admin.except {
+        out.push_str(&wrapped(&format!("but not {except}"), 2, width));
+    }
+    reach_text(out, &admin.reached, width);
+}
+
+/// Those that are expected to have the power: whose they are, and their names.
+fn expected_text(out: &mut String, expected: &[&Admin], width: usize) {
+    let mut by: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for admin in expected {
+        let names = by.entry(admin.known.unwrap_or_default()).or_default();
+        names.insert(name(&admin.id));
+    }
+    if !by.is_empty() {
+        let _ = writeln!(out, "\nEXPECTED TO HAVE SUCH POWER (their ways: -o json)\n");
+    }
+    for (known, names) in by {
+        let names: Vec<String> = names.into_iter().collect();
+        let line = format!("{known}: {}", names.join(", "));
+        out.push_str(&wrapped(&line, 0, width));
+    }
 }
 
 fn count(many: usize, what: &str, whole: bool, width: usize) -> String {
