@@ -26,7 +26,11 @@ impl Control<'_, '_> {
             let found = admin(&caller.policies, &principal.home(), &context);
             let edge = found.map(|found| {
                 let open = caller.open(found.conditions);
-                Edge { to: account, by: By::Has, open }
+                Edge {
+                    to: account,
+                    by: By::Has,
+                    open,
+                }
             });
             if !arn::is_reserved_role(principal.arn) {
                 members.entry(principal.account).or_default().push(at);
@@ -63,7 +67,8 @@ impl Control<'_, '_> {
             }
         }
         for (account, goal) in edges {
-            let evidence = "an administrator makes itself an access entry with AmazonEKSClusterAdminPolicy";
+            let evidence =
+                "an administrator makes itself an access entry with AmazonEKSClusterAdminPolicy";
             self.edge(account, Edge::step(goal, EdgeKind::Escalates, evidence));
         }
     }

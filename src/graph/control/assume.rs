@@ -56,7 +56,10 @@ impl<'g, 's> Assume<'g, 's> {
             .map(|(at, one)| (at, one.arn))
             .collect();
         let index = ResourceIndex::new(roles.iter().map(|(_, arn)| *arn));
-        let places = roles.iter().enumerate().map(|(place, (at, _))| (*at, place));
+        let places = roles
+            .iter()
+            .enumerate()
+            .map(|(place, (at, _))| (*at, place));
         Self {
             graph,
             places: places.collect(),
@@ -93,7 +96,9 @@ impl<'g, 's> Assume<'g, 's> {
         };
         let mut found = Vec::new();
         let statements = trust.document.statements.iter();
-        for statement in statements.filter(|one| one.effect == Effect::Allow && one.has_action(ACTION)) {
+        for statement in
+            statements.filter(|one| one.effect == Effect::Allow && one.has_action(ACTION))
+        {
             let named = match &statement.principals {
                 Named::Only(set) if !set.everyone => set.aws.iter(),
                 _ => return principals.iter().map(|(at, _)| at).collect(),
@@ -122,7 +127,8 @@ impl<'g, 's> Assume<'g, 's> {
                 return false;
             };
             caller.asker.caller.unique_id.as_deref() == Some(name)
-                || session.is_some_and(|role| caller.asker.principal.name.eq_ignore_ascii_case(role))
+                || session
+                    .is_some_and(|role| caller.asker.principal.name.eq_ignore_ascii_case(role))
         });
         meant.map(|(at, _)| at).collect()
     }
@@ -143,11 +149,20 @@ impl<'g, 's> Assume<'g, 's> {
         let asked = trust::Role {
             arn: role.arn,
             trust: role.trust.as_ref()?,
-            rcps: self.graph.organizations.rcps_of_role(role.account, role.arn),
+            rcps: self
+                .graph
+                .organizations
+                .rcps_of_role(role.account, role.arn),
         };
         let mut context = caller.context.clone();
         self.graph.know_resource(role.arn, &mut context);
-        let decision = trust::principal(&asked, &caller.asker.caller, &caller.policies, &context, false);
+        let decision = trust::principal(
+            &asked,
+            &caller.asker.caller,
+            &caller.policies,
+            &context,
+            false,
+        );
         if decision.is_denied() {
             return None;
         }
@@ -156,14 +171,19 @@ impl<'g, 's> Assume<'g, 's> {
             evidence: statements(&decision),
             open: match decision.is_allowed() {
                 true => caller.open([]),
-                false => open.or_else(|| Some("only if what is not known of it allows it".to_owned())),
+                false => {
+                    open.or_else(|| Some("only if what is not known of it allows it".to_owned()))
+                }
             },
         })
     }
 }
 
 /// The documents that allow it on anything, each once, with what they mean and who has them.
-fn by_document(callers: &[Option<Caller<'_, '_>>], index: &ResourceIndex) -> Vec<(Places, Vec<usize>)> {
+fn by_document(
+    callers: &[Option<Caller<'_, '_>>],
+    index: &ResourceIndex,
+) -> Vec<(Places, Vec<usize>)> {
     let mut by: HashMap<*const PolicyDocument, Option<usize>> = HashMap::new();
     let mut all: Vec<(Places, Vec<usize>)> = Vec::new();
     for (at, caller) in callers.iter().enumerate() {
@@ -198,8 +218,13 @@ impl super::Control<'_, '_> {
             let session = self.nodes.place(Set::Session(role));
             self.among(session, role);
             for node in uses {
-                let inside = self.nodes.clusters.iter().find(|one| one.node.key == node.cluster);
-                let machines = inside.and_then(|one| one.find(&crate::graph::escalation::Node::AnyMachine));
+                let inside = self
+                    .nodes
+                    .clusters
+                    .iter()
+                    .find(|one| one.node.key == node.cluster);
+                let machines =
+                    inside.and_then(|one| one.find(&crate::graph::escalation::Node::AnyMachine));
                 if let Some(machines) = machines {
                     self.among(session, machines);
                 }

@@ -18,16 +18,25 @@ impl Control<'_, '_> {
             let mut found = Vec::new();
             if let Some(inside) = self.nodes.clusters.get(at) {
                 let admins = bound_admins(inside.node);
-                let ways = self.graph.ways_in(inside.node).filter(|access| !access.is_account);
+                let ways = self
+                    .graph
+                    .ways_in(inside.node)
+                    .filter(|access| !access.is_account);
                 for access in ways {
                     let gone = self.graph.gone(access);
                     let mut to = self.subjects(inside, access);
                     if let Some(reason) = reason(inside.node, access, &admins) {
-                        let open = (!reason.certain).then(|| "only if its user name comes out so".to_owned());
+                        let open = (!reason.certain)
+                            .then(|| "only if its user name comes out so".to_owned());
                         let goal = inside.find(&Node::Cluster);
-                        to.extend(goal.map(|goal| Edge::is(goal, access.way, reason.text).open(open)));
+                        to.extend(
+                            goal.map(|goal| Edge::is(goal, access.way, reason.text).open(open)),
+                        );
                     }
-                    let principal = self.graph.access_principal(access).ok_or_else(|| access.principal.clone());
+                    let principal = self
+                        .graph
+                        .access_principal(access)
+                        .ok_or_else(|| access.principal.clone());
                     found.push((principal, to, gone));
                 }
             }
@@ -47,16 +56,21 @@ impl Control<'_, '_> {
         let mut edges = Vec::new();
         let own = Node::Principal(access.principal.clone());
         if let Some(own) = inside.find(&own) {
-            edges.push(Edge { to: own, by: By::Has, open: None });
+            edges.push(Edge {
+                to: own,
+                by: By::Has,
+                open: None,
+            });
         }
         for (at, node) in inside.escalation.nodes().iter().enumerate() {
             let Node::Subject(subject) = node else {
                 continue;
             };
             let (comes_in, text) = match subject {
-                SubjectId::Group(name) if name == AUTHENTICATED => {
-                    (Match::Always, "every request that is authenticated".to_owned())
-                }
+                SubjectId::Group(name) if name == AUTHENTICATED => (
+                    Match::Always,
+                    "every request that is authenticated".to_owned(),
+                ),
                 SubjectId::Group(name) => (access.is_in(name), format!("in the group {name}")),
                 // A node's user name is that of one node.
                 SubjectId::User(_) if access.username.starts_with("system:node:") => continue,

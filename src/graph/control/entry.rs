@@ -48,25 +48,33 @@ struct Target<'c> {
     mode: Option<&'c str>,
 }
 
-/// What is allowed, and what that depends on; nothing where it is not.
+/// What is allowed, and what that depends on.
+#[derive(Clone, Default)]
 struct Allowed {
+    decisions: Vec<Decision>,
     open: Vec<String>,
 }
 
 impl Allowed {
-    fn of(decision: &Decision) -> Option<Self> {
+    /// Nothing where it is denied.
+    fn of(decision: Decision) -> Option<Self> {
         if decision.is_denied() {
             return None;
         }
         let conditional = !decision.is_allowed();
-        let mut open: Vec<String> = decision.conditions.iter().filter(|_| conditional).cloned().collect();
+        let conditions = decision.conditions.iter().filter(|_| conditional);
+        let mut open: Vec<String> = conditions.cloned().collect();
         if conditional && open.is_empty() {
             open.push("only if what is not known of the request allows it".to_owned());
         }
-        Some(Self { open })
+        Some(Self {
+            decisions: vec![decision],
+            open,
+        })
     }
 
     fn and(mut self, other: Self) -> Self {
+        self.decisions.extend(other.decisions);
         self.open.extend(other.open);
         self
     }
@@ -119,10 +127,20 @@ impl Control<'_, '_> {
                 continue;
             };
             let here = caller.asker.principal.account == target.parts.account;
-            if !here || ![CREATE, ASSOCIATE, UPDATE].iter().any(|action| caller.names(action)) {
+            if !here
+                || ![CREATE, ASSOCIATE, UPDATE]
+                    .iter()
+                    .any(|action| caller.names(action))
+            {
                 continue;
             }
-            let asking = Asking { control: self, inside, target, caller, names };
+            let asking = Asking {
+                control: self,
+                inside,
+                target,
+                caller,
+                names,
+            };
             let found = asking.new_entry().into_iter().chain(asking.own_entry(from));
             edges.extend(found.map(|edge| (from, edge)));
         }
@@ -178,14 +196,18 @@ impl Asking<'_, '_, '_> {
     /// By the names alone that an entry gives: into a group that has power.
     fn with_names(&self, mode: Allowed) -> Vec<Edge> {
         let any = self.create(&|context| {
-            context.set_unknown("eks:kubernetesGroups").set_unknown("eks:username");
+            context
+                .set_unknown("eks:kubernetesGroups")
+                .set_unknown("eks:username");
         });
         let Some((any, whose)) = any else {
             return Vec::new();
         };
         let evidence = format!("it makes {whose} an access entry (eks:CreateAccessEntry)");
         if any.open.is_empty() {
-            let to = self.names.map(|to| self.step(to, evidence.clone(), mode.and(any)));
+            let to = self
+                .names
+                .map(|to| self.step(to, evidence.clone(), mode.and(any)));
             return to.into_iter().collect();
         }
         let mut edges = Vec::new();
@@ -203,8 +225,8 @@ impl Asking<'_, '_, '_> {
                 _ => None,
             };
             if let Some((created, _)) = created {
-                let mode = Allowed { open: mode.open.clone() };
-                edges.push(self.step(self.inside.number(at), evidence.clone(), mode.and(created)));
+                let allowed = mode.clone().and(created);
+                edges.push(self.step(self.inside.number(at), evidence.clone(), allowed));
             }
         }
         edges
@@ -218,7 +240,7 @@ impl Asking<'_, '_, '_> {
             let Some(of) = self.control.graph.access_principal(access) else {
                 continue;
             };
-            let mut allowed = Allowed { open: Vec::new() };
+            let mut allowed = Allowed::default();
             let mut whose = "its own access entry".to_owned();
             if of != from {
                 let assumed = self.control.assume.edge(from, of);
@@ -226,16 +248,20 @@ impl Asking<'_, '_, '_> {
                     continue;
                 };
                 allowed.open.extend(assumed.open.clone());
-                whose = format!("the access entry of {}, which it may assume", access.principal);
+                whose = format!(
+                    "the access entry of {}, which it may assume",
+                    access.principal
+                );
             }
             let entry = self.entry_arn(&access.principal);
             if let Some((policy, associated, to)) = self.associate(&entry) {
                 let evidence = format!("it gives {whose} {policy} (eks:AssociateAccessPolicy)");
-                edges.push(self.step(to, evidence, Allowed { open: allowed.open.clone() }.and(associated)));
+                edges.push(self.step(to, evidence, allowed.clone().and(associated)));
             }
             let update = self.caller.may(UPDATE, &entry, &|_| {});
-            if let (Some(update), Some(names)) = (Allowed::of(&update), self.names) {
-                let evidence = format!("it gives {whose} another user name or group (eks:UpdateAccessEntry)");
+            if let (Some(update), Some(names)) = (Allowed::of(update), self.names) {
+                let evidence =
+                    format!("it gives {whose} another user name or group (eks:UpdateAccessEntry)");
                 edges.push(self.step(names, evidence, allowed.and(update)));
             }
         }
@@ -243,6 +269,7 @@ impl Asking<'_, '_, '_> {
     }
 
     fn step(&self, to: usize, evidence: String, allowed: Allowed) -> Edge {
+        let evidence = format!("{evidence}{}", self.caller.by(&allowed.decisions));
         Edge::step(to, ENTRY, evidence).open(self.caller.open(allowed.open))
     }
 
@@ -253,10 +280,11 @@ impl Asking<'_, '_, '_> {
                 let known = |context: &mut Context| {
                     context.set("eks:authenticationMode", "API_AND_CONFIG_MAP");
                 };
-                Allowed::of(&self.caller.may(CONFIGURE, self.target.arn, &known))
+                Allowed::of(self.caller.may(CONFIGURE, self.target.arn, &known))
             }
-            Some(_) => Some(Allowed { open: Vec::new() }),
+            Some(_) => Some(Allowed::default()),
             None => Some(Allowed {
+                decisions: Vec::new(),
                 open: vec!["only if the cluster takes access entries: its authentication mode was not read".to_owned()],
             }),
         }
@@ -277,10 +305,10 @@ impl Asking<'_, '_, '_> {
                 known(context);
             })
         };
-        if let Some(own) = Allowed::of(&ask(true)) {
+        if let Some(own) = Allowed::of(ask(true)) {
             return Some((own, "itself"));
         }
-        Some((Allowed::of(&ask(false))?, "somebody whom it can become"))
+        Some((Allowed::of(ask(false))?, "somebody whom it can become"))
     }
 
     /// The best access policy that it may give an entry, and what that leads to.
@@ -296,7 +324,9 @@ impl Asking<'_, '_, '_> {
                     Some(namespace) => context
                         .set("eks:accessScope", "namespace")
                         .set_list("eks:namespaces", [*namespace]),
-                    None => context.set("eks:accessScope", "cluster").set_absent("eks:namespaces"),
+                    None => context
+                        .set("eks:accessScope", "cluster")
+                        .set_absent("eks:namespaces"),
                 };
             });
             let to = match leads {
@@ -305,7 +335,7 @@ impl Asking<'_, '_, '_> {
             };
             let to = self.inside.find(&to)?;
             let scope = namespace.map_or("at cluster scope".to_owned(), |one| format!("in {one}"));
-            Some((format!("{policy} {scope}"), Allowed::of(&decision)?, to))
+            Some((format!("{policy} {scope}"), Allowed::of(decision)?, to))
         })
     }
 
@@ -316,14 +346,21 @@ impl Asking<'_, '_, '_> {
     /// The ARN of the entry of a principal, as it was read, or as EKS forms it.
     fn entry_arn(&self, principal: &str) -> String {
         let entries = self.inside.node.cluster.eks.access.iter();
-        let own = entries.map(|access| &access.entry).find(|entry| entry.principal_arn == principal);
+        let own = entries
+            .map(|access| &access.entry)
+            .find(|entry| entry.principal_arn == principal);
         let known = own.and_then(|entry| entry.access_entry_arn.clone());
         known.unwrap_or_else(|| self.named_entry(principal))
     }
 
     /// `arn:aws:eks:REGION:ACCOUNT:access-entry/CLUSTER/role/ACCOUNT/NAME/ID` (Service Authorization Reference).
     fn named_entry(&self, principal: &str) -> String {
-        let Arn { partition, region, account, .. } = self.target.parts;
+        let Arn {
+            partition,
+            region,
+            account,
+            ..
+        } = self.target.parts;
         let name = self.target.name;
         let arn = Arn::parse(principal);
         let kind = match arn.is_some_and(|arn| arn.resource.starts_with("user/")) {
@@ -331,6 +368,8 @@ impl Asking<'_, '_, '_> {
             false => "role",
         };
         let (of, who) = arn.map_or((account, ""), |arn| (arn.account, arn.name()));
-        format!("arn:{partition}:eks:{region}:{account}:access-entry/{name}/{kind}/{of}/{who}/{UNNAMED}")
+        format!(
+            "arn:{partition}:eks:{region}:{account}:access-entry/{name}/{kind}/{of}/{who}/{UNNAMED}"
+        )
     }
 }

@@ -14,7 +14,11 @@ impl Control<'_, '_> {
                 continue;
             };
             let node = Node::account(account.namespace, account.name);
-            let inside = self.nodes.clusters.iter().find(|one| one.node.key == account.cluster);
+            let inside = self
+                .nodes
+                .clusters
+                .iter()
+                .find(|one| one.node.key == account.cluster);
             let Some(from) = inside.and_then(|inside| inside.find(&node)) else {
                 continue;
             };

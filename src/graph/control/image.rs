@@ -3,9 +3,9 @@
 //! Amazon ECR User Guide, "Pushing a container image" (the permissions that it takes) and "Preventing image tags from
 //! being overwritten".
 
+use super::Control;
 use super::edge::Edge;
 use super::node::Set;
-use super::Control;
 use crate::graph::escalation::Node;
 use crate::graph::image::InEcr;
 use crate::graph::path::EdgeKind;
@@ -29,7 +29,13 @@ impl Control<'_, '_> {
                 continue;
             };
             let by_tag = image.reference.tag.is_some() && image.reference.digest.is_none();
-            if !by_tag || repository.image_tag_mutability.as_deref().unwrap_or("MUTABLE") == "IMMUTABLE" {
+            if !by_tag
+                || repository
+                    .image_tag_mutability
+                    .as_deref()
+                    .unwrap_or("MUTABLE")
+                    == "IMMUTABLE"
+            {
                 continue;
             }
             edges.push((repository.repository_arn.clone(), image.workloads.clone()));
@@ -58,10 +64,19 @@ impl Control<'_, '_> {
             let Some(workload) = self.graph.workloads.workloads.get(*at) else {
                 continue;
             };
-            let Some(account) = self.graph.workloads.service_accounts.get(workload.service_account) else {
+            let Some(account) = self
+                .graph
+                .workloads
+                .service_accounts
+                .get(workload.service_account)
+            else {
                 continue;
             };
-            let inside = self.nodes.clusters.iter().find(|one| one.node.key == workload.cluster);
+            let inside = self
+                .nodes
+                .clusters
+                .iter()
+                .find(|one| one.node.key == workload.cluster);
             let Some(inside) = inside else {
                 continue;
             };
@@ -69,9 +84,15 @@ impl Control<'_, '_> {
             let account = inside.find(&Node::account(account.namespace, account.name));
             let mut to: Vec<usize> = account.into_iter().collect();
             if workload.specs().any(is_its_node) {
-                to.extend(machines(workload).filter_map(|name| inside.find(&Node::Machine(name.to_owned()))));
+                to.extend(
+                    machines(workload)
+                        .filter_map(|name| inside.find(&Node::Machine(name.to_owned()))),
+                );
             }
-            found.extend(to.into_iter().map(|to| (to, Edge::is(to, EdgeKind::RunsImage, evidence.clone()))));
+            found.extend(
+                to.into_iter()
+                    .map(|to| (to, Edge::is(to, EdgeKind::RunsImage, evidence.clone()))),
+            );
         }
         found
     }
@@ -90,14 +111,19 @@ impl Control<'_, '_> {
             if !PUSH.iter().all(|action| caller.names(action)) {
                 continue;
             }
-            let decisions: Vec<_> = PUSH.iter().map(|action| caller.may(action, arn, &|_| {})).collect();
+            let decisions: Vec<_> = PUSH
+                .iter()
+                .map(|action| caller.may(action, arn, &|_| {}))
+                .collect();
             if decisions.iter().any(|one| one.is_denied()) {
                 continue;
             }
             let conditional = decisions.iter().filter(|one| !one.is_allowed());
             let open = conditional.flat_map(|one| one.conditions.clone());
             let open = open.chain(["only once the image is pulled again".to_owned()]);
-            let evidence = "it puts an image of its own under a tag that pods run (ecr:PutImage)";
+            let by = caller.by(&decisions);
+            let evidence =
+                format!("it puts an image of its own under a tag that pods run (ecr:PutImage){by}");
             let edge = Edge::step(to, EdgeKind::RunsImage, evidence).open(caller.open(open));
             edges.push((from, edge));
         }
@@ -109,7 +135,10 @@ impl Control<'_, '_> {
 
 /// The nodes that its pods are on.
 fn machines<'w>(workload: &'w Workload<'_>) -> impl Iterator<Item = &'w str> {
-    workload.pods.iter().filter_map(|pod| pod.spec.node_name.as_deref())
+    workload
+        .pods
+        .iter()
+        .filter_map(|pod| pod.spec.node_name.as_deref())
 }
 
 /// Whether whoever has a container of it has its node: it is privileged (Kubernetes, "Pod Security Standards").

@@ -40,11 +40,17 @@ const WAYS: &[Way] = &[
     Way {
         actions: &["ec2-instance-connect:sendsshpublickey"],
         does: "puts its SSH key on the node (ec2-instance-connect:SendSSHPublicKey)",
-        open: Some("only where the node's SSH port is open to it and EC2 Instance Connect is installed"),
+        open: Some(
+            "only where the node's SSH port is open to it and EC2 Instance Connect is installed",
+        ),
         by_agent: false,
     },
     Way {
-        actions: &["ec2:modifyinstanceattribute", "ec2:stopinstances", "ec2:startinstances"],
+        actions: &[
+            "ec2:modifyinstanceattribute",
+            "ec2:stopinstances",
+            "ec2:startinstances",
+        ],
         does: "gives the node another start script (ec2:ModifyInstanceAttribute, ec2:StopInstances, ec2:StartInstances)",
         open: Some("only if its node group lets the node start again"),
         by_agent: false,
@@ -65,14 +71,23 @@ impl Control<'_, '_> {
             };
             let machines = machines(inside, &arn);
             for (from, caller) in self.assume.callers.iter().enumerate() {
-                let Some(caller) = caller.as_ref().filter(|one| one.asker.principal.account == arn.account) else {
+                let Some(caller) = caller
+                    .as_ref()
+                    .filter(|one| one.asker.principal.account == arn.account)
+                else {
                     continue;
                 };
-                for way in WAYS.iter().filter(|way| way.actions.iter().all(|one| caller.names(one))) {
+                for way in WAYS
+                    .iter()
+                    .filter(|way| way.actions.iter().all(|one| caller.names(one)))
+                {
                     let found = self.into_nodes(inside, &arn, &machines, caller, way);
                     edges.extend(found.into_iter().map(|edge| (from, edge)));
                 }
-                edges.extend(self.own_instance(inside, &arn, caller).map(|edge| (from, edge)));
+                edges.extend(
+                    self.own_instance(inside, &arn, caller)
+                        .map(|edge| (from, edge)),
+                );
             }
         }
         for (from, edge) in edges {
@@ -90,20 +105,30 @@ impl Control<'_, '_> {
         way: &Way,
     ) -> Vec<Edge> {
         let document = (way.actions == ["ssm:sendcommand"]).then(|| {
-            let document = format!("arn:{}:ssm:{}::{RUN_SHELL_SCRIPT}", cluster.partition, cluster.region);
+            let document = format!(
+                "arn:{}:ssm:{}::{RUN_SHELL_SCRIPT}",
+                cluster.partition, cluster.region
+            );
             caller.may("ssm:sendcommand", &document, &|_| {})
         });
         if document.as_ref().is_some_and(Decision::is_denied) {
             return Vec::new();
         }
         let edge = |to: usize, decisions: &[Decision], agent: Option<String>| {
-            let conditional = decisions.iter().chain(&document).filter(|one| !one.is_allowed());
+            let conditional = decisions
+                .iter()
+                .chain(&document)
+                .filter(|one| !one.is_allowed());
             let open = conditional.flat_map(|one| one.conditions.clone());
             let open = open.chain(way.open.map(str::to_owned)).chain(agent);
-            Edge::step(to, EdgeKind::ControlsNode, format!("it {}", way.does)).open(caller.open(open))
+            let evidence = format!("it {}{}", way.does, caller.by(decisions));
+            Edge::step(to, EdgeKind::ControlsNode, evidence).open(caller.open(open))
         };
         let ask = |instance: &str| -> Vec<Decision> {
-            let decisions = way.actions.iter().map(|action| caller.may(action, instance, &|_| {}));
+            let decisions = way
+                .actions
+                .iter()
+                .map(|action| caller.may(action, instance, &|_| {}));
             decisions.collect()
         };
         let denied = |decisions: &[Decision]| decisions.iter().any(Decision::is_denied);
@@ -111,7 +136,11 @@ impl Control<'_, '_> {
         if any.iter().all(Decision::is_allowed)
             && let Some(all) = inside.find(&Node::AnyMachine)
         {
-            let agent = machines.iter().map(|one| self.agent(inside, one, way)).min().flatten();
+            let agent = machines
+                .iter()
+                .map(|one| self.agent(inside, one, way))
+                .min()
+                .flatten();
             return vec![edge(all, &any, agent)];
         }
         let mut edges = Vec::new();
@@ -121,7 +150,11 @@ impl Control<'_, '_> {
                 None => any.clone(),
             };
             if !denied(&decisions) {
-                edges.push(edge(machine.number, &decisions, self.agent(inside, machine, way)));
+                edges.push(edge(
+                    machine.number,
+                    &decisions,
+                    self.agent(inside, machine, way),
+                ));
             }
         }
         edges
@@ -138,9 +171,15 @@ impl Control<'_, '_> {
             return open;
         };
         let has_agent = group.ami_type.as_deref().is_some_and(|ami| ami != "CUSTOM");
-        let role = group.node_role.as_deref().and_then(|arn| self.graph.principals.by_arn(arn));
+        let role = group
+            .node_role
+            .as_deref()
+            .and_then(|arn| self.graph.principals.by_arn(arn));
         let role = role.and_then(|at| self.assume.callers.get(at)?.as_ref());
-        let lets = role.is_some_and(|role| role.may("ssmmessages:createcontrolchannel", "*", &|_| {}).is_allowed());
+        let lets = role.is_some_and(|role| {
+            role.may("ssmmessages:createcontrolchannel", "*", &|_| {})
+                .is_allowed()
+        });
         match has_agent && lets {
             true => None,
             false => open,
@@ -148,18 +187,28 @@ impl Control<'_, '_> {
     }
 
     /// An instance with the nodes' role joins the cluster as a node (EKS User Guide, "Self-managed nodes").
-    fn own_instance(&self, inside: &Inside<'_>, cluster: &Arn<'_>, caller: &Caller<'_, '_>) -> Option<Edge> {
+    fn own_instance(
+        &self,
+        inside: &Inside<'_>,
+        cluster: &Arn<'_>,
+        caller: &Caller<'_, '_>,
+    ) -> Option<Edge> {
         let actions = ["ec2:runinstances", "iam:passrole"];
         if !actions.iter().all(|action| caller.names(action)) {
             return None;
         }
-        let run = caller.may("ec2:runinstances", &instance(cluster, "\u{10FFFF}"), &|_| {});
+        let run = caller.may(
+            "ec2:runinstances",
+            &instance(cluster, "\u{10FFFF}"),
+            &|_| {},
+        );
         if run.is_denied() {
             return None;
         }
         let roles = self.graph.principals.iter().filter(|(at, _)| {
             let uses = self.graph.node_role(*at);
-            uses.iter().any(|one| one.cluster == inside.node.key && one.evidence != "EKS Auto Mode")
+            uses.iter()
+                .any(|one| one.cluster == inside.node.key && one.evidence != "EKS Auto Mode")
         });
         let passed = roles.filter_map(|(_, role)| {
             let pass = caller.may("iam:passrole", role.arn, &|context| {
@@ -172,8 +221,9 @@ impl Control<'_, '_> {
         let open = decisions.flat_map(|one| one.conditions.clone());
         let open = open.chain(["only once pods of worth are put on its node".to_owned()]);
         let evidence = format!(
-            "it starts an instance with the nodes' role {} (iam:PassRole, ec2:RunInstances), which joins the cluster",
-            role.name
+            "it starts an instance with the nodes' role {} (iam:PassRole, ec2:RunInstances), which joins the cluster{}",
+            role.name,
+            caller.by([&pass, &run])
         );
         let to = inside.find(&Node::AnyMachine)?;
         Some(Edge::step(to, EdgeKind::ControlsNode, evidence).open(caller.open(open)))
@@ -199,7 +249,9 @@ fn machines<'a>(inside: &'a Inside<'_>, cluster: &Arn<'_>) -> Vec<Machine<'a>> {
             let objects = &inside.node.cluster.kubernetes.nodes;
             let object = objects.iter().find(|one| one.metadata.name == name);
             let id = object.and_then(|one| one.spec.provider_id.as_deref());
-            let id = id.and_then(|id| id.rsplit('/').next()).filter(|id| id.starts_with("i-"));
+            let id = id
+                .and_then(|id| id.rsplit('/').next())
+                .filter(|id| id.starts_with("i-"));
             Machine {
                 number: inside.number(at),
                 name,
@@ -210,6 +262,11 @@ fn machines<'a>(inside: &'a Inside<'_>, cluster: &Arn<'_>) -> Vec<Machine<'a>> {
 }
 
 fn instance(cluster: &Arn<'_>, id: &str) -> String {
-    let Arn { partition, region, account, .. } = cluster;
+    let Arn {
+        partition,
+        region,
+        account,
+        ..
+    } = cluster;
     format!("arn:{partition}:ec2:{region}:{account}:instance/{id}")
 }

@@ -6,7 +6,9 @@ use super::node::Set;
 use crate::graph::path::EdgeKind;
 use crate::graph::principal::Principal;
 use crate::iam::arn;
-use crate::iam::escalation::{Existing, Gives, Held, Need, Target, Targets, methods_held, trusts_service};
+use crate::iam::escalation::{
+    Existing, Gives, Held, Need, Target, Targets, methods_held, trusts_service,
+};
 use crate::iam::truth::Truth;
 use crate::snapshot::id::Arn;
 
@@ -17,7 +19,10 @@ impl<'g, 's> Control<'g, 's> {
         for (number, account) in accounts {
             let graph = self.graph;
             let existing = graph.existing(account);
-            let here = graph.principals.iter().filter(|(_, one)| one.account == account);
+            let here = graph
+                .principals
+                .iter()
+                .filter(|(_, one)| one.account == account);
             for (at, principal) in here {
                 for (to, edge) in self.gains(at, principal, number, &existing) {
                     let to = self.nodes.place(Set::These(to));
@@ -56,7 +61,12 @@ impl<'g, 's> Control<'g, 's> {
         let Some(caller) = self.assume.callers.get(at).and_then(Option::as_ref) else {
             return Vec::new();
         };
-        let held = methods_held(&caller.policies, &principal.home(), &caller.context, existing);
+        let held = methods_held(
+            &caller.policies,
+            &principal.home(),
+            &caller.context,
+            existing,
+        );
         let mut gains = Vec::new();
         for held in held {
             let Some((to, open)) = self.leads(&held, at, principal, account) else {
@@ -64,7 +74,10 @@ impl<'g, 's> Control<'g, 's> {
             };
             let open = caller.open(held.conditions.iter().cloned().chain(open));
             let open = open.or_else(|| (!held.certain).then(|| "only on some of them".to_owned()));
-            gains.push((to, Edge::step(0, EdgeKind::Escalates, self.evidence(&held)).open(open)));
+            gains.push((
+                to,
+                Edge::step(0, EdgeKind::Escalates, self.evidence(&held)).open(open),
+            ));
         }
         gains
     }
@@ -106,13 +119,19 @@ impl<'g, 's> Control<'g, 's> {
                 let to = self.meant(held, at, principal, &|one| trusts(one, service))?;
                 let pod = service == crate::iam::trust::POD_IDENTITY;
                 let open = pod && !self.runs_pods(at);
-                Some((to, open.then(|| "only if it runs a pod of the cluster".to_owned())))
+                Some((
+                    to,
+                    open.then(|| "only if it runs a pod of the cluster".to_owned()),
+                ))
             }
             // What has the role was not read: functions, stacks. Instances that are nodes have edges of their own.
             Gives::Workload => {
                 let (service, what) = runs(held)?;
                 let roles = self.graph.principals.iter().filter(|(to, one)| {
-                    *to != at && one.account == principal.account && one.role().is_some() && trusts(one, service)
+                    *to != at
+                        && one.account == principal.account
+                        && one.role().is_some()
+                        && trusts(one, service)
                 });
                 let to: Vec<usize> = roles.map(|(to, _)| to).collect();
                 let open = format!("only if {what} has that role, which was not read");
@@ -140,7 +159,9 @@ impl<'g, 's> Control<'g, 's> {
         let found: Vec<usize> = match &held.targets {
             Targets::Named => return None,
             Targets::Any => {
-                let all = principals.iter().filter(|(_, one)| one.account == principal.account);
+                let all = principals
+                    .iter()
+                    .filter(|(_, one)| one.account == principal.account);
                 all.map(|(to, _)| to).filter(right).collect()
             }
             Targets::These(arns) => {
@@ -156,7 +177,12 @@ impl<'g, 's> Control<'g, 's> {
         if principal.role().is_some() {
             return Vec::new();
         }
-        let iam = self.graph.snapshot.accounts.get(principal.account).map(|one| &one.iam);
+        let iam = self
+            .graph
+            .snapshot
+            .accounts
+            .get(principal.account)
+            .map(|one| &one.iam);
         let groups = iam.into_iter().flat_map(|iam| &iam.groups);
         let groups: Vec<&str> = groups
             .filter(|group| match &held.targets {
@@ -167,7 +193,11 @@ impl<'g, 's> Control<'g, 's> {
             .map(|group| group.group_name.as_str())
             .collect();
         let users = iam.into_iter().flat_map(|iam| &iam.users);
-        let members = users.filter(|user| user.group_list.iter().any(|name| groups.contains(&name.as_str())));
+        let members = users.filter(|user| {
+            user.group_list
+                .iter()
+                .any(|name| groups.contains(&name.as_str()))
+        });
         let members = members.filter_map(|user| self.graph.principals.by_arn(&user.arn));
         members.filter(|member| *member != at).collect()
     }
@@ -175,14 +205,24 @@ impl<'g, 's> Control<'g, 's> {
     /// Whether a principal is one that a pod has: the association is then made for that pod's own service account.
     fn runs_pods(&self, at: usize) -> bool {
         let mut holds = self.graph.holds_of(at);
-        holds.any(|hold| hold.is_certain() && self.graph.workloads.of_account(hold.service_account).next().is_some())
+        holds.any(|hold| {
+            hold.is_certain()
+                && self
+                    .graph
+                    .workloads
+                    .of_account(hold.service_account)
+                    .next()
+                    .is_some()
+        })
     }
 }
 
 /// What is open about permissions that a principal writes for itself.
 fn given(held: &Held, principal: &Principal<'_>) -> Option<String> {
     if !principal.boundary.is_empty() {
-        return Some("only if what it changes has no permissions boundary, as it has itself".to_owned());
+        return Some(
+            "only if what it changes has no permissions boundary, as it has itself".to_owned(),
+        );
     }
     let own = |arn: &String| arn == principal.arn || attached(principal, arn);
     let itself = match &held.targets {
@@ -232,7 +272,9 @@ fn trusts(one: &Principal<'_>, service: &str) -> bool {
 /// Every method that changes what runs is known to lead somewhere.
 #[cfg(test)]
 pub(super) fn unknown_workloads() -> Vec<&'static str> {
-    let all = crate::iam::escalation::METHODS.iter().filter(|one| one.gives == Gives::Workload);
+    let all = crate::iam::escalation::METHODS
+        .iter()
+        .filter(|one| one.gives == Gives::Workload);
     let held = |method: &'static crate::iam::escalation::Method| Held {
         method,
         certain: true,
@@ -240,5 +282,7 @@ pub(super) fn unknown_workloads() -> Vec<&'static str> {
         because: Vec::new(),
         conditions: Vec::new(),
     };
-    all.filter(|method| runs(&held(method)).is_none()).map(|method| method.id).collect()
+    all.filter(|method| runs(&held(method)).is_none())
+        .map(|method| method.id)
+        .collect()
 }

@@ -65,6 +65,7 @@ impl<'s> Graph<'s> {
 
 /// An IAM principal with what is known of its requests.
 pub(super) struct Caller<'g, 's> {
+    graph: &'g Graph<'s>,
     pub(super) asker: Asker<'g, 's>,
     pub(super) policies: Policies<'g>,
     pub(super) context: Context,
@@ -79,6 +80,7 @@ impl<'g, 's> Caller<'g, 's> {
         }
         let asker = Asker::new(principal, None)?;
         Some(Self {
+            graph,
             policies: asker.policies(graph),
             context: asker.context(graph),
             asker,
@@ -89,9 +91,8 @@ impl<'g, 's> Caller<'g, 's> {
     fn names(&self, action: &str) -> bool {
         let identity = self.policies.identity.iter();
         let mut statements = identity.flat_map(|one| &one.document.statements);
-        statements.any(|one| {
-            one.effect == crate::iam::document::Effect::Allow && one.has_action(action)
-        })
+        statements
+            .any(|one| one.effect == crate::iam::document::Effect::Allow && one.has_action(action))
     }
 
     /// The decision of its own policies, with what is known of the request besides.
@@ -101,6 +102,7 @@ impl<'g, 's> Caller<'g, 's> {
             .set("aws:PrincipalIsAWSService", "false")
             .set("aws:ViaAWSService", "false")
             .set("aws:SecureTransport", "true");
+        self.graph.know_resource(resource, &mut context);
         known(&mut context);
         let request = Request {
             resource_account: self.asker.principal.account,
@@ -111,6 +113,20 @@ impl<'g, 's> Caller<'g, 's> {
             ..self.policies
         };
         evaluate(&request, &policies)
+    }
+
+    /// By which statements, to stand behind what it does: `, by inline eks, statement 1`.
+    fn by<'d>(&self, decisions: impl IntoIterator<Item = &'d Decision>) -> String {
+        let mut because: Vec<_> = Vec::new();
+        for one in decisions.into_iter().flat_map(|one| &one.because) {
+            if !because.contains(one) {
+                because.push(one.clone());
+            }
+        }
+        match because.is_empty() {
+            true => String::new(),
+            false => format!(", by {}", self.graph.because(&because)),
+        }
     }
 
     /// What an edge by its policies depends on: the open conditions, and policies that were not seen.

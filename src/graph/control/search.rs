@@ -55,7 +55,13 @@ impl Control<'_, '_> {
         };
         let mut queue = VecDeque::new();
         for goal in goals {
-            toward.set(*goal, Found { steps: 0, next: None });
+            toward.set(
+                *goal,
+                Found {
+                    steps: 0,
+                    next: None,
+                },
+            );
             queue.push_back((*goal, 0));
         }
         while let Some((at, steps)) = queue.pop_front() {
@@ -66,7 +72,13 @@ impl Control<'_, '_> {
             for &(before, via, is_step) in into.get(at).into_iter().flatten() {
                 let steps = steps + usize::from(is_step);
                 if toward.steps(before).is_none_or(|known| steps < known) {
-                    toward.set(before, Found { steps, next: Some((at, via)) });
+                    toward.set(
+                        before,
+                        Found {
+                            steps,
+                            next: Some((at, via)),
+                        },
+                    );
                     match is_step {
                         true => queue.push_back((before, steps)),
                         false => queue.push_front((before, steps)),
@@ -132,7 +144,12 @@ impl Control<'_, '_> {
                 for (number, edge) in inside.escalation.edges_of(at).iter().enumerate() {
                     if over.takes(edge) {
                         let via = Via::Inside(cluster, at, number);
-                        add(inside.number(edge.to()), inside.number(at), via, edge.is_step());
+                        add(
+                            inside.number(edge.to()),
+                            inside.number(at),
+                            via,
+                            edge.is_step(),
+                        );
                     }
                 }
             }

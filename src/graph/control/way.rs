@@ -27,7 +27,11 @@ pub struct Way {
 impl Way {
     /// What it depends on and is not known, each once; empty: it is certain.
     pub fn open(&self) -> Vec<String> {
-        let mut open: Vec<String> = self.path.iter().filter_map(|taken| taken.open.clone()).collect();
+        let mut open: Vec<String> = self
+            .path
+            .iter()
+            .filter_map(|taken| taken.open.clone())
+            .collect();
         open.sort();
         open.dedup();
         open

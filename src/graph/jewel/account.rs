@@ -34,7 +34,11 @@ impl<'s> Graph<'s> {
             }
         }
         let control = self.control();
-        let goals: Vec<usize> = control.nodes().accounts().map(|(number, _)| number).collect();
+        let goals: Vec<usize> = control
+            .nodes()
+            .accounts()
+            .map(|(number, _)| number)
+            .collect();
         let scope: BTreeSet<usize> = self.in_scope().map(|(at, _)| at).collect();
         for (known, admin) in self.becoming(&control, &goals, None) {
             if let Known::Principal(at) = known

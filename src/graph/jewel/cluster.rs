@@ -132,7 +132,9 @@ impl Graph<'_> {
     fn known_as(&self, node: &ClusterNode<'_>, subject: &SubjectId) -> Option<&'static str> {
         match is_system(subject) {
             true => Some("the control plane"),
-            false => self.known_controller(node, subject).map(|known| known.title),
+            false => self
+                .known_controller(node, subject)
+                .map(|known| known.title),
         }
     }
 }

@@ -93,7 +93,9 @@ pub fn is_system_subject(subject: &Subject) -> bool {
     match subject.kind.as_str() {
         "User" => is_system_user(name),
         "Group" => is_system_group(name),
-        "ServiceAccount" => is_system_account(subject.namespace.as_deref().unwrap_or_default(), name),
+        "ServiceAccount" => {
+            is_system_account(subject.namespace.as_deref().unwrap_or_default(), name)
+        }
         _ => false,
     }
 }

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::graph::control::Taken;
 use crate::graph::decision::Decision;
 use crate::graph::jewel::{Admin, Admins};
-use crate::graph::control::Taken;
 use crate::graph::who_can::{Holder, Reach, WhoCan};
 use crate::graph::wording::short;
 use crate::snapshot::id::ObjectId;
@@ -175,7 +175,10 @@ pub fn jewel_text(jewel: &str, all: &Admins, width: usize) -> String {
     clusters.dedup();
     for cluster in clusters {
         let mut last = None;
-        for admin in others.iter().filter(|one| one.cluster.as_deref() == cluster) {
+        for admin in others
+            .iter()
+            .filter(|one| one.cluster.as_deref() == cluster)
+        {
             if last != Some(admin.steps) {
                 let _ = writeln!(out, "\n{}", heading(jewel, cluster, admin.steps));
                 last = Some(admin.steps);
@@ -189,7 +192,9 @@ pub fn jewel_text(jewel: &str, all: &Admins, width: usize) -> String {
 }
 
 fn heading(jewel: &str, cluster: Option<&str>, steps: usize) -> String {
-    let of = cluster.map_or(String::new(), |cluster| format!(" OF {}", for_terminal(cluster)));
+    let of = cluster.map_or(String::new(), |cluster| {
+        format!(" OF {}", for_terminal(cluster))
+    });
     let jewel = jewel.to_uppercase();
     match steps {
         0 => format!("IS {jewel}{of}"),

@@ -1,0 +1,474 @@
+//! Who becomes cluster-admin from AWS: for each way what it takes, and what is missing where it is not one.
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+
+use crate::checks::testing::{ACCOUNT, CLUSTER, Estate, ISSUER, allow, role, role_arn};
+use crate::graph::Graph;
+use crate::graph::jewel::Admin;
+use crate::snapshot::Snapshot;
+
+/// Whom nobody but a test's own statement lets in.
+fn nobody() -> Value {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+}
+
+fn policy(statements: &Value) -> Value {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+/// A role `ops` with these statements.
+fn ops(statements: &Value) -> Estate {
+    Estate::new().iam(json!({"roles": [role("ops", &nobody(), &policy(statements))]}))
+}
+
+fn may(actions: &[&str]) -> Value {
+    json!([{"Effect": "Allow", "Action": actions, "Resource": "*"}])
+}
+
+fn found(snapshot: &Snapshot, id: &str) -> Option<Admin> {
+    let graph = Graph::build(snapshot, None);
+    let admins = graph.cluster_admins();
+    admins.admins.into_iter().find(|admin| admin.id == id)
+}
+
+/// How the role `ops` becomes cluster-admin: its steps, whether for certain, and the way in one line.
+fn way(estate: &Estate) -> Option<(usize, bool, String)> {
+    let admin = found(&estate.snapshot(), &role_arn("ops"))?;
+    let path: Vec<String> = admin
+        .path
+        .iter()
+        .map(|taken| format!("{} {}", taken.step.edge.as_str(), taken.step.to))
+        .collect();
+    Some((admin.steps, admin.certain, path.join("; ")))
+}
+
+#[track_caller]
+fn expect(estate: &Estate, what: &str, expected: Option<(usize, bool)>) {
+    let found = way(estate);
+    let gist = found.as_ref().map(|(steps, certain, _)| (*steps, *certain));
+    assert_eq!(gist, expected, "{what}: {found:?}");
+}
+
+/// A group that is bound to cluster-admin.
+fn bound_group(name: &str) -> Value {
+    json!({"roles": [{"kind": "ClusterRole", "metadata": {"name": "cluster-admin"},
+            "rules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]}],
+        "role_bindings": [{"kind": "ClusterRoleBinding", "metadata": {"name": "all-of-it"},
+            "subjects": [{"kind": "Group", "name": name, "apiGroup": "rbac.authorization.k8s.io"}],
+            "roleRef": {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": "rbac.authorization.k8s.io"}}]})
+}
+
+fn mode(mode: &str) -> Value {
+    json!({"cluster": {"accessConfig": {"authenticationMode": mode}}})
+}
+
+fn own_entry() -> Value {
+    json!({"access": [{"entry": {"principalArn": role_arn("ops"), "createdAt": "2026-01-01T00:00:00Z",
+        "type": "STANDARD", "kubernetesGroups": ["readers"]}, "policies": []}]})
+}
+
+#[test]
+fn an_entry_with_an_access_policy() {
+    let both = ["eks:CreateAccessEntry", "eks:AssociateAccessPolicy"];
+    let with_mode = |actions: &[&str], name: &str| ops(&may(actions)).eks(mode(name));
+    let all = [
+        "eks:CreateAccessEntry",
+        "eks:AssociateAccessPolicy",
+        "eks:UpdateClusterConfig",
+    ];
+    for (what, estate, expected) in [
+        ("both", ops(&may(&both)), Some((1, true))),
+        ("API", with_mode(&both, "API"), Some((1, true))),
+        ("the entry alone", ops(&may(&both[..1])), None),
+        (
+            "the policy alone, with no entry",
+            ops(&may(&both[1..])),
+            None,
+        ),
+        (
+            "the policy alone, with an entry",
+            ops(&may(&both[1..])).eks(own_entry()),
+            Some((1, true)),
+        ),
+        ("CONFIG_MAP", with_mode(&both, "CONFIG_MAP"), None),
+        (
+            "CONFIG_MAP that it changes",
+            with_mode(&all, "CONFIG_MAP"),
+            Some((1, true)),
+        ),
+        (
+            "changing the mode alone",
+            with_mode(&all[2..], "CONFIG_MAP"),
+            None,
+        ),
+    ] {
+        expect(&estate, what, expected);
+    }
+}
+
+#[test]
+fn conditions_limit_entries_and_policies() {
+    let arn = |name: &str| format!("arn:aws:eks::aws:cluster-access-policy/{name}");
+    let with = |create: Value, associate: Value| {
+        ops(&json!([
+            {"Effect": "Allow", "Action": "eks:CreateAccessEntry", "Resource": "*", "Condition": create},
+            {"Effect": "Allow", "Action": "eks:AssociateAccessPolicy", "Resource": "*", "Condition": associate}]))
+    };
+    let none = || json!({});
+    let policy = |name: &str| json!({"ArnEquals": {"eks:policyArn": arn(name)}});
+    let scope = |namespace: &str| {
+        json!({"StringEquals": {"eks:accessScope": "namespace"},
+            "ForAllValues:StringEquals": {"eks:namespaces": [namespace]}})
+    };
+    for (what, create, associate, expected) in [
+        (
+            "this policy",
+            none(),
+            policy("AmazonEKSClusterAdminPolicy"),
+            Some((1, true)),
+        ),
+        ("to view alone", none(), policy("AmazonEKSViewPolicy"), None),
+        ("in one namespace", none(), scope("dev"), None),
+        (
+            "in that of the controllers",
+            none(),
+            scope("kube-system"),
+            Some((1, true)),
+        ),
+        (
+            "for itself",
+            json!({"ArnEquals": {"eks:principalArn": role_arn("ops")}}),
+            none(),
+            Some((1, true)),
+        ),
+        (
+            "for another",
+            json!({"ArnEquals": {"eks:principalArn": role_arn("dev")}}),
+            none(),
+            Some((1, false)),
+        ),
+        (
+            "for nodes alone",
+            json!({"StringEquals": {"eks:accessEntryType": "EC2_LINUX"}}),
+            none(),
+            None,
+        ),
+        (
+            "in another region",
+            json!({"StringEquals": {"aws:RequestedRegion": "us-east-1"}}),
+            none(),
+            None,
+        ),
+        (
+            "with MFA, which a session of a role has not",
+            none(),
+            json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+            None,
+        ),
+        (
+            "from one network",
+            none(),
+            json!({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+            Some((1, false)),
+        ),
+    ] {
+        expect(&with(create, associate), what, expected);
+    }
+}
+
+#[test]
+fn the_resources_of_the_actions_are_the_cluster_and_the_entry() {
+    let on = |cluster: &str, entry: &str| {
+        ops(&json!([
+            {"Effect": "Allow", "Action": "eks:CreateAccessEntry",
+                "Resource": format!("arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/{cluster}")},
+            {"Effect": "Allow", "Action": "eks:AssociateAccessPolicy",
+                "Resource": format!("arn:aws:eks:eu-west-1:{ACCOUNT}:access-entry/{entry}")}]))
+    };
+    let own = format!("{CLUSTER}/role/{ACCOUNT}/ops/*");
+    expect(&on(CLUSTER, &own), "its own entry", Some((1, true)));
+    expect(
+        &on(CLUSTER, &format!("{CLUSTER}/role/{ACCOUNT}/dev/*")),
+        "another's entry",
+        None,
+    );
+    expect(&on("other", &own), "another cluster", None);
+}
+
+#[test]
+fn a_group_or_user_name_that_has_power() {
+    let create = ["eks:CreateAccessEntry"];
+    let group = |name: &str| bound_group(name);
+    let only = |name: &str| {
+        ops(
+            &json!([{"Effect": "Allow", "Action": "eks:CreateAccessEntry", "Resource": "*",
+            "Condition": {"ForAllValues:StringEquals": {"eks:kubernetesGroups": [name]}}}]),
+        )
+    };
+    for (what, estate, expected) in [
+        (
+            "a group of one's own",
+            ops(&may(&create)).kubernetes(group("ops")),
+            Some((1, true)),
+        ),
+        (
+            "one that EKS refuses",
+            ops(&may(&create)).kubernetes(group("system:ops")),
+            None,
+        ),
+        (
+            "a condition that leaves it",
+            only("ops").kubernetes(group("ops")),
+            Some((1, true)),
+        ),
+        (
+            "a condition that leaves another",
+            only("dev").kubernetes(group("ops")),
+            None,
+        ),
+        (
+            "an entry that it changes",
+            ops(&may(&["eks:UpdateAccessEntry"]))
+                .eks(own_entry())
+                .kubernetes(group("ops")),
+            Some((1, true)),
+        ),
+        (
+            "no entry to change",
+            ops(&may(&["eks:UpdateAccessEntry"])).kubernetes(group("ops")),
+            None,
+        ),
+    ] {
+        expect(&estate, what, expected);
+    }
+}
+
+/// A role `admin` that comes in as cluster-admin, with this trust policy.
+fn admin_role(trust: &Value) -> Estate {
+    Estate::new()
+        .iam(json!({"roles": [role("admin", trust, &policy(&json!([])))]}))
+        .eks(json!({"access": [{"entry": {"principalArn": role_arn("admin"), "type": "STANDARD",
+            "createdAt": "2026-01-01T00:00:00Z"},
+            "policies": [{"policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+                "accessScope": {"type": "cluster"}}]}]}))
+}
+
+fn with_ops(estate: Estate, statements: &Value) -> Estate {
+    estate.iam(json!({"roles": [role("ops", &nobody(), &policy(statements))]}))
+}
+
+#[test]
+fn a_role_that_comes_in_as_cluster_admin() {
+    let trusts = |principal: &Value, action: &Value| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": action}]});
+    let account = trusts(
+        &json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")}),
+        &json!("sts:AssumeRole"),
+    );
+    let itself = trusts(&json!({"AWS": role_arn("ops")}), &json!("sts:AssumeRole"));
+    let pods = trusts(
+        &json!({"Service": "pods.eks.amazonaws.com"}),
+        &json!(["sts:AssumeRole", "sts:TagSession"]),
+    );
+    let none = json!([]);
+    let assume = may(&["sts:AssumeRole"]);
+    let rewrite = may(&["iam:UpdateAssumeRolePolicy"]);
+    let pass = may(&["iam:PassRole", "eks:CreatePodIdentityAssociation"]);
+    for (what, trust, statements, expected) in [
+        (
+            "the account is trusted and it may assume",
+            &account,
+            &assume,
+            Some((1, true)),
+        ),
+        (
+            "the account is trusted and it may not",
+            &account,
+            &none,
+            None,
+        ),
+        ("it is trusted itself", &itself, &none, Some((1, true))),
+        ("it may assume and is not trusted", &pods, &assume, None),
+        (
+            "it rewrites the trust policy",
+            &pods,
+            &rewrite,
+            Some((1, true)),
+        ),
+        ("it passes the role to pods", &pods, &pass, Some((1, false))),
+        (
+            "it passes a role that does not trust pods",
+            &account,
+            &pass,
+            None,
+        ),
+    ] {
+        expect(&with_ops(admin_role(trust), statements), what, expected);
+    }
+    let held =
+        admin_role(&pods)
+            .pod("ci", "runner")
+            .irsa_role("ops", "ci", "runner", policy(&pass));
+    expect(
+        &held,
+        "it passes the role, and is a pod's itself",
+        Some((1, true)),
+    );
+}
+
+/// A cluster whose one node runs a pod that is cluster-admin; the node is of a group.
+fn with_node(ami: &str, node_policy: Value) -> Estate {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+    Estate::new()
+        .iam(json!({"roles": [role("node", &trust, &node_policy)]}))
+        .eks(json!({"nodegroups": [{"nodegroupName": "workers", "nodeRole": role_arn("node"), "amiType": ami}]}))
+        .kubernetes(json!({
+            "nodes": [{"metadata": {"name": "n1", "labels": {"eks.amazonaws.com/nodegroup": "workers"}},
+                "spec": {"providerID": "aws:///eu-west-1a/i-0aaaaaaaaaaaaaaaa"}}],
+            "namespaces": [{"metadata": {"name": "ci"}}],
+            "service_accounts": [{"metadata": {"name": "runner", "namespace": "ci"}}],
+            "pods": [{"metadata": {"name": "runner-0", "namespace": "ci", "uid": "u"},
+                "spec": {"serviceAccountName": "runner", "nodeName": "n1", "containers": [{"name": "main",
+                    "image": format!("{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/runner:1")}]},
+                "status": {"phase": "Running"}}],
+            "roles": [{"kind": "ClusterRole", "metadata": {"name": "cluster-admin"},
+                "rules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]}],
+            "role_bindings": [{"kind": "ClusterRoleBinding", "metadata": {"name": "runner"},
+                "subjects": [{"kind": "ServiceAccount", "name": "runner", "namespace": "ci"}],
+                "roleRef": {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": "rbac.authorization.k8s.io"}}],
+        }))
+}
+
+#[test]
+fn into_a_node_by_systems_manager() {
+    let managed = || allow("ssmmessages:*", "*");
+    let on = |resource: &str| {
+        json!([{"Effect": "Allow", "Action": "ssm:SendCommand", "Resource": [resource,
+            "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript"]}])
+    };
+    let instance = |id: &str| format!("arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/{id}");
+    let node = || with_node("AL2023_x86_64_STANDARD", managed());
+    for (what, estate, statements, expected) in [
+        ("every instance", node(), on("*"), Some((2, true))),
+        (
+            "this one",
+            node(),
+            on(&instance("i-0aaaaaaaaaaaaaaaa")),
+            Some((2, true)),
+        ),
+        (
+            "another",
+            node(),
+            on(&instance("i-0bbbbbbbbbbbbbbbb")),
+            None,
+        ),
+        (
+            "a session",
+            node(),
+            may(&["ssm:StartSession"]),
+            Some((2, true)),
+        ),
+        (
+            "no document",
+            node(),
+            json!([{"Effect": "Allow", "Action": "ssm:SendCommand", "Resource": instance("*")}]),
+            None,
+        ),
+        (
+            "an image of one's own",
+            with_node("CUSTOM", managed()),
+            on("*"),
+            Some((2, false)),
+        ),
+        (
+            "a role that Systems Manager does not reach",
+            with_node("AL2023_x86_64_STANDARD", allow("ec2:Describe*", "*")),
+            on("*"),
+            Some((2, false)),
+        ),
+        (
+            "a key for SSH",
+            node(),
+            may(&["ec2-instance-connect:SendSSHPublicKey"]),
+            Some((2, false)),
+        ),
+        (
+            "a start script",
+            node(),
+            may(&[
+                "ec2:ModifyInstanceAttribute",
+                "ec2:StopInstances",
+                "ec2:StartInstances",
+            ]),
+            Some((2, false)),
+        ),
+        (
+            "half of that",
+            node(),
+            may(&["ec2:ModifyInstanceAttribute", "ec2:StopInstances"]),
+            None,
+        ),
+        (
+            "a node of one's own",
+            node(),
+            may(&["iam:PassRole", "ec2:RunInstances"]),
+            Some((2, false)),
+        ),
+    ] {
+        expect(&with_ops(estate, &statements), what, expected);
+    }
+}
+
+#[test]
+fn an_image_under_a_tag_that_pods_run() {
+    let push = [
+        "ecr:InitiateLayerUpload",
+        "ecr:UploadLayerPart",
+        "ecr:CompleteLayerUpload",
+        "ecr:PutImage",
+    ];
+    let repository = |mutability: &str| {
+        json!({"ecr": {"repositories": [{"repositoryName": "runner", "registryId": ACCOUNT,
+            "repositoryArn": format!("arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/runner"),
+            "imageTagMutability": mutability}]}})
+    };
+    let node = || with_node("AL2023_x86_64_STANDARD", policy(&json!([])));
+    for (what, mutability, actions, expected) in [
+        ("all that it takes", "MUTABLE", &push[..], Some((1, false))),
+        ("tags that cannot be moved", "IMMUTABLE", &push[..], None),
+        ("without the last", "MUTABLE", &push[..3], None),
+    ] {
+        expect(
+            &with_ops(node().region(repository(mutability)), &may(actions)),
+            what,
+            expected,
+        );
+    }
+}
+
+#[test]
+fn out_of_the_cluster_and_back() {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}")},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {format!("{ISSUER}:sub"): "system:serviceaccount:web:api"}}}]});
+    let estate = admin_role(&trust).pod("web", "api");
+    let admin = found(
+        &estate.snapshot(),
+        &format!("k8s://{CLUSTER}/web/ServiceAccount/api"),
+    )
+    .unwrap();
+    assert_eq!((admin.steps, admin.certain), (1, true), "{admin:#?}");
+    assert_eq!(
+        admin.path.len(),
+        2,
+        "by its role, which comes in: {admin:#?}"
+    );
+}
+
+#[test]
+fn every_method_that_changes_what_runs_leads_somewhere() {
+    assert_eq!(super::method::unknown_workloads(), Vec::<&str>::new());
+}
