@@ -31,6 +31,9 @@ pub(super) struct Assumed {
     pub(super) open: Option<String>,
 }
 
+/// What was found; nothing: it may not.
+type Answer = Option<Rc<Assumed>>;
+
 /// Everybody who asks, indexed.
 pub(super) struct Assume<'g, 's> {
     graph: &'g Graph<'s>,
@@ -39,7 +42,8 @@ pub(super) struct Assume<'g, 's> {
     places: HashMap<usize, usize>,
     /// What the Allow statements of one document mean of the roles, and who has the document.
     by_document: Vec<(Places, Vec<usize>)>,
-    asked: RefCell<HashMap<(usize, usize), Option<Rc<Assumed>>>>,
+    /// What was asked so far, by who asks and the role.
+    asked: RefCell<HashMap<(usize, usize), Answer>>,
 }
 
 impl<'g, 's> Assume<'g, 's> {

@@ -81,7 +81,7 @@ impl Control<'_, '_> {
                     .iter()
                     .filter(|way| way.actions.iter().all(|one| caller.names(one)))
                 {
-                    let found = self.into_nodes(inside, &arn, &machines, caller, way);
+                    let found = self.nodes_by(inside, &arn, &machines, caller, way);
                     edges.extend(found.into_iter().map(|edge| (from, edge)));
                 }
                 edges.extend(
@@ -96,7 +96,7 @@ impl Control<'_, '_> {
     }
 
     /// By one way: every node where every instance is allowed, else each that is.
-    fn into_nodes(
+    fn nodes_by(
         &self,
         inside: &Inside<'_>,
         cluster: &Arn<'_>,

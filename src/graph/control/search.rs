@@ -16,6 +16,9 @@ pub(super) enum Via {
     Assume(usize, usize),
 }
 
+/// Who leads there, by which edge, and whether that is a step.
+type Before = (usize, Via, bool);
+
 /// A node that leads to the goal: in how many steps, over which next node by which edge; none at the goal.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
@@ -49,7 +52,7 @@ impl Toward {
 impl Control<'_, '_> {
     /// What leads to the goals, over edges that are certain or over all.
     pub fn toward(&self, goals: &[usize], certain: bool) -> Toward {
-        let into = self.into_edges(certain);
+        let into = self.backwards(certain);
         let mut toward = Toward {
             found: vec![None; self.nodes.len()],
         };
@@ -121,8 +124,8 @@ impl Control<'_, '_> {
     }
 
     /// The edges into each node, but those to roles that are assumed.
-    fn into_edges(&self, certain: bool) -> Vec<Vec<(usize, Via, bool)>> {
-        let mut into: Vec<Vec<(usize, Via, bool)>> = vec![Vec::new(); self.nodes.len()];
+    fn backwards(&self, certain: bool) -> Vec<Vec<Before>> {
+        let mut into: Vec<Vec<Before>> = vec![Vec::new(); self.nodes.len()];
         let mut add = |to: usize, from: usize, via: Via, is_step: bool| {
             if let Some(into) = into.get_mut(to) {
                 into.push((from, via, is_step));
