@@ -7,7 +7,7 @@ use super::Graph;
 
 impl Graph<'_> {
     /// What there is in an account to escalate to, where its IAM was read whole.
-    pub fn existing<'a>(&'a self, account: &str) -> Existing<'a> {
+    pub fn existing(&self, account: &str) -> Existing {
         if !self.saw(Source::IAM, account) {
             return Existing::unseen();
         }

@@ -14,21 +14,53 @@ use super::document::{Effect, PolicyDocument, Statement};
 use super::evaluate::{MatchedStatement, Policies, Request, ResourcePolicy, evaluate};
 use super::glob::Pattern;
 use super::grants::{Extent, Question, grants};
+use super::index::ResourceIndex;
 use super::principal::Principal;
 use super::truth::Truth;
 
 /// What there is in the account to escalate to, indexed once. What was not given was not seen.
 #[derive(Debug, Clone, Default)]
-pub struct Existing<'a> {
-    roles: Option<Vec<&'a str>>,
-    /// The roles that a service may assume.
-    passable: BTreeMap<&'static str, Vec<&'a str>>,
-    users: Option<Vec<&'a str>>,
-    groups: Option<Vec<&'a str>>,
-    policies: Option<Vec<&'a str>>,
+pub struct Existing {
+    roles: Option<ResourceIndex>,
+    /// Of the roles, the places of those that a service may assume.
+    passable: BTreeMap<&'static str, Vec<usize>>,
+    users: Option<ResourceIndex>,
+    groups: Option<ResourceIndex>,
+    policies: Option<ResourceIndex>,
 }
 
-impl<'a> Existing<'a> {
+/// What there is of a kind.
+#[derive(Clone, Copy)]
+struct OfKind<'e> {
+    index: &'e ResourceIndex,
+    /// The places of those that count; none: all.
+    only: Option<&'e [usize]>,
+}
+
+impl<'e> OfKind<'e> {
+    fn all(index: Option<&'e ResourceIndex>) -> Option<Self> {
+        Some(Self {
+            index: index?,
+            only: None,
+        })
+    }
+
+    /// The places of those that count.
+    fn places(self) -> impl Iterator<Item = usize> {
+        let all = match self.only {
+            Some(_) => 0,
+            None => self.index.len(),
+        };
+        self.only.into_iter().flatten().copied().chain(0..all)
+    }
+
+    /// The ARNs at places.
+    fn arns(self, places: impl Iterator<Item = usize>) -> impl Iterator<Item = &'e str> {
+        places.filter_map(move |at| self.index.get(at))
+    }
+}
+
+impl Existing {
     /// Nothing was seen.
     pub fn unseen() -> Self {
         Self::default()
@@ -36,7 +68,7 @@ impl<'a> Existing<'a> {
 
     /// The account's roles. Those that AWS keeps for itself are left out.
     #[must_use]
-    pub fn with_roles(mut self, roles: impl IntoIterator<Item = RoleFacts<'a>>) -> Self {
+    pub fn with_roles<'a>(mut self, roles: impl IntoIterator<Item = RoleFacts<'a>>) -> Self {
         let roles: Vec<RoleFacts<'a>> = roles
             .into_iter()
             .filter(|r| !arn::is_reserved_role(r.arn))
@@ -46,53 +78,51 @@ impl<'a> Existing<'a> {
                 continue;
             };
             self.passable.entry(service).or_insert_with(|| {
-                let trusting = roles
-                    .iter()
-                    .filter(|r| trusts_service(r.trust, service) != Truth::No);
-                trusting.map(|r| r.arn).collect()
+                let trusting = roles.iter().enumerate();
+                let trusting =
+                    trusting.filter(|(_, r)| trusts_service(r.trust, service) != Truth::No);
+                trusting.map(|(at, _)| at).collect()
             });
         }
-        self.roles = Some(roles.into_iter().map(|r| r.arn).collect());
+        self.roles = Some(ResourceIndex::new(roles.into_iter().map(|r| r.arn)));
         self
     }
 
     /// The ARNs of the account's users.
     #[must_use]
-    pub fn with_users(mut self, users: impl IntoIterator<Item = &'a str>) -> Self {
-        self.users = Some(users.into_iter().collect());
+    pub fn with_users<'a>(mut self, users: impl IntoIterator<Item = &'a str>) -> Self {
+        self.users = Some(ResourceIndex::new(users));
         self
     }
 
     /// The ARNs of the account's groups.
     #[must_use]
-    pub fn with_groups(mut self, groups: impl IntoIterator<Item = &'a str>) -> Self {
-        self.groups = Some(groups.into_iter().collect());
+    pub fn with_groups<'a>(mut self, groups: impl IntoIterator<Item = &'a str>) -> Self {
+        self.groups = Some(ResourceIndex::new(groups));
         self
     }
 
     /// The ARNs of the account's policies. AWS managed ones are left out.
     #[must_use]
-    pub fn with_policies(mut self, policies: impl IntoIterator<Item = &'a str>) -> Self {
-        self.policies = Some(
-            policies
-                .into_iter()
-                .filter(|p| !arn::is_aws_managed_policy(p))
-                .collect(),
-        );
+    pub fn with_policies<'a>(mut self, policies: impl IntoIterator<Item = &'a str>) -> Self {
+        let own = policies
+            .into_iter()
+            .filter(|p| !arn::is_aws_managed_policy(p));
+        self.policies = Some(ResourceIndex::new(own));
         self
     }
 
     /// What there is of a kind; `None` where it was not seen.
-    fn of_kind(&self, target: Target) -> Option<&[&'a str]> {
+    fn of_kind(&self, target: Target) -> Option<OfKind<'_>> {
         match target {
-            Target::Role => self.roles.as_deref(),
-            Target::PassedRole(service) => {
-                self.roles.as_ref()?;
-                self.passable.get(service).map(Vec::as_slice)
-            }
-            Target::User => self.users.as_deref(),
-            Target::Group => self.groups.as_deref(),
-            Target::Policy => self.policies.as_deref(),
+            Target::Role => OfKind::all(self.roles.as_ref()),
+            Target::PassedRole(service) => Some(OfKind {
+                index: self.roles.as_ref()?,
+                only: Some(self.passable.get(service)?),
+            }),
+            Target::User => OfKind::all(self.users.as_ref()),
+            Target::Group => OfKind::all(self.groups.as_ref()),
+            Target::Policy => OfKind::all(self.policies.as_ref()),
             Target::Resource(..) | Target::All => None,
         }
     }
@@ -140,7 +170,7 @@ pub fn methods_held(
     policies: &Policies<'_>,
     home: &Home<'_>,
     context: &Context,
-    existing: &Existing<'_>,
+    existing: &Existing,
 ) -> Vec<Held> {
     let holder = Holder {
         policies,
@@ -176,7 +206,7 @@ struct Holder<'a> {
     policies: &'a Policies<'a>,
     home: &'a Home<'a>,
     context: &'a Context,
-    existing: &'a Existing<'a>,
+    existing: &'a Existing,
 }
 
 /// How a permission is held.
@@ -259,11 +289,12 @@ impl Holder<'_> {
             }
             return Some(part);
         };
-        let mut others = existing.iter().copied().filter(|e| Some(*e) != itself);
         if grant.certain == Extent::Every {
-            return others.next().map(|_| part);
+            let mut all = existing.arns(existing.places());
+            return all.any(|target| Some(target) != itself).then_some(part);
         }
-        self.narrow(need, &context, others, part)
+        let others = |target: &&str| Some(*target) != itself;
+        self.narrow(need, &context, (existing, &others), part)
     }
 
     /// The holder's own ARN, where the context has it.
@@ -274,18 +305,21 @@ impl Holder<'_> {
         }
     }
 
-    /// Goes through what exists, where not everything of the kind is allowed.
-    fn narrow<'e>(
+    /// Goes through what exists and some statement speaks of, where not everything of the kind is allowed.
+    fn narrow(
         &self,
         need: &Need,
         context: &Context,
-        existing: impl Iterator<Item = &'e str>,
+        (existing, counts): (OfKind<'_>, &dyn Fn(&&str) -> bool),
         mut part: Part,
     ) -> Option<Part> {
         let principal = Principal::user_of(self.home.partition, self.home.account, "\u{10FFFF}");
         let (mut sure, mut open) = (Vec::new(), Vec::new());
         let action = need.action.to_ascii_lowercase();
-        for target in existing {
+        let documents = self.policies.identity.iter().map(|one| &*one.document);
+        let meant = existing.index.meant(documents, &action);
+        let targets = existing.arns(existing.places().filter(|at| meant.has(*at)));
+        for target in targets.filter(counts) {
             let request = Request {
                 principal: &principal,
                 action: &action,

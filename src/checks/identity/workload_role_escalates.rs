@@ -46,7 +46,7 @@ pub const CHECK: Check = Check {
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     let accounts = graph.snapshot.accounts.keys();
-    let existing: BTreeMap<&str, Existing<'_>> = accounts
+    let existing: BTreeMap<&str, Existing> = accounts
         .map(|account| (account.as_str(), graph.existing(account)))
         .collect();
     let unseen = Existing::unseen();

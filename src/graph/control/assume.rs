@@ -194,7 +194,7 @@ fn by_document(
         let identity = caller.iter().flat_map(|caller| caller.policies.identity);
         for policy in identity {
             let place = by.entry(Arc::as_ptr(&policy.document)).or_insert_with(|| {
-                let places = index.meant(&policy.document, ACTION);
+                let places = index.meant([&*policy.document], ACTION);
                 (!places.is_empty()).then(|| {
                     all.push((places, Vec::new()));
                     all.len() - 1

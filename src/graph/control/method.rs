@@ -1,13 +1,16 @@
 //! The known methods of privilege escalation in IAM, as edges to what each really gives.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Control;
 use super::edge::Edge;
 use super::node::Set;
+use crate::graph::Graph;
 use crate::graph::path::EdgeKind;
 use crate::graph::principal::Principal;
 use crate::iam::arn;
 use crate::iam::escalation::{
-    Existing, Gives, Held, Need, Target, Targets, methods_held, trusts_service,
+    Existing, Gives, Held, METHODS, Need, Target, Targets, methods_held, trusts_service,
 };
 use crate::iam::truth::Truth;
 use crate::snapshot::id::Arn;
@@ -16,6 +19,7 @@ impl<'g, 's> Control<'g, 's> {
     /// What each principal gains by the methods that its policies hold.
     pub(super) fn methods(&mut self) {
         let accounts: Vec<(usize, &'g str)> = self.nodes.accounts().collect();
+        let trusting = Trusting::of(self.graph);
         for (number, account) in accounts {
             let graph = self.graph;
             let existing = graph.existing(account);
@@ -23,8 +27,8 @@ impl<'g, 's> Control<'g, 's> {
                 .principals
                 .iter()
                 .filter(|(_, one)| one.account == account);
-            for (at, principal) in here {
-                for (to, edge) in self.gains(at, principal, number, &existing) {
+            for (at, _) in here {
+                for (to, edge) in self.gains(at, number, &existing, &trusting) {
                     let to = self.nodes.place(Set::These(to));
                     self.edge(at, Edge { to, ..edge });
                 }
@@ -54,13 +58,14 @@ impl<'g, 's> Control<'g, 's> {
     fn gains(
         &self,
         at: usize,
-        principal: &Principal<'s>,
         account: usize,
-        existing: &Existing<'_>,
+        existing: &Existing,
+        trusting: &Trusting,
     ) -> Vec<(Vec<usize>, Edge)> {
         let Some(caller) = self.assume.callers.get(at).and_then(Option::as_ref) else {
             return Vec::new();
         };
+        let principal = caller.asker.principal;
         let held = methods_held(
             &caller.policies,
             &principal.home(),
@@ -69,7 +74,11 @@ impl<'g, 's> Control<'g, 's> {
         );
         let mut gains = Vec::new();
         for held in held {
-            let Some((to, open)) = self.leads(&held, at, principal, account) else {
+            let to = match held.method.gives {
+                Gives::Permissions => Some((vec![account], given(&held, principal))),
+                _ => self.leads(&held, at, principal, trusting),
+            };
+            let Some((to, open)) = to else {
                 continue;
             };
             let open = caller.open(held.conditions.iter().cloned().chain(open));
@@ -98,10 +107,9 @@ impl<'g, 's> Control<'g, 's> {
         held: &Held,
         at: usize,
         principal: &Principal<'s>,
-        account: usize,
+        trusting: &Trusting,
     ) -> Option<(Vec<usize>, Option<String>)> {
         match held.method.gives {
-            Gives::Permissions => Some((vec![account], given(held, principal))),
             Gives::Principal if needs(held, Target::Group).is_some() => {
                 let to = self.in_groups(held, at, principal);
                 let open = Some("as far as the group gives it".to_owned());
@@ -109,14 +117,14 @@ impl<'g, 's> Control<'g, 's> {
             }
             Gives::Principal => {
                 let role = needs(held, Target::Role).is_some();
-                let meant = |one: &Principal<'_>| one.role().is_some() == role;
+                let meant = |_, one: &Principal<'_>| one.role().is_some() == role;
                 let to = self.meant(held, at, principal, &meant)?;
                 let to = to.into_iter().map(|to| self.session_of(to)).collect();
                 Some((to, None))
             }
             Gives::PassedRole => {
                 let service = service_of(held)?;
-                let to = self.meant(held, at, principal, &|one| trusts(one, service))?;
+                let to = self.meant(held, at, principal, &|to, _| trusting.has(service, to))?;
                 let pod = service == crate::iam::trust::POD_IDENTITY;
                 let open = pod && !self.runs_pods(at);
                 Some((
@@ -126,7 +134,7 @@ impl<'g, 's> Control<'g, 's> {
             }
             // What has the role was not read: functions, stacks. Instances that are nodes have edges of their own.
             Gives::Workload => {
-                let (service, what) = runs(held)?;
+                let (service, what) = runs(held.method.id)?;
                 let roles = self.graph.principals.iter().filter(|(to, one)| {
                     *to != at
                         && one.account == principal.account
@@ -137,7 +145,7 @@ impl<'g, 's> Control<'g, 's> {
                 let open = format!("only if {what} has that role, which was not read");
                 (!to.is_empty()).then_some((to, Some(open)))
             }
-            Gives::Cluster => None,
+            Gives::Permissions | Gives::Cluster => None,
         }
     }
 
@@ -147,14 +155,14 @@ impl<'g, 's> Control<'g, 's> {
         held: &Held,
         at: usize,
         principal: &Principal<'s>,
-        is_right: &dyn Fn(&Principal<'_>) -> bool,
+        is_right: &dyn Fn(usize, &Principal<'_>) -> bool,
     ) -> Option<Vec<usize>> {
         let principals = &self.graph.principals;
         let right = |to: &usize| {
             *to != at
                 && principals
                     .get(*to)
-                    .is_some_and(|one| is_right(one) && !arn::is_reserved_role(one.arn))
+                    .is_some_and(|one| is_right(*to, one) && !arn::is_reserved_role(one.arn))
         };
         let found: Vec<usize> = match &held.targets {
             Targets::Named => return None,
@@ -251,15 +259,54 @@ fn service_of(held: &Held) -> Option<&'static str> {
     })
 }
 
-/// The service whose role it is that runs what a method changes, and what that is.
-fn runs(held: &Held) -> Option<(&'static str, &'static str)> {
-    match held.method.id {
-        "update-function-code" => Some(("lambda.amazonaws.com", "a function")),
-        "update-stack" => Some(("cloudformation.amazonaws.com", "a stack")),
-        "ssm-send-command" | "ssm-start-session" | "modify-instance-attribute" => {
-            Some(("ec2.amazonaws.com", "an instance"))
+/// What a method changes, by its id: the service whose role runs it, and what it is.
+const RUN: &[(&str, &str, &str)] = &[
+    ("update-function-code", "lambda.amazonaws.com", "a function"),
+    ("update-stack", "cloudformation.amazonaws.com", "a stack"),
+    ("ssm-send-command", "ec2.amazonaws.com", "an instance"),
+    ("ssm-start-session", "ec2.amazonaws.com", "an instance"),
+    (
+        "modify-instance-attribute",
+        "ec2.amazonaws.com",
+        "an instance",
+    ),
+];
+
+fn runs(id: &str) -> Option<(&'static str, &'static str)> {
+    let found = RUN.iter().find(|(method, ..)| *method == id);
+    found.map(|(_, service, what)| (*service, *what))
+}
+
+/// Which roles trust which services that roles are passed to or that run with them, by place.
+struct Trusting {
+    roles: BTreeMap<&'static str, BTreeSet<usize>>,
+}
+
+impl Trusting {
+    fn of(graph: &Graph<'_>) -> Self {
+        let passed = METHODS.iter().flat_map(|method| method.needs);
+        let passed = passed.filter_map(|need| match need.on {
+            Target::PassedRole(service) => Some(service),
+            _ => None,
+        });
+        let services = passed.chain(RUN.iter().map(|(_, service, _)| *service));
+        let of = |service: &'static str| {
+            let roles = graph
+                .principals
+                .iter()
+                .filter(|(_, one)| trusts(one, service));
+            (service, roles.map(|(at, _)| at).collect())
+        };
+        let services: BTreeSet<&str> = services.collect();
+        Self {
+            roles: services.into_iter().map(of).collect(),
         }
-        _ => None,
+    }
+
+    fn has(&self, service: &str, role: usize) -> bool {
+        self.roles
+            .get(service)
+            .is_some_and(|roles| roles.contains(&role))
     }
 }
 
@@ -275,14 +322,7 @@ pub(super) fn unknown_workloads() -> Vec<&'static str> {
     let all = crate::iam::escalation::METHODS
         .iter()
         .filter(|one| one.gives == Gives::Workload);
-    let held = |method: &'static crate::iam::escalation::Method| Held {
-        method,
-        certain: true,
-        targets: Targets::Any,
-        because: Vec::new(),
-        conditions: Vec::new(),
-    };
-    all.filter(|method| runs(&held(method)).is_none())
-        .map(|method| method.id)
+    all.map(|method| method.id)
+        .filter(|id| runs(id).is_none())
         .collect()
 }

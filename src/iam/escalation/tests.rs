@@ -10,7 +10,7 @@ const HOME: Home<'_> = Home {
     account: "111122223333",
 };
 
-fn held(statements: Value, existing: &Existing<'_>) -> Vec<(&'static str, bool)> {
+fn held(statements: Value, existing: &Existing) -> Vec<(&'static str, bool)> {
     let document =
         PolicyDocument::from_value(&json!({"Version": "2012-10-17", "Statement": statements}))
             .unwrap();

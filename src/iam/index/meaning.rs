@@ -36,13 +36,17 @@ pub(super) struct Meanings<'i, 'a> {
 }
 
 impl ResourceIndex {
-    /// The resources on which the Allow statements of an identity's document may allow an action, in lower case,
+    /// The resources on which the Allow statements of an identity's documents may allow an action, in lower case,
     /// whatever their variables and conditions come out as.
-    pub fn meant(&self, document: &PolicyDocument, action: &str) -> Places {
+    pub fn meant<'d>(
+        &self,
+        documents: impl IntoIterator<Item = &'d PolicyDocument>,
+        action: &str,
+    ) -> Places {
         let mut meanings = Meanings::new(self, action);
         let context = Context::partial();
         let mut out = Places::none(self.len());
-        for statement in &document.statements {
+        for statement in documents.into_iter().flat_map(|one| &one.statements) {
             if statement.effect != Effect::Allow || !statement.has_action(action) {
                 continue;
             }
