@@ -108,13 +108,7 @@ fn enter<'g>(
 
 /// A WebSocket is opened by a get; from Kubernetes 1.35 on `create` is asked for too.
 fn by_get(build: &mut Build<'_>, method: &'static Method) {
-    let cluster = build.place.node.cluster.eks.cluster.as_ref();
-    let version = cluster.and_then(|cluster| cluster.version.as_deref());
-    let minor = version
-        .and_then(|version| version.strip_prefix("1."))
-        .and_then(|rest| rest.split(['.', '-']).next())
-        .and_then(|minor| minor.parse::<u32>().ok());
-    let open = match minor {
+    let open = match build.place.minor {
         Some(minor) if minor >= 35 => return,
         Some(_) => None,
         None => Some("if the cluster is older than 1.35, which was not read".to_owned()),

@@ -75,13 +75,7 @@ fn exec_by_get_ends_with_1_35() {
 fn pods_that_become_their_node() {
     let create = || rule(&["create"], "", &["pods"]);
     let label = || rule(&["patch"], "", &["namespaces"]);
-    let volumes = || {
-        rule(
-            &["create"],
-            "",
-            &["persistentvolumes", "persistentvolumeclaims"],
-        )
-    };
+    let volumes = || rule(&["create"], "", &["persistentvolumes"]);
     let add = || rule(&["patch"], "", &["pods/ephemeralcontainers"]);
     let unsure: &[&str] = &["the node n-1?", "the node n-2?"];
     holds(&[
@@ -103,15 +97,16 @@ fn pods_that_become_their_node() {
         ("lower-pod-security", None, vec![label()], &[]),
         ("host-path-volume", None, vec![create(), volumes()], &NODES),
         ("host-path-volume", None, vec![volumes()], &[]),
-        ("host-path-volume", None, vec![create(), rule(&["create"], "", &["persistentvolumes"])], &[]),
+        ("host-path-volume", None, vec![create(), rule(&["patch"], "", &["persistentvolumes"])], &[]),
+        ("host-path-volume", None, vec![create(), rule(&["create"], "", &["persistentvolumeclaims"])], &[]),
+        ("host-path-volume", None, vec![create(), named(volumes(), &["one"])], &[]),
         // A RoleBinding gives no PersistentVolumes.
         ("host-path-volume", Some("web"), vec![create(), volumes()], &[]),
     ]);
     let closed = binding(None, "more", ("ClusterRole", "volumes"), user("jane"));
     let more = json!({"role_bindings": [closed], "roles": [role("ClusterRole", None, "volumes",
         &[rule(&["create"], "", &["persistentvolumes"])])]});
-    let rules = [create(), rule(&["create"], "", &["persistentvolumeclaims"])];
-    let found = gains(&estate(Some("closed"), &rules).kubernetes(more).snapshot());
+    let found = gains(&estate(Some("closed"), &[create()]).kubernetes(more).snapshot());
     let of: Vec<&str> = found
         .iter()
         .filter(|(id, _)| id == "host-path-volume")
@@ -134,9 +129,18 @@ fn pods_are_stolen_only_by_who_has_a_node() {
         ("evict-pods", None, vec![kubelet(), evict("create", "pods/eviction")], all),
         ("evict-pods", None, vec![kubelet(), evict("delete", "pods")], all),
         ("evict-pods", None, vec![evict("create", "pods/eviction"), evict("delete", "pods")], &[]),
+        ("evict-pods", None, vec![kubelet(), evict("deletecollection", "pods")], all),
         ("evict-pods", None, vec![kubelet(), evict("create", "pods")], &[]),
+        ("evict-pods", None, vec![kubelet(), evict("delete", "pods/eviction")], &[]),
+        ("evict-pods", None, vec![kubelet(), named(evict("delete", "pods"), &["root-0"])],
+            &["the service account ops/root?"]),
+        // No name limits it, so under a name it is never given.
+        ("evict-pods", None, vec![kubelet(), named(evict("deletecollection", "pods"), &["root-0"])], &[]),
         ("drain-nodes", None, vec![kubelet(), evict("patch", "nodes")], all),
         ("drain-nodes", None, vec![kubelet(), evict("delete", "nodes")], all),
+        ("drain-nodes", None, vec![kubelet(), named(evict("patch", "nodes"), &["n-1"])], &["the service account ops/root?"]),
+        ("drain-nodes", None, vec![kubelet(), named(evict("patch", "nodes"), &["n-2"])], &[]),
+        ("drain-nodes", None, vec![kubelet(), evict("delete", "nodes/status")], &[]),
         ("drain-nodes", None, vec![evict("patch", "nodes")], &[]),
     ]);
 }
