@@ -62,14 +62,14 @@ pub const CHECK: Check = Check {
 };
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
-    for node in &graph.clusters {
-        let takeovers = graph.takeovers(node);
+    let shared = answers.shared;
+    for (node, takeovers) in shared.takeovers() {
         for _ in 0..takeovers.examined {
             answers.examined();
         }
         for takeover in &takeovers.found {
             if let Some((first, others)) = takeover.ways.split_first() {
-                report(graph, node, &takeovers, takeover, (first, others), answers);
+                report(graph, node, takeovers, takeover, (first, others), answers);
             }
         }
         for subject in &takeovers.unjudged {

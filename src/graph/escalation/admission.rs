@@ -98,19 +98,14 @@ fn policies(build: &mut Build<'_>, method: &'static Method) {
     let open = match build.place.minor {
         Some(minor) if minor < 36 => return,
         Some(_) => "once one is made".to_owned(),
-        None => {
-            "once one is made, if the cluster is 1.36 or newer, which was not read".to_owned()
-        }
+        None => "once one is made, if the cluster is 1.36 or newer, which was not read".to_owned(),
     };
     let writes = |held: &&Held<'_>| held.permission.verb != "create" || held.covers(Name::Every);
     for (at, all) in build.holders_of_all(method) {
         let [policies, bindings] = all.as_slice() else {
             continue;
         };
-        let found = (
-            policies.iter().find(writes),
-            bindings.iter().find(writes),
-        );
+        let found = (policies.iter().find(writes), bindings.iter().find(writes));
         if let (Some(policy), Some(binding)) = found {
             let taken = Taken::by(*policy).with(*binding).open(Some(open.clone()));
             build.by_method(at, method, taken, Node::Set(Set::Accounts(None)));

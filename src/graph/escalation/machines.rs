@@ -287,7 +287,10 @@ fn host_path(build: &mut Build<'_>, method: &'static Method) {
             Some(Level::Restricted) => {
                 Some("as far as the files there are open to a user that is not root".to_owned())
             }
-            None => Some("as far as the namespace's Pod Security level, which was not read, lets it be root".to_owned()),
+            None => Some(
+                "as far as the namespace's Pod Security level, which was not read, lets it be root"
+                    .to_owned(),
+            ),
         };
         let taken = Taken::by(*create)
             .with(*volume)
