@@ -147,7 +147,10 @@ mod tests {
         let finding = &asked.findings[0];
         assert!(finding.message.contains("on 2026-01-01"), "{finding:#?}");
         let command = &finding.remediation.commands[0];
-        assert!(command.starts_with("aws eks delete-access-entry"), "{finding:#?}");
+        assert!(
+            command.starts_with("aws eks delete-access-entry"),
+            "{finding:#?}"
+        );
         let map = mapped("mapUsers", &format!("userarn: {JANE}"), "devs");
         let asked = user(&Value::Null).kubernetes(map).ask(ID);
         asked.finds(&[JANE]);
@@ -158,7 +161,10 @@ mod tests {
     #[test]
     fn what_is_in_use_or_anothers_passes() {
         let (old, new) = (json!("2026-01-01T00:00:00Z"), json!("2026-11-01T00:00:00Z"));
-        user(&new).eks(entry(JANE, "AmazonEKSViewPolicy")).ask(ID).passes();
+        user(&new)
+            .eks(entry(JANE, "AmazonEKSViewPolicy"))
+            .ask(ID)
+            .passes();
         // A cluster-admin and a role have their own checks.
         for access in [
             entry(JANE, "AmazonEKSClusterAdminPolicy"),
@@ -187,6 +193,10 @@ mod tests {
         user(&Value::Null).eks(access).ask(ID).is_not_evaluated();
         let view = || entry(JANE, "AmazonEKSViewPolicy");
         let recent = user(&json!("2026-11-01T00:00:00Z"));
-        recent.eks(view()).denied(Source::ACCESS_ENTRIES).ask(ID).is_not_evaluated();
+        recent
+            .eks(view())
+            .denied(Source::ACCESS_ENTRIES)
+            .ask(ID)
+            .is_not_evaluated();
     }
 }

@@ -24,6 +24,7 @@ fn pods_made_changed_and_entered() {
         ("exec", None, vec![on(&["create"], "", "pods/*")], &[]),
         ("exec-by-get", Some("ops"), vec![on(&["get"], "", "pods/exec")], &["the service account ops/root?"]),
         ("exec-by-get", Some("ops"), vec![on(&["get"], "", "pods")], &[]),
+        // None of their pods has a stdin.
         ("attach", None, vec![on(&["create"], "", "pods/attach")], &[]),
         ("port-forward", None, vec![on(&["create"], "", "pods/portforward")], &[]),
         ("ephemeral-container", Some("closed"), vec![on(&["patch"], "", "pods/ephemeralcontainers")], &[APP]),
@@ -67,6 +68,34 @@ fn exec_by_get_ends_with_1_35() {
         let found = gains(&estate.snapshot());
         let found: Vec<&str> = found.iter().map(|(_, node)| node.as_str()).collect();
         assert_eq!(found, Vec::from_iter(expected), "{version}");
+    }
+}
+
+/// A main process is written to where it has a stdin, and may be no shell.
+#[test]
+fn attach_counts_where_there_is_a_stdin() {
+    let attach = |verb: &str| rule(&[verb], "", &["pods/attach"]);
+    let perhaps = "the service account web/api?";
+    for (rule, version, expected) in [
+        (attach("create"), "1.36", Some(perhaps)),
+        (attach("get"), "1.34", Some(perhaps)),
+        (attach("get"), "1.36", None),
+        (attach("list"), "1.34", None),
+        (named(attach("create"), &["api-0"]), "1.36", Some(perhaps)),
+        (named(attach("create"), &["root-0"]), "1.36", None),
+    ] {
+        let estate =
+            estate(None, std::slice::from_ref(&rule)).eks(json!({"cluster": {"version": version}}));
+        let mut snapshot = estate.snapshot();
+        for cluster in snapshot.clusters.values_mut() {
+            let pods = cluster.kubernetes.pods.iter_mut();
+            for pod in pods.filter(|pod| pod.metadata.name == "api-0") {
+                pod.spec.containers[0].stdin = Some(true);
+            }
+        }
+        let found = gains(&snapshot);
+        let found: Vec<&str> = found.iter().map(|(_, node)| node.as_str()).collect();
+        assert_eq!(found, Vec::from_iter(expected), "{version}: {rule}");
     }
 }
 
