@@ -14,7 +14,7 @@ pub const STANDARD: &str = "STANDARD";
 pub const NODE_PROXIER: &str = "system:node-proxier";
 
 const BOOTSTRAPPERS: &str = "system:bootstrappers";
-const NODES: &str = "system:nodes";
+
 const WINDOWS_PROXY: &str = "eks:kube-proxy-windows";
 
 /// The groups that nodes are put into, by entries and in aws-auth.
