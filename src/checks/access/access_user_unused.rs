@@ -17,13 +17,13 @@ use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::{edit_aws_auth, entry_flags};
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{bound_admins, reason};
-use crate::graph::last_use::{DAYS, Use};
+use crate::graph::last_use::Use;
 use crate::graph::path::{EdgeKind, Step};
 use crate::graph::principal::Principal;
 use crate::graph::wording::short;
 use crate::graph::{ClusterNode, Graph};
 use crate::snapshot::coverage::Source;
-use crate::snapshot::id::Arn;
+use crate::snapshot::id::{Arn, object_id};
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -83,28 +83,31 @@ fn report(
     user: &Principal<'_>,
     words: &str,
 ) {
-    let (way, command) = match access.way {
+    let map = object_id(node.key, "kube-system", "ConfigMap", "aws-auth");
+    let (way, related, command) = match access.way {
         EdgeKind::AccessEntry => (
             "access entry",
+            None,
             format!(
                 "aws eks delete-access-entry {}",
                 entry_flags(node.cluster, &access.principal)
             ),
         ),
-        _ => ("mapping in aws-auth", edit_aws_auth(node.cluster)),
+        _ => (
+            "mapping in aws-auth",
+            Some(Resource::of(map)),
+            edit_aws_auth(node.cluster),
+        ),
     };
     answers
         .finding(Resource::of(user.arn), node.key)
-        .title(format!(
-            "The {} comes into {} and has not been used for {DAYS} days",
-            short(user.arn),
-            node.key
-        ))
+        .title(format!("The {} comes into {} and is unused", short(user.arn), node.key))
         .message(format!(
             "{} {words}. It comes into {} by its {way}.",
             user.arn, node.key
         ))
         .related(Resource::of(node.id()))
+        .related_all(related)
         .path(vec![Step::new(user.arn, access.way, node.id(), way)])
         .fix(
             format!("Delete the {way}. Then switch the user's keys off, and delete them when nothing has broken."),
