@@ -7,6 +7,7 @@ use crate::snapshot::coverage::Source;
 use super::finding::{
     AnsweredControl, Certainty, Control, Finding, Remediation, Resource, Severity,
 };
+use super::shared::Shared;
 use crate::graph::path::Step;
 
 /// A question to the graph. Its file's name is its id, its leading comment its documentation.
@@ -21,7 +22,7 @@ pub struct Check {
     /// The version of the tool that brought it.
     pub since: &'static str,
     /// The question.
-    pub run: fn(&Graph<'_>, &mut Answers),
+    pub run: for<'g> fn(&'g Graph<'g>, &mut Answers<'g>),
 }
 
 /// A check with what its file says of it.
@@ -41,7 +42,9 @@ pub struct Registered {
 
 /// What a check found.
 #[derive(Debug)]
-pub struct Answers {
+pub struct Answers<'g> {
+    /// What it has in common with other checks.
+    pub shared: &'g Shared<'g>,
     id: &'static str,
     severity: Severity,
     controls: &'static [Control],
@@ -53,9 +56,10 @@ pub struct Answers {
     pub(super) findings: Vec<Finding>,
 }
 
-impl Answers {
-    pub(super) fn new(registered: &Registered) -> Self {
+impl<'g> Answers<'g> {
+    pub(super) fn new(registered: &Registered, shared: &'g Shared<'g>) -> Self {
         Self {
+            shared,
             id: registered.id,
             severity: registered.check.severity,
             controls: registered.check.controls,
@@ -89,7 +93,7 @@ impl Answers {
     pub fn finding(&mut self, resource: Resource, key: &str) -> Draft<'_> {
         let finding = Finding::new(self.id, self.severity, self.controls, resource, key);
         Draft {
-            answers: self,
+            findings: &mut self.findings,
             finding,
         }
     }
@@ -99,7 +103,7 @@ impl Answers {
 #[must_use = "a finding counts when it is reported"]
 #[derive(Debug)]
 pub struct Draft<'a> {
-    answers: &'a mut Answers,
+    findings: &'a mut Vec<Finding>,
     finding: Finding,
 }
 
@@ -169,6 +173,6 @@ impl Draft<'_> {
 
     /// Ends it.
     pub fn report(self) {
-        self.answers.findings.push(self.finding);
+        self.findings.push(self.finding);
     }
 }

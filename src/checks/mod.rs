@@ -9,6 +9,7 @@ pub mod finding;
 pub mod outcome;
 pub mod remedy;
 pub mod run;
+pub mod shared;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -7,6 +7,7 @@ use crate::graph::Graph;
 use super::check::{Answers, Registered};
 use super::finding::Finding;
 use super::outcome::{Outcome, outcome};
+use super::shared::Shared;
 
 /// How one check ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,11 +55,12 @@ pub struct Answered {
 /// Asks the chosen checks.
 pub fn run(graph: &Graph<'_>, selection: &Selection) -> Answered {
     let mut answered = Answered::default();
+    let shared = Shared::of(graph);
     for registered in super::CHECKS {
         if !selection.chooses(registered) {
             continue;
         }
-        let (result, findings) = ask(graph, registered);
+        let (result, findings) = ask(graph, registered, &shared);
         answered.results.push(result);
         answered.findings.extend(findings);
     }
@@ -74,8 +76,12 @@ pub fn run(graph: &Graph<'_>, selection: &Selection) -> Answered {
 }
 
 /// Asks one check.
-pub(super) fn ask(graph: &Graph<'_>, registered: &Registered) -> (CheckResult, Vec<Finding>) {
-    let mut answers = Answers::new(registered);
+pub(super) fn ask<'g>(
+    graph: &'g Graph<'g>,
+    registered: &Registered,
+    shared: &'g Shared<'g>,
+) -> (CheckResult, Vec<Finding>) {
+    let mut answers = Answers::new(registered, shared);
     (registered.check.run)(graph, &mut answers);
     let first_seen = graph.snapshot.taken_at.to_string();
     for finding in &mut answers.findings {

@@ -9,6 +9,7 @@ use crate::snapshot::coverage::{ScopeKind, Source, Status};
 
 use super::finding::Finding;
 use super::outcome::Outcome;
+use super::shared::Shared;
 
 /// The account.
 pub const ACCOUNT: &str = "111122223333";
@@ -185,7 +186,8 @@ impl Estate {
         let snapshot = self.snapshot();
         let graph = Graph::build(&snapshot, None);
         let registered = super::named(id).unwrap_or_else(|| panic!("no check {id}"));
-        let (result, findings) = super::run::ask(&graph, registered);
+        let shared = Shared::of(&graph);
+        let (result, findings) = super::run::ask(&graph, registered, &shared);
         Asked {
             outcome: result.outcome,
             reason: result.reason,

@@ -4,6 +4,7 @@
 //! for hybrid nodes" and "Grant IAM users access to Kubernetes with a ConfigMap" (the groups of nodes); EKS API
 //! Reference, CreateAccessEntry (types).
 
+use crate::rbac::identity::NODES;
 use crate::snapshot::eks::AccessEntry;
 use crate::snapshot::id::Arn;
 
@@ -14,7 +15,6 @@ pub const STANDARD: &str = "STANDARD";
 pub const NODE_PROXIER: &str = "system:node-proxier";
 
 const BOOTSTRAPPERS: &str = "system:bootstrappers";
-const NODES: &str = "system:nodes";
 const WINDOWS_PROXY: &str = "eks:kube-proxy-windows";
 
 /// The groups that nodes are put into, by entries and in aws-auth.

@@ -7,7 +7,7 @@ pub use resource::What;
 
 use crate::rbac::SubjectId;
 use crate::rbac::identity::{
-    ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNTS, SYSTEM_MASTERS, UNAUTHENTICATED,
+    ANONYMOUS, AUTHENTICATED, NODE_USER, NODES, SERVICE_ACCOUNTS, SYSTEM_MASTERS, UNAUTHENTICATED,
 };
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::{Arn, ObjectId, object_id};
@@ -375,10 +375,15 @@ impl Graph<'_> {
 fn knows(node: &ClusterNode<'_>, subject: &SubjectId) -> bool {
     let by_itself = match subject {
         SubjectId::Group(name) => {
-            [SYSTEM_MASTERS, AUTHENTICATED, UNAUTHENTICATED].contains(&name.as_str())
+            [SYSTEM_MASTERS, AUTHENTICATED, UNAUTHENTICATED, NODES].contains(&name.as_str())
                 || name.starts_with(SERVICE_ACCOUNTS)
         }
-        SubjectId::User(name) => name == ANONYMOUS,
+        SubjectId::User(name) => {
+            let node_name = name.strip_prefix(NODE_USER);
+            let nodes = &node.cluster.kubernetes.nodes;
+            name == ANONYMOUS
+                || node_name.is_some_and(|name| nodes.iter().any(|one| one.metadata.name == name))
+        }
         SubjectId::ServiceAccount { .. } => false,
     };
     let bound = || {

@@ -43,6 +43,7 @@ impl<'s> Build<'_, 's> {
                     &association.service_account,
                 );
                 let role = self.principals.by_arn(&association.role_arn);
+                let role = role.filter(|_| is_of_account(cluster, association));
                 if let (Some(account), Some(role)) = (account, role) {
                     let from = holds.len();
                     self.association(cluster, association, account, role, &mut holds);
@@ -224,6 +225,17 @@ fn cluster_arn(cluster: &Cluster, association: &PodIdentityAssociation) -> Strin
         ),
         _ => String::new(),
     }
+}
+
+/// Whether an association's own role is of the cluster's account, as it has to be; one of another is a target
+/// role (EKS User Guide, "Access AWS resources using EKS Pod Identity target IAM roles").
+fn is_of_account(cluster: &Cluster, association: &PodIdentityAssociation) -> bool {
+    let role = Arn::parse(&association.role_arn);
+    let role = role.map(|arn| arn.account);
+    cluster
+        .account
+        .as_deref()
+        .is_none_or(|own| role == Some(own))
 }
 
 /// What a session policy that cannot be read leaves open.

@@ -172,12 +172,17 @@ impl Authorizer {
             "Role" => RoleKind::Role,
             _ => return None,
         };
-        let at = self
-            .roles
-            .partition_point(|role| role_key(role) < (kind, key.1, key.2));
-        self.roles
-            .get(at)
-            .filter(|role| role_key(role) == (kind, key.1, key.2))
+        self.find((kind, key.1, key.2))
+    }
+
+    /// The ClusterRole of a name.
+    pub fn cluster_role(&self, name: &str) -> Option<&Role> {
+        self.find((RoleKind::ClusterRole, "", name))
+    }
+
+    fn find(&self, key: (RoleKind, &str, &str)) -> Option<&Role> {
+        let at = self.roles.partition_point(|role| role_key(role) < key);
+        self.roles.get(at).filter(|role| role_key(role) == key)
     }
 
     /// Bindings whose role does not exist: they give nothing now, and whatever somebody puts there later.

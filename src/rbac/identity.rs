@@ -14,6 +14,10 @@ pub const UNAUTHENTICATED: &str = "system:unauthenticated";
 pub const ANONYMOUS: &str = "system:anonymous";
 /// The group of all service accounts; with `:NAMESPACE` of those of one namespace.
 pub const SERVICE_ACCOUNTS: &str = "system:serviceaccounts";
+/// The group of all nodes.
+pub const NODES: &str = "system:nodes";
+/// What the user name of a node begins with.
+pub const NODE_USER: &str = "system:node:";
 const SERVICE_ACCOUNT_USER: &str = "system:serviceaccount:";
 
 /// A subject under one name: a service account that a binding names as the User `system:serviceaccount:NS:NAME` is the
@@ -138,7 +142,7 @@ impl Identity {
         }
     }
 
-    /// What membership of a group gives by itself.
+    /// What membership of a group gives by itself, without the groups that it implies.
     pub fn group(name: &str) -> Self {
         Self {
             user: None,
@@ -157,9 +161,39 @@ impl Identity {
         }
     }
 
+    /// What the members of a group have together: by it, and by the groups that all of them are in.
+    pub fn members(group: &str) -> Self {
+        let mut groups = vec![group.to_owned()];
+        groups.extend(groups_of_members(group).map(str::to_owned));
+        Self { user: None, groups }
+    }
+
     /// Whether the request never reaches RBAC.
     pub fn is_superuser(&self) -> bool {
         self.groups.iter().any(|group| group == SYSTEM_MASTERS)
+    }
+}
+
+/// The groups that every member of a group is in too: `system:serviceaccounts` of those of a namespace, and
+/// `system:authenticated` of all but anonymous requests.
+pub fn groups_of_members(group: &str) -> impl Iterator<Item = &'static str> {
+    let of_namespace = group
+        .strip_prefix(SERVICE_ACCOUNTS)
+        .is_some_and(|rest| rest.starts_with(':'));
+    let authenticated = group != UNAUTHENTICATED && group != AUTHENTICATED;
+    let accounts = of_namespace.then_some(SERVICE_ACCOUNTS);
+    accounts
+        .into_iter()
+        .chain(authenticated.then_some(AUTHENTICATED))
+}
+
+/// Whether a subject is a node, or the group of all: the Node authorizer, which is asked beside RBAC, lets them
+/// do their work (<https://kubernetes.io/docs/reference/access-authn-authz/node/>).
+pub fn is_node(subject: &SubjectId) -> bool {
+    match subject {
+        SubjectId::Group(name) => name == NODES,
+        SubjectId::User(name) => name.starts_with(NODE_USER),
+        SubjectId::ServiceAccount { .. } => false,
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{Ran, acme_snapshot, root, run};
 
 const PROD: &str = "k8s://prod";
+const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
 /// Asks the example, and holds the answer against its schema.
 fn can(arguments: &[&str]) -> (Value, Ran) {
@@ -728,4 +729,76 @@ fn a_person_reads_it() {
         );
     }
     insta::assert_snapshot!("can_text", shown);
+}
+
+#[test]
+fn groups_that_kubernetes_gives_are_known_and_imply_others() {
+    let rule =
+        |resource: &str| json!([{"verbs": ["get"], "apiGroups": [""], "resources": [resource]}]);
+    let role = |resource: &str| {
+        json!({"apiVersion": RBAC, "kind": "ClusterRole",
+        "metadata": {"name": resource, "uid": "u"}, "rules": rule(resource)})
+    };
+    let bound = |group: &str, role: &str| {
+        json!({"apiVersion": RBAC, "kind": "ClusterRoleBinding",
+        "metadata": {"name": role, "uid": "u"}, "subjects": [{"kind": "Group", "name": group}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}})
+    };
+    let empty = |kind: &str| {
+        json!({"apiVersion": RBAC, "kind": kind, "metadata": {"name": "x", "namespace": "web", "uid": "u"},
+        "rules": [], "roleRef": {"kind": "Role", "name": "x"}})
+    };
+    let objects = json!({"apiVersion": "v1", "kind": "List", "items": [
+        role("pods"), role("services"), role("endpoints"), role("nodes"), role("events"),
+        bound("system:serviceaccounts", "pods"), bound("system:serviceaccounts:web", "services"),
+        bound("system:authenticated", "endpoints"), bound("system:unauthenticated", "events"),
+        bound("system:nodes", "nodes"), empty("Role"), empty("RoleBinding"),
+        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n-1", "uid": "u"}}]});
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cluster.json");
+    std::fs::write(&path, objects.to_string()).unwrap();
+    let everything = ["pods", "services", "endpoints", "nodes", "events"];
+    for (who, may) in [
+        (
+            "Group/system:serviceaccounts:web",
+            &["pods", "services", "endpoints"][..],
+        ),
+        ("Group/system:serviceaccounts:other", &["pods", "endpoints"]),
+        ("Group/system:serviceaccounts", &["pods", "endpoints"]),
+        ("Group/system:authenticated", &["endpoints"]),
+        ("Group/system:unauthenticated", &["events"]),
+        ("User/system:anonymous", &["events"]),
+        ("Group/system:nodes", &["nodes", "endpoints"]),
+        // A node is in its group by its credentials, not by its name.
+        ("User/system:node:n-1", &["endpoints"]),
+        ("Group/system:masters", &everything),
+    ] {
+        for resource in everything {
+            let ran = run(&[
+                "can",
+                who,
+                "get",
+                resource,
+                "--input",
+                path.to_str().unwrap(),
+            ]);
+            let expected = if may.contains(&resource) { 0 } else { 1 };
+            assert_eq!(ran.code, expected, "{who} get {resource}: {ran:#?}");
+            let is_node = who.contains("system:node");
+            assert_eq!(
+                ran.stdout.contains("Node authorizer"),
+                is_node,
+                "{who}: {ran:#?}"
+            );
+        }
+    }
+    let ran = run(&[
+        "can",
+        "User/system:node:n-2",
+        "get",
+        "pods",
+        "--input",
+        path.to_str().unwrap(),
+    ]);
+    assert_eq!(ran.code, 2, "{ran:#?}");
 }

@@ -12,6 +12,7 @@ mod aws_server;
 mod can;
 mod commands;
 mod eks_facts;
+mod eks_facts_pods;
 mod escalation_property;
 mod files_everything;
 mod files_faults;

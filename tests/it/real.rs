@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{audit, shared};
 
@@ -72,6 +72,165 @@ fn the_roles_of_a_new_cluster_raise_nothing() {
         .find(|entry| entry["source"] == "kubernetes:clusterroles")
         .unwrap();
     assert!(roles["items"].as_u64().unwrap() > 50, "{roles}");
+}
+
+/// What EKS itself puts into a cluster beside those, by its user guide and the manifests of its add-ons: the roles of
+/// its control plane, which only its own users are bound to, and those of the add-ons that every cluster starts with.
+fn eks_own() -> Value {
+    let rule = |verbs: &[&str], group: &str, resources: &[&str]| json!({"verbs": verbs, "apiGroups": [group], "resources": resources});
+    let read = &["get", "list", "watch"][..];
+    let everything = &["*"][..];
+    let control_plane = [
+        (
+            "eks:addon-manager",
+            vec![
+                rule(everything, "apps", &["daemonsets", "deployments"]),
+                rule(everything, "", &["configmaps"]),
+            ],
+        ),
+        (
+            "eks:certificate-controller-signer",
+            vec![rule(&["sign"], "certificates.k8s.io", &["signers"])],
+        ),
+        (
+            "eks:cloud-controller-manager",
+            vec![
+                rule(everything, "", &["nodes"]),
+                rule(&["create"], "", &["serviceaccounts/token"]),
+            ],
+        ),
+        (
+            "eks:kms-storage-migrator",
+            vec![rule(&["get", "list", "patch"], "", &["secrets"])],
+        ),
+        (
+            "eks:node-manager",
+            vec![rule(&["get", "update", "patch"], "", &["configmaps"])],
+        ),
+        (
+            "eks:pod-identity-mutating-webhook",
+            vec![rule(read, "", &["serviceaccounts"])],
+        ),
+    ];
+    let addons = [
+        (
+            "aws-node",
+            "aws-node",
+            vec![
+                rule(read, "", &["namespaces", "pods", "nodes"]),
+                rule(&["create", "patch"], "", &["events"]),
+            ],
+        ),
+        (
+            "system:coredns",
+            "coredns",
+            vec![rule(
+                &["list", "watch"],
+                "",
+                &["endpoints", "services", "pods", "namespaces"],
+            )],
+        ),
+        (
+            "vpc-resource-controller-role",
+            "eks-vpc-resource-controller",
+            vec![rule(
+                &["update", "get", "list", "watch", "patch"],
+                "",
+                &["nodes/status"],
+            )],
+        ),
+        (
+            "eks:tagging-controller",
+            "tagging-controller",
+            vec![rule(read, "", &["nodes"])],
+        ),
+    ];
+    let role = |name: &str, rules: &[Value]| {
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+        "metadata": {"name": name, "uid": "u"}, "rules": rules})
+    };
+    let bound = |name: &str, role: &str, subject: Value| {
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding", "metadata": {"name": name, "uid": "u"}, "subjects": [subject],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}})
+    };
+    let user = |name: &str| json!({"kind": "User", "name": name});
+    let account =
+        |name: &str| json!({"kind": "ServiceAccount", "name": name, "namespace": "kube-system"});
+    let mut items = vec![
+        role(
+            "eks:node-bootstrapper",
+            &[rule(
+                &["create"],
+                "certificates.k8s.io",
+                &["certificatesigningrequests/selfnodeserver"],
+            )],
+        ),
+        bound(
+            "eks:node-bootstrapper",
+            "eks:node-bootstrapper",
+            json!({"kind": "Group", "name": "system:nodes"}),
+        ),
+        bound(
+            "eks:addon-cluster-admin",
+            "cluster-admin",
+            user("eks:addon-manager"),
+        ),
+        bound(
+            "eks:kube-proxy",
+            "system:node-proxier",
+            account("kube-proxy"),
+        ),
+        bound(
+            "eks:kube-proxy-windows",
+            "system:node-proxier",
+            json!({"kind": "Group", "name": "eks:kube-proxy-windows"}),
+        ),
+    ];
+    for (name, rules) in &control_plane {
+        let who = name.trim_end_matches("-signer");
+        items.extend([role(name, rules), bound(name, name, user(who))]);
+    }
+    for (name, who, rules) in &addons {
+        let binding = match *name {
+            "vpc-resource-controller-role" => "vpc-resource-controller-rolebinding",
+            name => name,
+        };
+        items.extend([role(name, rules), bound(binding, name, account(who))]);
+    }
+    json!({"apiVersion": "v1", "kind": "List", "items": items})
+}
+
+#[test]
+fn a_new_eks_cluster_raises_nothing() {
+    let Some(bootstrap) = shared("real/kubernetes-bootstrap-rbac") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |own: &Value| {
+        let path = folder.path().join("eks.json");
+        std::fs::write(&path, own.to_string()).unwrap();
+        let inputs = [&bootstrap, &path].map(|path| path.to_str().unwrap());
+        let (report, ran) = audit(&["--input", inputs[0], "--input", inputs[1]]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        report
+    };
+    let mut own = eks_own();
+    finds(&ask(&own), &[]);
+    // The same roles in other hands are somebody's.
+    for item in own["items"].as_array_mut().unwrap() {
+        if item["metadata"]["name"] == "eks:kms-storage-migrator"
+            && item["kind"] == "ClusterRoleBinding"
+        {
+            item["subjects"][0]["name"] = json!("jane");
+        }
+    }
+    let report = ask(&own);
+    let finding = finding(&report, "rbac-secrets-cluster-wide");
+    assert_eq!(
+        finding["resource"]["id"], "k8s://-//User/jane",
+        "{finding:#}"
+    );
 }
 
 #[test]

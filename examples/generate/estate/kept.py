@@ -220,6 +220,14 @@ def aws_auth_staging():
     ):
         planted(check, moved, why)
     decoy("cluster-admin-unused", jan, "its password was used last week")
+    load = iam_arn("user", "load-tests")
+    planted(
+        "access-user-unused",
+        load,
+        "its key was last used in March, for the last load test, and still reads what staging runs",
+        also=[here],
+    )
+    decoy("access-user-unused", petra, "there is no such user: that is said already")
     return {
         "mapRoles": mappings(
             node_mapping("acme-staging-node-gpu"),
@@ -228,7 +236,11 @@ def aws_auth_staging():
             (role_arn(SSO["developer"]), "developer:{{SessionName}}", ["acme:developers"]),
             (moved, "migration", ["system:masters"]),
         ),
-        "mapUsers": mappings((jan, "jan.novak", ["system:masters"]), (petra, "petra.kovac", ["acme:developers"])),
+        "mapUsers": mappings(
+            (jan, "jan.novak", ["system:masters"]),
+            (petra, "petra.kovac", ["acme:developers"]),
+            (load, "load-tests", ["acme:qa"]),
+        ),
     }
 
 

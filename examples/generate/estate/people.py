@@ -27,6 +27,14 @@ USERS = [
         False,
         [("AKIAI44QH8DHBEXAMPLE", True, "2026-10-05", "2026-11-23", REGION, "s3")],
     ),
+    (
+        "load-tests",
+        "2025-03-24",
+        [],
+        None,
+        False,
+        [("AKIAIWQ3LOADTEXAMPLE", True, "2025-03-24", "2026-03-12", REGION, "sts")],
+    ),
 ]
 COLUMNS = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated"
 

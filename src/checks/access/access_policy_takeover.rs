@@ -43,7 +43,8 @@ pub const CHECK: Check = Check {
 };
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
-    for node in &graph.clusters {
+    let shared = answers.shared;
+    for (node, takeovers) in shared.takeovers() {
         for reason in graph.unseen_policies(node) {
             answers.unjudged(reason);
         }
@@ -52,11 +53,10 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                 answers.examined();
             }
         }
-        let takeovers = graph.takeovers(node);
         for takeover in &takeovers.by_policies {
             if let Some((first, others)) = takeover.ways.split_first() {
                 let arn = graph.arn_of(takeover.access);
-                let path = graph.policy_path(&takeovers, &arn, first);
+                let path = graph.policy_path(takeovers, &arn, first);
                 let target = first.gains().map(|node| takeovers.escalation.id(node));
                 report(node, answers, (&arn, target), (first, others), path);
             }

@@ -49,14 +49,14 @@ pub const CHECK: Check = Check {
 };
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
-    for node in &graph.clusters {
-        let takeovers = graph.takeovers(node);
+    let shared = answers.shared;
+    for (node, takeovers) in shared.takeovers() {
         for _ in 0..takeovers.examined {
             answers.examined();
         }
         for takeover in &takeovers.by_nodes {
             if let Some((first, others)) = takeover.ways.split_first() {
-                let who = of_subject(graph, node, &takeovers, takeover, first);
+                let who = of_subject(graph, node, takeovers, takeover, first);
                 report(node, who, (first, others), answers);
             }
         }
@@ -65,7 +65,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         }
         for takeover in &takeovers.by_policies_and_nodes {
             if let Some((first, others)) = takeover.ways.split_first() {
-                let who = of_principal(graph, node, &takeovers, takeover, first);
+                let who = of_principal(graph, node, takeovers, takeover, first);
                 report(node, who, (first, others), answers);
             }
         }

@@ -5,9 +5,10 @@
 //! name. Whoever takes over the subject owns the cluster some requests later.
 //!
 //! A subject counts that a binding, not the system's own, gives the first step: create or change pods or what
-//! makes pods; run commands in pods, also by `nodes/proxy`; `create` on `serviceaccounts/token`; read the Secret
-//! that holds a token, or create and read one; `impersonate`; write the ConfigMap aws-auth where the cluster reads
-//! it; change mutating webhooks; write the objects of an operator that runs here and acts for whoever writes
+//! makes pods; run commands in pods, also by `nodes/proxy`; attach to one whose main process has a stdin; `create`
+//! on `serviceaccounts/token`; read the Secret that holds a token, or create and read one; `impersonate`; write the
+//! ConfigMap aws-auth where the cluster reads it; change mutating webhooks, or from Kubernetes 1.36 on mutating
+//! admission policies; write the objects of an operator that runs here and acts for whoever writes
 //! them (Argo CD, Flux, External Secrets); `escalate` and change a role that it is bound to, or `bind` a role and
 //! write bindings. The further steps are of the same kinds. The finding names each step, with the binding,
 //! the role and the rule that give it. Rules that are limited to names count for these names. What depends on
@@ -62,14 +63,14 @@ pub const CHECK: Check = Check {
 };
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
-    for node in &graph.clusters {
-        let takeovers = graph.takeovers(node);
+    let shared = answers.shared;
+    for (node, takeovers) in shared.takeovers() {
         for _ in 0..takeovers.examined {
             answers.examined();
         }
         for takeover in &takeovers.found {
             if let Some((first, others)) = takeover.ways.split_first() {
-                report(graph, node, &takeovers, takeover, (first, others), answers);
+                report(graph, node, takeovers, takeover, (first, others), answers);
             }
         }
         for subject in &takeovers.unjudged {

@@ -1,7 +1,7 @@
 //! May somebody use a verb in a cluster: RBAC, and what EKS lets in from AWS.
 
 use crate::rbac::authorizer::Verdict;
-use crate::rbac::identity::{AUTHENTICATED, UNAUTHENTICATED};
+use crate::rbac::identity::is_node;
 use crate::rbac::{Attributes, Grant, Identity, Permission, ResourceAttributes, SubjectId};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::kubernetes_rbac::PolicyRule;
@@ -57,7 +57,13 @@ impl<'s> Graph<'s> {
                 }
                 None => return Answer::of(Decision::Denied),
             },
-            Who::Subject { subject, .. } => rbac(node, &identity_of(subject), request),
+            Who::Subject { subject, .. } => {
+                let mut answer = rbac(node, &identity_of(subject), request);
+                if is_node(subject) {
+                    answer.remarks.push(NODE_AUTHORIZER.to_owned());
+                }
+                answer
+            }
             Who::Iam { at, .. } => return self.iam_may(node, *at, request),
         };
         answer.unless_unread(self.unread_rbac(node, request))
@@ -139,27 +145,26 @@ impl<'s> Graph<'s> {
         }
         answer.because.insert(0, entry.because());
         if entry.access.is_node() {
-            answer.remarks.push(
-                "Nodes are also allowed what the Node authorizer knows of, which RBAC is not asked about.".to_owned(),
-            );
+            answer.remarks.push(NODE_AUTHORIZER.to_owned());
         }
         answer
     }
 }
+
+const NODE_AUTHORIZER: &str =
+    "Nodes are also allowed what the Node authorizer knows of, which RBAC is not asked about.";
 
 /// Whom a cluster takes an IAM principal for.
 fn entry_identity(access: &AwsAccess<'_>) -> Identity {
     Identity::user(&access.username, &access.groups)
 }
 
-/// Members of any group but one have been authenticated.
+/// Whom a cluster takes a subject for; the members of a group have what its implied groups give too.
 pub(in crate::graph) fn identity_of(subject: &SubjectId) -> Identity {
-    let mut identity = Identity::of(subject);
-    let member = matches!(subject, SubjectId::Group(name) if name != UNAUTHENTICATED && name != AUTHENTICATED);
-    if member {
-        identity.groups.push(AUTHENTICATED.to_owned());
+    match subject {
+        SubjectId::Group(name) => Identity::members(name),
+        subject => Identity::of(subject),
     }
-    identity
 }
 
 /// A user name or group with a placeholder may come out as a bound one.

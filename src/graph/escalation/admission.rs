@@ -1,6 +1,7 @@
 //! What stands between a request and what is stored: webhooks and aggregated APIs.
 
 use super::build::{Build, Taken};
+use super::held::Held;
 use super::method::{Ask, Family, GOOD_PRACTICES, Gives, Method, nothing};
 use super::node::{Node, Set};
 use crate::rbac::Name;
@@ -20,6 +21,18 @@ pub(super) const METHODS: &[Method] = &[
         does: "changes the pods of {} as they are made",
         source: "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks",
         derive: webhooks,
+    },
+    Method {
+        id: "mutating-policy",
+        family: Family::ChangeWebhooks,
+        asks: &[
+            Ask::cluster(WRITE, &[(ADMISSION, &["mutatingadmissionpolicies"])]),
+            Ask::cluster(WRITE, &[(ADMISSION, &["mutatingadmissionpolicybindings"])]),
+        ],
+        gives: Gives::Subject,
+        does: "changes the pods of {} as they are made (it may {with})",
+        source: "https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/",
+        derive: policies,
     },
     Method {
         id: "validating-webhook",
@@ -76,5 +89,26 @@ fn webhooks(build: &mut Build<'_>, method: &'static Method) {
         };
         let taken = Taken::by(held).open(Some(open.to_owned()));
         build.by_method(at, method, taken, Node::Set(Set::Accounts(None)));
+    }
+}
+
+/// What a webhook does, without a server. A policy does nothing without a binding: both are made, or what is
+/// there is changed. They are served by default from 1.36 on; EKS sets no feature gates for anybody.
+fn policies(build: &mut Build<'_>, method: &'static Method) {
+    let open = match build.place.minor {
+        Some(minor) if minor < 36 => return,
+        Some(_) => "once one is made".to_owned(),
+        None => "once one is made, if the cluster is 1.36 or newer, which was not read".to_owned(),
+    };
+    let writes = |held: &&Held<'_>| held.permission.verb != "create" || held.covers(Name::Every);
+    for (at, all) in build.holders_of_all(method) {
+        let [policies, bindings] = all.as_slice() else {
+            continue;
+        };
+        let found = (policies.iter().find(writes), bindings.iter().find(writes));
+        if let (Some(policy), Some(binding)) = found {
+            let taken = Taken::by(*policy).with(*binding).open(Some(open.clone()));
+            build.by_method(at, method, taken, Node::Set(Set::Accounts(None)));
+        }
     }
 }

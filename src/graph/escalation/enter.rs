@@ -5,6 +5,7 @@ use super::edge::At;
 use super::held::Held;
 use super::method::{Ask, Family, GOOD_PRACTICES, Gives, Method, nothing};
 use super::node::{Node, Set};
+use crate::snapshot::kubernetes::PodSpec;
 
 const RUNS: &str = "runs what it likes in {at}, which has the token of {}";
 
@@ -31,13 +32,15 @@ pub(super) const METHODS: &[Method] = &[
     Method {
         id: "attach",
         family: Family::EnterPods,
-        asks: &[Ask::namespaced(&["create"], &[("", &["pods/attach"])])],
-        gives: Gives::Nothing(
-            "what the main process reads and writes: a shell only where that is one",
-        ),
-        does: "",
-        source: "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_attach/",
-        derive: nothing,
+        // What a pod's main process is told to it, and only where it has a stdin.
+        asks: &[Ask::namespaced(
+            &["create", "get"],
+            &[("", &["pods/attach"])],
+        )],
+        gives: Gives::Subject,
+        does: "writes to the main process of {at}, which has the token of {}",
+        source: "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#debugging",
+        derive: attach,
     },
     Method {
         id: "port-forward",
@@ -75,19 +78,26 @@ pub(super) const METHODS: &[Method] = &[
 /// Into pods that have a token.
 pub(super) fn in_pods(build: &mut Build<'_>, method: &'static Method) {
     for (at, held) in build.holders(method) {
-        enter(build, at, method, held, None);
+        enter(build, at, method, held, (Set::Pods, |_| true, None));
     }
 }
+
+/// Which pods are entered: all of a namespace as a set, of those of a name which, and what it depends on.
+type Entered = (
+    fn(Option<String>) -> Set,
+    fn(&PodSpec) -> bool,
+    Option<String>,
+);
 
 fn enter<'g>(
     build: &mut Build<'g>,
     at: usize,
     method: &'static Method,
     held: Held<'g>,
-    open: Option<String>,
+    (all, fits, open): Entered,
 ) {
     let Some(names) = held.names() else {
-        let set = Set::Pods(held.namespace.map(str::to_owned));
+        let set = all(held.namespace.map(str::to_owned));
         build.by_method(at, method, Taken::by(held).open(open), Node::Set(set));
         return;
     };
@@ -97,6 +107,7 @@ fn enter<'g>(
             .pods_named(name)
             .into_iter()
             .filter(|(account, pod)| held.reaches(&account.namespace) && account.gives_token(pod))
+            .filter(|(_, pod)| fits(&pod.spec))
             .map(|(account, pod)| (Node::account(&account.namespace, &account.name), pod))
             .collect();
         for (node, pod) in covered {
@@ -106,21 +117,50 @@ fn enter<'g>(
     }
 }
 
-/// A WebSocket is opened by a get; from Kubernetes 1.35 on `create` is asked for too.
+/// A WebSocket is opened by a get; from Kubernetes 1.35 on `create` is asked for too. Nothing where that is
+/// so, else what it depends on.
+fn opened_by_get(build: &Build<'_>) -> Option<Option<String>> {
+    match build.place.minor {
+        Some(minor) if minor >= 35 => None,
+        Some(_) => Some(None),
+        None => Some(Some(
+            "if the cluster is older than 1.35, which was not read".to_owned(),
+        )),
+    }
+}
+
 fn by_get(build: &mut Build<'_>, method: &'static Method) {
-    let cluster = build.place.node.cluster.eks.cluster.as_ref();
-    let version = cluster.and_then(|cluster| cluster.version.as_deref());
-    let minor = version
-        .and_then(|version| version.strip_prefix("1."))
-        .and_then(|rest| rest.split(['.', '-']).next())
-        .and_then(|minor| minor.parse::<u32>().ok());
-    let open = match minor {
-        Some(minor) if minor >= 35 => return,
-        Some(_) => None,
-        None => Some("if the cluster is older than 1.35, which was not read".to_owned()),
+    let Some(open) = opened_by_get(build) else {
+        return;
     };
     for (at, held) in build.holders(method) {
-        enter(build, at, method, held, open.clone());
+        enter(build, at, method, held, (Set::Pods, |_| true, open.clone()));
+    }
+}
+
+/// Whether a pod has a container that can be written to.
+pub(super) fn reads(spec: &PodSpec) -> bool {
+    let containers = spec.containers.iter();
+    let containers = containers.chain(&spec.ephemeral_containers);
+    containers
+        .filter_map(|container| container.stdin)
+        .any(|stdin| stdin)
+}
+
+/// What the main process makes of what it reads is not known: a shell runs it.
+fn attach(build: &mut Build<'_>, method: &'static Method) {
+    let by_get = opened_by_get(build);
+    for (at, held) in build.holders(method) {
+        let open = match held.permission.verb {
+            "create" => None,
+            _ => match &by_get {
+                None => continue,
+                Some(open) => open.clone(),
+            },
+        };
+        let runs = "if that runs what it reads".to_owned();
+        let open = open.map_or_else(|| runs.clone(), |open| format!("{runs}, and {open}"));
+        enter(build, at, method, held, (Set::Attached, reads, Some(open)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::graph::ClusterNode;
 use crate::graph::path::EdgeKind;
-use crate::rbac::identity::{AUTHENTICATED, SERVICE_ACCOUNTS, UNAUTHENTICATED};
+use crate::rbac::identity::{AUTHENTICATED, groups_of_members};
 use crate::rbac::{Identity, SubjectId};
 
 use super::build::Build;
@@ -53,16 +53,7 @@ fn entry_groups(node: &ClusterNode<'_>, arn: &str) -> Vec<String> {
 /// The groups that a subject is surely in. A user's further groups stand in no Kubernetes object.
 fn sure_groups(subject: &SubjectId) -> Vec<String> {
     match subject {
-        SubjectId::Group(name) if name == UNAUTHENTICATED || name == AUTHENTICATED => Vec::new(),
-        SubjectId::Group(name) => {
-            let prefix = name.strip_prefix(SERVICE_ACCOUNTS);
-            let accounts = prefix.is_some_and(|rest| rest.starts_with(':'));
-            let accounts = accounts.then(|| SERVICE_ACCOUNTS.to_owned());
-            accounts
-                .into_iter()
-                .chain([AUTHENTICATED.to_owned()])
-                .collect()
-        }
+        SubjectId::Group(name) => groups_of_members(name).map(str::to_owned).collect(),
         subject => Identity::of(subject).groups,
     }
 }

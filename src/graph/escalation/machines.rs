@@ -20,9 +20,11 @@ use super::workloads::{CHANGE, CREATE};
 const STANDARDS: &str = "https://kubernetes.io/docs/concepts/security/pod-security-standards/";
 const EPHEMERAL: Ask =
     Ask::namespaced(&["patch", "update"], &[("", &["pods/ephemeralcontainers"])]);
-/// Eviction is created; a pod is deleted. `create pods` and `delete pods/eviction` are among these and mean
-/// nothing here.
-const EVICT: Ask = Ask::namespaced(&["create", "delete"], &[("", &["pods/eviction", "pods"])]);
+/// Eviction is created; pods are deleted. The other pairings of these mean nothing here.
+const EVICT: Ask = Ask::namespaced(
+    &["create", "delete", "deletecollection"],
+    &[("", &["pods/eviction", "pods"])],
+);
 const LABEL: Ask = Ask::namespaced(&["patch", "update"], &[("", &["namespaces"])]);
 const PRIVILEGED: &str = "runs a privileged pod on {}";
 
@@ -84,7 +86,6 @@ pub(super) const METHODS: &[Method] = &[
         &[
             CREATE,
             Ask::cluster(&["create"], &[("", &["persistentvolumes"])]),
-            Ask::namespaced(&["create"], &[("", &["persistentvolumeclaims"])]),
         ],
         "has a pod mount the files of {} by a hostPath PersistentVolume (it may {with})",
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation",
@@ -106,7 +107,7 @@ pub(super) const STEALING: &[Method] = &[
         "drain-nodes",
         Family::StealPods,
         &[Ask::cluster(
-            &["patch", "update", "delete"],
+            &["patch", "update", "delete", "deletecollection"],
             &[("", &["nodes", "nodes/status"])],
         )],
         "drives pods to a node that it has, and {} with them",
@@ -117,15 +118,8 @@ pub(super) const STEALING: &[Method] = &[
 
 /// What becomes of a dangerous pod in a namespace: nothing where it is refused, else what that depends on.
 pub(super) fn dangerous(build: &Build<'_>, namespace: &str) -> Option<Option<String>> {
-    let place = &build.place;
-    let engine = || {
-        let engine = place.policies?;
-        Some(format!(
-            "unless a policy of {engine} refuses it, which was not read"
-        ))
-    };
-    match place.namespaces.get(namespace).copied().flatten() {
-        Some(Level::Privileged) => Some(engine()),
+    match build.place.level(namespace) {
+        Some(Level::Privileged) => Some(refused_by_engine(build)),
         Some(_) => None,
         None => Some(Some(
             "if the namespace has no Pod Security level, which was not read".to_owned(),
@@ -259,58 +253,58 @@ fn lower(build: &mut Build<'_>, method: &'static Method) {
                 })
             });
         if let Some((create, label, namespace)) = found {
-            let engine = build.place.policies;
-            let open = engine.map(|engine| {
-                format!("unless a policy of {engine} refuses it, which was not read")
-            });
             let taken = Taken::by(create)
                 .with(label)
                 .at(At::Text(namespace))
-                .open(open);
+                .open(refused_by_engine(build));
             build.by_method(at, method, taken, Node::AnyMachine);
         }
     }
 }
 
+/// Nobody has to be let make the claim: a pod brings one along as an ephemeral volume, and it is made for it
+/// (<https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#security>).
 fn host_path(build: &mut Build<'_>, method: &'static Method) {
     for (at, all) in build.holders_of_all(method) {
-        let [creates, volumes, claims] = all.as_slice() else {
+        let [creates, volumes] = all.as_slice() else {
             continue;
         };
         let every = |held: &&Held<'_>| held.covers(Name::Every);
         let Some(volume) = volumes.iter().find(every) else {
             continue;
         };
-        let mut best: Option<(Held<'_>, Option<Level>)> = None;
-        for create in creates.iter().filter(every) {
-            for claim in claims.iter().filter(every) {
-                let level = match (create.namespace, claim.namespace) {
-                    (Some(a), Some(b)) if a != b => continue,
-                    (a, b) => a
-                        .or(b)
-                        .map_or(build.place.lowest, |one| build.place.level(one)),
-                };
-                if best.is_none_or(|(_, known)| rank(level) < rank(known)) {
-                    best = Some((*create, level));
-                }
+        let level = |create: &Held<'_>| match create.namespace {
+            Some(namespace) => build.place.level(namespace),
+            None => build.place.lowest,
+        };
+        let creates = creates.iter().filter(every);
+        let Some(create) = creates.min_by_key(|create| rank(level(create))) else {
+            continue;
+        };
+        // Restricted lets it run as nobody in particular, which opens some files and not others.
+        let open = match level(create) {
+            Some(Level::Privileged | Level::Baseline) => None,
+            Some(Level::Restricted) => {
+                Some("as far as the files there are open to a user that is not root".to_owned())
             }
-        }
-        if let Some((create, level)) = best {
-            // Restricted lets it run as nobody in particular, which opens some files and not others.
-            let open = match level {
-                Some(Level::Privileged | Level::Baseline) => None,
-                Some(Level::Restricted) => {
-                    Some("as far as the files there are open to a user that is not root".to_owned())
-                }
-                None => Some("as far as the namespace's Pod Security level, which was not read, lets it be root".to_owned()),
-            };
-            let engine = build.place.policies.map(|engine| {
-                format!("unless a policy of {engine} refuses it, which was not read")
-            });
-            let taken = Taken::by(create).with(*volume).open(open.or(engine));
-            build.by_method(at, method, taken, Node::AnyMachine);
-        }
+            None => Some(
+                "as far as the namespace's Pod Security level, which was not read, lets it be root"
+                    .to_owned(),
+            ),
+        };
+        let taken = Taken::by(*create)
+            .with(*volume)
+            .open(open.or_else(|| refused_by_engine(build)));
+        build.by_method(at, method, taken, Node::AnyMachine);
     }
+}
+
+/// What a pod depends on where a policy engine runs.
+fn refused_by_engine(build: &Build<'_>) -> Option<String> {
+    let engine = build.place.policies?;
+    Some(format!(
+        "unless a policy of {engine} refuses it, which was not read"
+    ))
 }
 
 /// From where most may be had to where least.
@@ -333,12 +327,48 @@ fn steal(build: &mut Build<'_>, method: &'static Method) {
             Node::Machine(name) | Node::Set(Set::Kubelet(name)) => Some(name.clone()),
             _ => None,
         });
-        let evicts_one = held.permission.verb == "create" && held.permission.subresource.is_empty();
-        let (Some(on), false) = (on, evicts_one) else {
+        let Some(on) = on.filter(|_| drives_off(&held)) else {
             continue;
         };
-        let open = Some(format!("where they may be scheduled to {on}"));
-        let set = Node::Set(Set::Pods(held.namespace.map(str::to_owned)));
-        build.by_method(at, method, Taken::by(held).open(open), set);
+        let open = format!("where they may be scheduled to {on}");
+        for (pod, node) in driven(build, &held, &on) {
+            let taken = Taken::by(held).at(pod).open(Some(open.clone()));
+            build.by_method(at, method, taken, node);
+        }
     }
+}
+
+/// Whether a permission is one that is served, of all that verbs and resources make.
+fn drives_off(held: &Held<'_>) -> bool {
+    let asked = &held.permission;
+    match (asked.resource, asked.subresource, asked.verb) {
+        ("pods", "eviction", verb) => verb == "create",
+        // No name can limit it, so under names it is never given.
+        (_, "", "deletecollection") => held.covers(Name::Every),
+        (_, "", verb) => asked.resource == "nodes" || verb == "delete",
+        (_, _, verb) => matches!(verb, "patch" | "update"),
+    }
+}
+
+/// Whose pods are driven off: of names those alone.
+fn driven<'g>(build: &Build<'g>, held: &Held<'g>, on: &str) -> Vec<(At<'g>, Node)> {
+    let Some(names) = held.names() else {
+        let set = Node::Set(Set::Pods(held.namespace.map(str::to_owned)));
+        return vec![(At::Nowhere, set)];
+    };
+    if held.permission.resource == "nodes" {
+        let others = names.iter().filter(|name| *name != on);
+        let kubelets = others.map(|name| Node::Set(Set::Kubelet(name.clone())));
+        return kubelets
+            .filter(|kubelet| build.nodes.find(kubelet).is_some())
+            .map(|kubelet| (At::Nowhere, kubelet))
+            .collect();
+    }
+    let pods = names.iter().flat_map(|name| build.place.pods_named(name));
+    pods.filter(|(account, pod)| held.reaches(&account.namespace) && account.gives_token(pod))
+        .map(|(account, pod)| {
+            let node = Node::account(&account.namespace, &account.name);
+            (At::Pod(pod), node)
+        })
+        .collect()
 }

@@ -17,6 +17,8 @@ pub enum Set {
     Names(Option<String>),
     /// The pods: whoever is in one has its token.
     Pods(Option<String>),
+    /// The pods whose main process can be written to.
+    Attached(Option<String>),
     /// The Secrets that hold a service account's token.
     Tokens(Option<String>),
     /// What makes pods, of a resource (`deployments`): whoever changes it has its pods run as any service
@@ -104,6 +106,7 @@ impl Node {
             Self::Set(Set::Accounts(namespace)) => all(namespace, "ServiceAccount"),
             Self::Set(Set::Names(namespace)) => all(namespace, "ServiceAccountName"),
             Self::Set(Set::Pods(namespace)) => all(namespace, "Pod"),
+            Self::Set(Set::Attached(namespace)) => all(namespace, "AttachedPod"),
             Self::Set(Set::Tokens(namespace)) => all(namespace, "Secret"),
             Self::Set(Set::Workloads(resource, namespace)) => all(namespace, resource),
             Self::Set(Set::Namespaces) => object_id(cluster, "", "Namespace", "*"),

@@ -69,9 +69,9 @@ pub(super) const METHODS: &[Method] = &[
         Family::Escalate,
         &[
             Ask::cluster(&["escalate"], &[(RBAC, &["clusterroles"])]),
-            Ask::cluster(&["create"], &[(RBAC, &["clusterroles"])]),
+            Ask::cluster(WRITE, &[(RBAC, &["clusterroles"])]),
         ],
-        "makes a ClusterRole with every permission that is gathered into {at}, which it is bound to",
+        "makes another ClusterRole one with every permission that is gathered into {at}, which it is bound to",
         aggregate,
     ),
     method(
@@ -162,18 +162,38 @@ fn escalate(build: &mut Build<'_>, method: &'static Method) {
 /// (<https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles>).
 fn aggregate(build: &mut Build<'_>, method: &'static Method) {
     for (at, pairs, roles) in writers(build, method) {
-        for (escalate, create) in pairs {
-            if !escalate.covers(Name::Every) || !create.covers(Name::Every) {
-                continue;
-            }
+        for (escalate, write) in pairs {
             for has in roles.iter().copied() {
                 let gathers = has.role.aggregation_rule.as_ref();
-                if gathers.is_some_and(|rule| !rule.cluster_role_selectors.is_empty()) {
-                    gain_all(build, at, method, (escalate, create), has);
+                if gathers.is_some_and(|rule| !rule.cluster_role_selectors.is_empty())
+                    && writes_another(build, &escalate, &write, has.role)
+                {
+                    gain_all(build, at, method, (escalate, write), has);
                 }
             }
         }
     }
+}
+
+/// Whether a ClusterRole can be given labels and rules that is not the role itself: a new one, or one that is
+/// there.
+fn writes_another(build: &Build<'_>, escalate: &Held<'_>, write: &Held<'_>, role: &Role) -> bool {
+    if write.permission.verb == "create" {
+        return escalate.covers(Name::Every) && write.covers(Name::Every);
+    }
+    let itself = Name::Exact(&role.metadata.name);
+    if escalate.covers(itself) && write.covers(itself) {
+        // That is told without the detour.
+        return false;
+    }
+    // One of the two is limited to names, so few are asked for.
+    let names = escalate.names().or_else(|| write.names());
+    let mut names = names.into_iter().flatten();
+    names.any(|name| {
+        escalate.covers(Name::Exact(name))
+            && write.covers(Name::Exact(name))
+            && build.place.node.rbac.cluster_role(name).is_some()
+    })
 }
 
 fn gain_all<'g>(

@@ -68,6 +68,8 @@ pub enum Level {
 pub(super) struct Place<'g> {
     pub(super) graph: &'g Graph<'g>,
     pub(super) node: &'g ClusterNode<'g>,
+    /// The cluster's minor version, where it is known.
+    pub(super) minor: Option<u32>,
     /// By namespace and name.
     pub(super) accounts: Vec<Account<'g>>,
     by_name: HashMap<String, Vec<usize>>,
@@ -104,6 +106,7 @@ impl<'g> Place<'g> {
         Self {
             graph,
             node,
+            minor: minor(node),
             surest: None,
             closed: closed.map(|(name, _)| name.clone()).collect(),
             lowest: namespaces
@@ -173,6 +176,13 @@ impl<'g> Place<'g> {
     pub(super) fn saw(&self, source: Source) -> bool {
         self.graph.saw(source, self.node.key)
     }
+}
+
+/// Of `1.35`, or `1.35.2-eks-…`, the 35.
+fn minor(node: &ClusterNode<'_>) -> Option<u32> {
+    let cluster = node.cluster.eks.cluster.as_ref();
+    let rest = cluster?.version.as_deref()?.strip_prefix("1.")?;
+    rest.split(['.', '-']).next()?.parse().ok()
 }
 
 /// Those that are seen, that pods name, and that bindings name.

@@ -8,9 +8,10 @@ use crate::snapshot::kubernetes::Pod;
 use super::build::Build;
 use super::certificates::may_name;
 use super::edge::{At, By};
+use super::enter::reads;
 use super::machines::dangerous;
 use super::node::{Node, Set};
-use super::place::is_fargate;
+use super::place::{Account, is_fargate};
 
 /// What makes pods and can be changed, by resource; the kinds that stand for it in the graph, where a
 /// ReplicaSet stands as the Deployment that made it; the source that lists them. A Job's template cannot be
@@ -51,6 +52,7 @@ impl<'g> Build<'g> {
                 (Set::Accounts(None), Set::Accounts(one.clone())),
                 (Set::Names(None), Set::Names(one.clone())),
                 (Set::Pods(None), Set::Pods(one.clone())),
+                (Set::Attached(None), Set::Attached(one.clone())),
                 (Set::Tokens(None), Set::Tokens(one.clone())),
             ] {
                 self.among(whole, Node::Set(part), At::Nowhere, None);
@@ -85,6 +87,7 @@ impl<'g> Build<'g> {
             }
             let open = || account.open.clone();
             self.among(Set::Accounts(place.clone()), node(), At::Nowhere, open());
+            self.add_attached(account, saw_pods);
             let mut with_token = account.pods_with_token();
             if let Some(pod) = with_token.next() {
                 self.among(Set::Pods(place.clone()), node(), At::Pod(pod), open());
@@ -102,6 +105,25 @@ impl<'g> Build<'g> {
             }
         }
         self.place.accounts = accounts;
+    }
+
+    /// The account's pods that have a stdin.
+    fn add_attached(&mut self, account: &Account<'g>, saw_pods: bool) {
+        let mut pods = account.pods_with_token();
+        let mut makers = account.makers.iter();
+        let (at, open) = if let Some(pod) = pods.find(|pod| reads(&pod.spec)) {
+            (At::Pod(pod), account.open.clone())
+        } else if let Some(maker) = makers.find(|maker| maker.template.is_some_and(reads)) {
+            let at = At::Text(format!("a pod of the {}", maker.label()));
+            (at, Some(NO_POD_YET.to_owned()))
+        } else if saw_pods || account.pods_with_token().next().is_some() {
+            return;
+        } else {
+            (At::Text("a pod".to_owned()), Some(UNREAD_PODS.to_owned()))
+        };
+        let node = Node::account(&account.namespace, &account.name);
+        let set = Set::Attached(Some(account.namespace.clone()));
+        self.among(set, node, at, open);
     }
 
     fn add_makers(&mut self) {

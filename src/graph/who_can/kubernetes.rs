@@ -83,7 +83,7 @@ impl<'s> Graph<'s> {
 
     /// A mapping of aws-auth outlives its principal, and lets in the next of that name; the condition where
     /// there is none now (EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
-    pub(in crate::graph) fn gone(&self, access: &AwsAccess<'_>) -> Option<String> {
+    pub(crate) fn gone(&self, access: &AwsAccess<'_>) -> Option<String> {
         let arn = Arn::parse(&access.principal)?;
         let gone = access.way == EdgeKind::AwsAuth
             && arn.resource != "root"

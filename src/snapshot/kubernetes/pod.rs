@@ -64,6 +64,8 @@ objects! {
         volume_mounts: Vec<VolumeMount>,
         /// Ports.
         ports: Vec<ContainerPort>,
+        /// Whether its main process can be written to; without it that reads nothing.
+        stdin: Option<bool>,
         /// Settings.
         security_context: Option<SecurityContext>,
     }

@@ -7,6 +7,7 @@ use super::*;
 fn what_stands_between_requests_and_what_is_stored() {
     let hook = |verb: &str, kind: &str| rule(&[verb], "admissionregistration.k8s.io", &[kind]);
     let mutating = "mutatingwebhookconfigurations";
+    let (policy, policy_binding) = ("mutatingadmissionpolicies", "mutatingadmissionpolicybindings");
     let all: &[&str] = &[
         "the service account closed/app?",
         "the service account ops/root?",
@@ -17,11 +18,31 @@ fn what_stands_between_requests_and_what_is_stored() {
         ("mutating-webhook", None, vec![named(hook("patch", mutating), &["mine"])], all),
         ("mutating-webhook", None, vec![named(hook("create", mutating), &["mine"])], &[]),
         ("mutating-webhook", None, vec![hook("get", mutating)], &[]),
+        ("mutating-policy", None, vec![hook("create", policy), hook("create", policy_binding)], all),
+        ("mutating-policy", None, vec![hook("patch", policy), hook("create", policy_binding)], all),
+        // A policy without a binding does nothing.
+        ("mutating-policy", None, vec![hook("create", policy)], &[]),
+        ("mutating-policy", None, vec![hook("create", policy_binding)], &[]),
+        ("mutating-policy", None, vec![hook("create", policy), named(hook("create", policy_binding), &["x"])], &[]),
         ("validating-webhook", None, vec![hook("create", "validatingwebhookconfigurations")], &[]),
         ("api-service", None, vec![rule(&["create"], "apiregistration.k8s.io", &["apiservices"])], &[]),
         ("custom-resource-definition", None,
             vec![rule(&["create"], "apiextensions.k8s.io", &["customresourcedefinitions"])], &[]),
     ]);
+}
+
+#[test]
+fn mutating_policies_begin_with_1_36() {
+    let kinds = [
+        "mutatingadmissionpolicies",
+        "mutatingadmissionpolicybindings",
+    ];
+    let rules = [rule(&["create"], "admissionregistration.k8s.io", &kinds)];
+    for (version, expected) in [("1.35", 0), ("1.36", 3)] {
+        let estate = estate(None, &rules).eks(json!({"cluster": {"version": version}}));
+        let found = gains(&estate.snapshot());
+        assert_eq!(found.len(), expected, "{version}: {found:?}");
+    }
 }
 
 #[test]
@@ -34,11 +55,28 @@ fn certificates_are_signed_elsewhere_and_not_by_eks() {
             named(rule(&["approve"], group, &["signers"]), &[signer]),
         ]
     };
+    let none: &[&str] = &[];
     for (signer, eks, expected) in [
-        ("kubernetes.io/kube-apiserver-client", false, true),
-        ("kubernetes.io/*", false, true),
-        ("kubernetes.io/kubelet-serving", false, false),
-        ("kubernetes.io/kube-apiserver-client", true, false),
+        (
+            "kubernetes.io/kube-apiserver-client",
+            false,
+            &["client-certificate"][..],
+        ),
+        (
+            "kubernetes.io/kube-apiserver-client-kubelet",
+            false,
+            &["kubelet-certificate"],
+        ),
+        (
+            "kubernetes.io/*",
+            false,
+            &["client-certificate", "kubelet-certificate"],
+        ),
+        ("kubernetes.io/kubelet-serving", false, none),
+        ("kubernetes.io/legacy-unknown", false, none),
+        ("example.com/*", false, none),
+        ("kubernetes.io/kube-apiserver-client", true, none),
+        ("kubernetes.io/kube-apiserver-client-kubelet", true, none),
     ] {
         let mut snapshot = estate(None, &rules(signer)).snapshot();
         if !eks {
@@ -47,12 +85,9 @@ fn certificates_are_signed_elsewhere_and_not_by_eks() {
             }
         }
         let found = gains(&snapshot);
-        let certificate = found.iter().find(|(id, _)| id == "client-certificate");
-        assert_eq!(
-            certificate.is_some(),
-            expected,
-            "{signer}, EKS {eks}: {found:?}"
-        );
+        let methods: BTreeSet<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
+        let expected: BTreeSet<&str> = expected.iter().copied().collect();
+        assert_eq!(methods, expected, "{signer}, EKS {eks}: {found:?}");
         assert!(
             found.iter().all(|(_, node)| node.ends_with('?')),
             "{found:?}"

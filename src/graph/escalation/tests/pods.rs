@@ -24,6 +24,7 @@ fn pods_made_changed_and_entered() {
         ("exec", None, vec![on(&["create"], "", "pods/*")], &[]),
         ("exec-by-get", Some("ops"), vec![on(&["get"], "", "pods/exec")], &["the service account ops/root?"]),
         ("exec-by-get", Some("ops"), vec![on(&["get"], "", "pods")], &[]),
+        // None of their pods has a stdin.
         ("attach", None, vec![on(&["create"], "", "pods/attach")], &[]),
         ("port-forward", None, vec![on(&["create"], "", "pods/portforward")], &[]),
         ("ephemeral-container", Some("closed"), vec![on(&["patch"], "", "pods/ephemeralcontainers")], &[APP]),
@@ -70,18 +71,40 @@ fn exec_by_get_ends_with_1_35() {
     }
 }
 
+/// A main process is written to where it has a stdin, and may be no shell.
+#[test]
+fn attach_counts_where_there_is_a_stdin() {
+    let attach = |verb: &str| rule(&[verb], "", &["pods/attach"]);
+    let perhaps = "the service account web/api?";
+    for (rule, version, expected) in [
+        (attach("create"), "1.36", Some(perhaps)),
+        (attach("get"), "1.34", Some(perhaps)),
+        (attach("get"), "1.36", None),
+        (attach("list"), "1.34", None),
+        (named(attach("create"), &["api-0"]), "1.36", Some(perhaps)),
+        (named(attach("create"), &["root-0"]), "1.36", None),
+    ] {
+        let estate =
+            estate(None, std::slice::from_ref(&rule)).eks(json!({"cluster": {"version": version}}));
+        let mut snapshot = estate.snapshot();
+        for cluster in snapshot.clusters.values_mut() {
+            let pods = cluster.kubernetes.pods.iter_mut();
+            for pod in pods.filter(|pod| pod.metadata.name == "api-0") {
+                pod.spec.containers[0].stdin = Some(true);
+            }
+        }
+        let found = gains(&snapshot);
+        let found: Vec<&str> = found.iter().map(|(_, node)| node.as_str()).collect();
+        assert_eq!(found, Vec::from_iter(expected), "{version}: {rule}");
+    }
+}
+
 #[test]
 #[rustfmt::skip]
 fn pods_that_become_their_node() {
     let create = || rule(&["create"], "", &["pods"]);
     let label = || rule(&["patch"], "", &["namespaces"]);
-    let volumes = || {
-        rule(
-            &["create"],
-            "",
-            &["persistentvolumes", "persistentvolumeclaims"],
-        )
-    };
+    let volumes = || rule(&["create"], "", &["persistentvolumes"]);
     let add = || rule(&["patch"], "", &["pods/ephemeralcontainers"]);
     let unsure: &[&str] = &["the node n-1?", "the node n-2?"];
     holds(&[
@@ -103,15 +126,16 @@ fn pods_that_become_their_node() {
         ("lower-pod-security", None, vec![label()], &[]),
         ("host-path-volume", None, vec![create(), volumes()], &NODES),
         ("host-path-volume", None, vec![volumes()], &[]),
-        ("host-path-volume", None, vec![create(), rule(&["create"], "", &["persistentvolumes"])], &[]),
+        ("host-path-volume", None, vec![create(), rule(&["patch"], "", &["persistentvolumes"])], &[]),
+        ("host-path-volume", None, vec![create(), rule(&["create"], "", &["persistentvolumeclaims"])], &[]),
+        ("host-path-volume", None, vec![create(), named(volumes(), &["one"])], &[]),
         // A RoleBinding gives no PersistentVolumes.
         ("host-path-volume", Some("web"), vec![create(), volumes()], &[]),
     ]);
     let closed = binding(None, "more", ("ClusterRole", "volumes"), user("jane"));
     let more = json!({"role_bindings": [closed], "roles": [role("ClusterRole", None, "volumes",
         &[rule(&["create"], "", &["persistentvolumes"])])]});
-    let rules = [create(), rule(&["create"], "", &["persistentvolumeclaims"])];
-    let found = gains(&estate(Some("closed"), &rules).kubernetes(more).snapshot());
+    let found = gains(&estate(Some("closed"), &[create()]).kubernetes(more).snapshot());
     let of: Vec<&str> = found
         .iter()
         .filter(|(id, _)| id == "host-path-volume")
@@ -134,9 +158,18 @@ fn pods_are_stolen_only_by_who_has_a_node() {
         ("evict-pods", None, vec![kubelet(), evict("create", "pods/eviction")], all),
         ("evict-pods", None, vec![kubelet(), evict("delete", "pods")], all),
         ("evict-pods", None, vec![evict("create", "pods/eviction"), evict("delete", "pods")], &[]),
+        ("evict-pods", None, vec![kubelet(), evict("deletecollection", "pods")], all),
         ("evict-pods", None, vec![kubelet(), evict("create", "pods")], &[]),
+        ("evict-pods", None, vec![kubelet(), evict("delete", "pods/eviction")], &[]),
+        ("evict-pods", None, vec![kubelet(), named(evict("delete", "pods"), &["root-0"])],
+            &["the service account ops/root?"]),
+        // No name limits it, so under a name it is never given.
+        ("evict-pods", None, vec![kubelet(), named(evict("deletecollection", "pods"), &["root-0"])], &[]),
         ("drain-nodes", None, vec![kubelet(), evict("patch", "nodes")], all),
         ("drain-nodes", None, vec![kubelet(), evict("delete", "nodes")], all),
+        ("drain-nodes", None, vec![kubelet(), named(evict("patch", "nodes"), &["n-1"])], &["the service account ops/root?"]),
+        ("drain-nodes", None, vec![kubelet(), named(evict("patch", "nodes"), &["n-2"])], &[]),
+        ("drain-nodes", None, vec![kubelet(), evict("delete", "nodes/status")], &[]),
         ("drain-nodes", None, vec![evict("patch", "nodes")], &[]),
     ]);
 }

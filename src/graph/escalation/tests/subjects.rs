@@ -69,6 +69,37 @@ fn roles_that_one_is_bound_to_are_written_and_gathered_into() {
     }
 }
 
+/// A role of another name is written, with the labels that are gathered.
+#[test]
+fn a_role_that_is_gathered_may_be_an_old_one() {
+    let gathers = json!({"kind": "ClusterRole", "metadata": {"name": "gathered"}, "rules": [],
+        "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}});
+    let more = json!({"roles": [gathers],
+        "role_bindings": [binding(Some("ops"), "gathered", ("ClusterRole", "gathered"), user("jane"))]});
+    for (escalate, write, expected) in [
+        (&["reader"][..], &["reader"][..], true),
+        (&[], &["reader"], true),
+        (&["reader"], &[], true),
+        (&["reader"], &["limited"], false),
+        (&["gone"], &["gone"], false),
+    ] {
+        let of = |verb: &str, names: &[&str]| {
+            let rule = rule(&[verb], RBAC, &["clusterroles"]);
+            if names.is_empty() {
+                rule
+            } else {
+                named(rule, names)
+            }
+        };
+        let rules = [of("escalate", escalate), of("patch", write)];
+        let found = gains(&estate(None, &rules).kubernetes(more.clone()).snapshot());
+        let gained = found.iter().any(|(method, node)| {
+            method == "escalate-aggregated-role" && node == "everything in ops"
+        });
+        assert_eq!(gained, expected, "{escalate:?}, {write:?}: {found:?}");
+    }
+}
+
 #[test]
 #[rustfmt::skip]
 fn acting_in_anothers_name() {

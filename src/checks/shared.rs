@@ -1,0 +1,54 @@
+//! What several checks ask of the graph and is costly, made once a run, when the first of them asks.
+
+use std::cell::OnceCell;
+
+use crate::graph::takeover::Takeovers;
+use crate::graph::{ClusterNode, Graph};
+
+/// What several checks ask of the graph.
+#[derive(Debug)]
+pub struct Shared<'g> {
+    graph: &'g Graph<'g>,
+    /// In the order of the graph's clusters.
+    takeovers: Vec<OnceCell<Takeovers<'g>>>,
+}
+
+impl<'g> Shared<'g> {
+    /// Of a graph, with nothing made yet.
+    pub fn of(graph: &'g Graph<'g>) -> Self {
+        Self {
+            graph,
+            takeovers: graph.clusters.iter().map(|_| OnceCell::new()).collect(),
+        }
+    }
+
+    /// Each cluster with who becomes cluster-admin there.
+    pub fn takeovers(&self) -> impl Iterator<Item = (&'g ClusterNode<'g>, &Takeovers<'g>)> {
+        let graph = self.graph;
+        let clusters = graph.clusters.iter().zip(&self.takeovers);
+        clusters.map(move |(node, made)| (node, made.get_or_init(|| graph.takeovers(node))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::checks::testing::Estate;
+
+    #[test]
+    fn what_was_made_is_not_made_again() {
+        let snapshot = Estate::new().kubernetes(json!({})).snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let shared = Shared::of(&graph);
+        let places = || -> Vec<*const Takeovers<'_>> {
+            let all = shared.takeovers();
+            all.map(|(_, takeovers)| std::ptr::from_ref(takeovers))
+                .collect()
+        };
+        let first = places();
+        assert_eq!(first.len(), 1);
+        assert_eq!(first, places());
+    }
+}
