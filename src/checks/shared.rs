@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use crate::graph::control::Control;
 use crate::graph::takeover::Takeovers;
 use crate::graph::{ClusterNode, Graph};
 
@@ -9,8 +10,9 @@ use crate::graph::{ClusterNode, Graph};
 #[derive(Debug)]
 pub struct Shared<'g> {
     graph: &'g Graph<'g>,
+    control: OnceCell<Control<'g, 'g>>,
     /// In the order of the graph's clusters.
-    takeovers: Vec<OnceCell<Takeovers<'g>>>,
+    takeovers: OnceCell<Vec<Takeovers<'g>>>,
 }
 
 impl<'g> Shared<'g> {
@@ -18,15 +20,26 @@ impl<'g> Shared<'g> {
     pub fn of(graph: &'g Graph<'g>) -> Self {
         Self {
             graph,
-            takeovers: graph.clusters.iter().map(|_| OnceCell::new()).collect(),
+            control: OnceCell::new(),
+            takeovers: OnceCell::new(),
         }
+    }
+
+    /// Who comes to control what.
+    pub fn control(&self) -> &Control<'g, 'g> {
+        self.control.get_or_init(|| self.graph.control())
     }
 
     /// Each cluster with who becomes cluster-admin there.
     pub fn takeovers(&self) -> impl Iterator<Item = (&'g ClusterNode<'g>, &Takeovers<'g>)> {
         let graph = self.graph;
-        let clusters = graph.clusters.iter().zip(&self.takeovers);
-        clusters.map(move |(node, made)| (node, made.get_or_init(|| graph.takeovers(node))))
+        let all = self.takeovers.get_or_init(|| {
+            let edges = self.control().nodes().escalations();
+            let made = graph.clusters.iter().zip(edges);
+            made.map(|(node, edges)| graph.takeovers_by(node, edges))
+                .collect()
+        });
+        graph.clusters.iter().zip(all)
     }
 }
 

@@ -8,6 +8,7 @@ mod by_entry;
 pub(crate) mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::rbac::known_controllers::{self, Known};
 use crate::rbac::{Grant, Name, SubjectId};
@@ -64,7 +65,7 @@ pub struct Takeover<'g> {
 #[derive(Debug)]
 pub struct Takeovers<'g> {
     /// The edges.
-    pub escalation: Escalation<'g>,
+    pub escalation: Rc<Escalation<'g>>,
     /// How many subjects were looked at, the system's own among them.
     pub examined: usize,
     /// Those that become cluster-admin by what RBAC allows alone.
@@ -85,7 +86,15 @@ pub struct Takeovers<'g> {
 impl Graph<'_> {
     /// The subjects outside the system that are not cluster-admin and can become it.
     pub fn takeovers<'g>(&'g self, node: &'g ClusterNode<'_>) -> Takeovers<'g> {
-        let escalation = self.escalation(node);
+        self.takeovers_by(node, Rc::new(self.escalation(node)))
+    }
+
+    /// The same, by the edges of the cluster.
+    pub fn takeovers_by<'g>(
+        &'g self,
+        node: &'g ClusterNode<'_>,
+        escalation: Rc<Escalation<'g>>,
+    ) -> Takeovers<'g> {
         let search = Search::of(&escalation);
         let (mut found, mut by_nodes, mut unjudged) = (Vec::new(), Vec::new(), Vec::new());
         for (at, one) in escalation.nodes().iter().enumerate() {

@@ -42,6 +42,17 @@ pub struct Control<'g, 's> {
     assume: Assume<'g, 's>,
 }
 
+impl std::fmt::Debug for Control<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let edges: usize = self.edges.iter().map(Vec::len).sum();
+        write!(
+            f,
+            "{} nodes, {edges} edges beside those inside clusters",
+            self.nodes.len()
+        )
+    }
+}
+
 impl<'s> Graph<'s> {
     /// Who comes to control what.
     pub fn control<'g>(&'g self) -> Control<'g, 's> {

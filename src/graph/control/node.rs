@@ -1,6 +1,7 @@
 //! What is controlled, under numbers: principals, accounts, what is in each cluster, and sets.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::graph::escalation::{self, Escalation};
 use crate::graph::{ClusterNode, Graph};
@@ -25,7 +26,7 @@ pub(super) enum Set {
 /// A cluster's own part.
 pub(super) struct Inside<'g> {
     pub(super) node: &'g ClusterNode<'g>,
-    pub(super) escalation: Escalation<'g>,
+    pub(super) escalation: Rc<Escalation<'g>>,
     /// The number of its first node.
     first: usize,
 }
@@ -83,7 +84,7 @@ impl<'g> Nodes<'g> {
         let mut first = principals + accounts.len();
         let mut clusters = Vec::new();
         for node in &graph.clusters {
-            let escalation = graph.escalation(node);
+            let escalation = Rc::new(graph.escalation(node));
             let len = escalation.len();
             clusters.push(Inside {
                 node,
@@ -149,6 +150,13 @@ impl<'g> Nodes<'g> {
     pub fn cluster(&self, key: &str) -> Option<usize> {
         let inside = self.clusters.iter().find(|inside| inside.node.key == key)?;
         inside.find(&escalation::Node::Cluster)
+    }
+
+    /// The edges inside the clusters, in the order of the graph's.
+    pub fn escalations(&self) -> impl Iterator<Item = Rc<Escalation<'g>>> {
+        self.clusters
+            .iter()
+            .map(|inside| Rc::clone(&inside.escalation))
     }
 
     /// The number of a set, a new one where it has none.

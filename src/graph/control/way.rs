@@ -1,9 +1,10 @@
 //! A way to a goal, as the steps of a path.
 
-use super::edge::By;
+use super::edge::{By, Edge};
+use super::node::Set;
 use super::search::{Toward, Via};
 use super::{Control, Node};
-use crate::graph::escalation::{Edge, Link};
+use crate::graph::escalation::{Edge as InsideEdge, Link};
 use crate::graph::path::{EdgeKind, Step};
 
 /// A step of a way.
@@ -64,7 +65,7 @@ impl<'g> Control<'g, '_> {
 struct Making<'c, 'g, 's> {
     control: &'c Control<'g, 's>,
     path: Vec<Taken>,
-    inside: Vec<(usize, &'c Edge<'g>)>,
+    inside: Vec<(usize, &'c InsideEdge<'g>)>,
     cluster: usize,
 }
 
@@ -162,6 +163,27 @@ impl<'c, 'g> Making<'c, 'g, '_> {
 }
 
 impl Control<'_, '_> {
+    /// Whether a way begins with a step in AWS that ends in a cluster, or is all that it takes.
+    pub fn lets_itself_in(&self, toward: &Toward, from: usize) -> bool {
+        let Some(found) = toward.at(from) else {
+            return false;
+        };
+        let Some((next, via)) = found.next else {
+            return false;
+        };
+        let is_step = match via {
+            Via::Own(of, number) => self.own_edges(of).get(number).is_some_and(Edge::is_step),
+            Via::Assume(..) => true,
+            Via::Inside(..) => false,
+        };
+        let inside = match self.nodes.get(next) {
+            Node::Inside(..) => true,
+            Node::Set(at) => !matches!(self.nodes.set(at), Some(Set::These(_))),
+            Node::Principal(_) | Node::Account(_) => false,
+        };
+        is_step && (inside || found.steps == 1)
+    }
+
     /// The cluster's key, where a node is in one.
     pub fn cluster_of(&self, number: usize) -> Option<&str> {
         match self.nodes.get(number) {
