@@ -79,7 +79,9 @@ fn covers_everything(policies: &[NamedPolicy], context: &Context) -> Option<Cove
             .any(|p| !matches!(p.tokens().first(), Some(Token::Char(_)))),
         Actions::AllBut(_) => true,
     };
-    if !allows().any(reaches) {
+    // What covers everything covers a resource that nobody names.
+    let anywhere = |s: &Statement| s.has_resource(UNNAMED, true, context) != Truth::No;
+    if !allows().any(|s| reaches(s) && anywhere(s)) {
         return None;
     }
     let identity = Policies {

@@ -188,13 +188,17 @@ pub fn methods_held(
 pub fn trusts_service(trust: &PolicyDocument, service: &str) -> Truth {
     let principal = Principal::service(service);
     let mut any = Truth::No;
-    for statement in &trust.statements {
-        if statement.effect == Effect::Allow && statement.has_action("sts:assumerole") {
-            let named = statement.principals.means(&principal).truth();
-            let holds = if statement.conditions.is_empty() {
-                Truth::Yes
-            } else {
-                Truth::Unknown
+    for statement in trust
+        .statements
+        .iter()
+        .filter(|one| one.effect == Effect::Allow)
+    {
+        // Most name no service at all.
+        let named = statement.principals.means(&principal).truth();
+        if named != Truth::No && statement.has_action("sts:assumerole") {
+            let holds = match statement.conditions.is_empty() {
+                true => Truth::Yes,
+                false => Truth::Unknown,
             };
             any = any.or(named.and(holds));
         }
