@@ -22,11 +22,13 @@ use crate::snapshot::kubernetes_rbac::PolicyRule;
 use crate::snapshot::time::Time;
 
 pub use admin::Admin;
+use admin::Admins;
 pub use excess::Excess;
 pub use words::Saying;
 
 use super::duty::Duty;
 use super::last_use::LastUsed;
+use super::wording::clauses;
 use super::{ClusterNode, Graph};
 
 /// All rows, and what they rest on.
@@ -179,6 +181,9 @@ pub struct Grant {
     pub conditions: Vec<String>,
 }
 
+/// The rank of what an access policy grants whose rules AWS does not publish: behind the powers, before the rest.
+const UNPUBLISHED: u8 = 50;
+
 /// Something that somebody may do, in words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deed {
@@ -193,13 +198,19 @@ pub struct Deed {
 impl Deed {
     /// The sentence: `reads Secrets in payments and web`. `names` says a list of namespaces.
     pub fn text(&self, names: &dyn Fn(&[String]) -> String) -> String {
+        // What is open in what is not published is said by the sentence itself.
+        let open = match self.saying.rank {
+            UNPUBLISHED => String::new(),
+            _ => clauses(&self.conditions),
+        };
         let what = &self.saying.what;
-        match &self.place {
+        let placed = match &self.place {
             Place::Cluster if self.saying.rank == 0 => format!("{what} in the whole cluster"),
             Place::Cluster if self.saying.placed => format!("{what} in every namespace"),
             Place::Cluster => what.clone(),
             Place::Namespaces(all) => format!("{what} in {}", names(all)),
-        }
+        };
+        format!("{placed}{open}")
     }
 }
 
@@ -212,7 +223,7 @@ impl<'s> Graph<'s> {
         }
         for node in &self.clusters {
             let mut rows = self.access_rows(node);
-            let admins = admin::Admins::of(self, node);
+            let admins = Admins::of(self, node);
             for row in &mut rows {
                 row.admin = admins.of_row(row);
             }
@@ -230,6 +241,18 @@ impl<'s> Graph<'s> {
             .remarks
             .extend(idle.into_iter().map(|(_, text)| text));
         review
+    }
+
+    /// The rows that a duty is noted for, with what is beyond it, and the duties of nobody, each with a sentence.
+    pub fn access_by_duty(&self) -> (Vec<Row>, Vec<(&Duty, String)>) {
+        let rows = self.clusters.iter().flat_map(|node| self.access_rows(node));
+        let mut rows: Vec<Row> = rows.collect();
+        let idle = self.idle_duties(&rows);
+        for row in &mut rows {
+            row.excess = excess::of_row(row, &self.duties);
+        }
+        rows.retain(|row| row.excess.is_some());
+        (rows, idle)
     }
 
     /// What was not read, so that there may be more rows, or more in one; a sentence each.
@@ -279,7 +302,7 @@ impl<'s> Graph<'s> {
     }
 
     /// Duties of nobody: each with why, in a sentence. Of a cluster that was not read nothing can be said.
-    pub fn idle_duties(&self, rows: &[Row]) -> Vec<(&Duty, String)> {
+    fn idle_duties(&self, rows: &[Row]) -> Vec<(&Duty, String)> {
         let idle = self.duties.iter().filter(|duty| {
             let mut all = rows.iter();
             !all.any(|row| duty.is_of(&row.id, &row.cluster))
@@ -332,7 +355,7 @@ fn deeds(grants: &[Grant]) -> Vec<Deed> {
             here.extend(grant.rules.iter().cloned());
             if let Some(text) = &grant.unpublished {
                 let saying = Saying {
-                    rank: 50,
+                    rank: UNPUBLISHED,
                     power: None,
                     what: text.clone(),
                     placed: true,

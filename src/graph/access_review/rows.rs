@@ -11,9 +11,10 @@ use crate::graph::rbac_subject::subject_id;
 use crate::graph::wording::{all_of, short};
 use crate::graph::{ClusterNode, Graph};
 use crate::rbac::SubjectId;
+use crate::rbac::identity::{ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNTS, UNAUTHENTICATED};
 use crate::rbac::defaults::{is_system_subject, outside_subjects};
 
-use super::{Part, Row, Way, deeds, grants};
+use super::{Deed, Part, Row, Way, deeds, grants};
 
 impl<'s> Graph<'s> {
     /// The rows of a cluster, without who becomes cluster-admin.
@@ -54,14 +55,19 @@ impl<'s> Graph<'s> {
             .and_then(|access| self.access_principal(access))
             .and_then(|at| self.principals.get(at));
         let is_node = accesses.iter().all(|access| access.is_node());
+        // AWS's own, which nobody else can assume.
+        let is_system = principal
+            .and_then(|one| one.role())
+            .is_some_and(|role| role.is_service_linked());
         let mut conditions: Vec<String> = Vec::new();
         if ways.iter().all(|way| !way.conditions.is_empty()) {
             conditions.extend(ways.iter().flat_map(|way| way.conditions.clone()));
         }
         Row {
-            part: match is_node {
-                true => Part::Nodes,
-                false => Part::People,
+            part: match (is_system, is_node) {
+                (true, _) => Part::System,
+                (false, true) => Part::Nodes,
+                (false, false) => Part::People,
             },
             id: arn,
             cluster: node.key.to_owned(),
@@ -109,6 +115,8 @@ impl<'s> Graph<'s> {
         let known = self.known_controller(node, subject);
         let is_account = matches!(subject, SubjectId::ServiceAccount { .. });
         let own: BTreeSet<String> = own_bindings(node, subject).collect();
+        let (ways, deeds) = (self.comes_as(node, subject), deeds(&all));
+        let outside = outside && !(is_of_eks(subject) && ways.is_empty() && is_harmless(&deeds));
         let since = all
             .iter()
             .filter(|grant| grant.by.as_ref().is_some_and(|by| own.contains(by)));
@@ -122,8 +130,8 @@ impl<'s> Graph<'s> {
             id: subject_id(node.key, subject),
             cluster: node.key.to_owned(),
             known: known.map(|known| known.title),
-            ways: self.comes_as(node, subject),
-            deeds: deeds(&all),
+            ways,
+            deeds,
             admin: None,
             since: since.filter_map(|grant| grant.since).min(),
             grants: all,
@@ -135,6 +143,14 @@ impl<'s> Graph<'s> {
 
     /// Who comes in as a subject: IAM principals, people of an OIDC provider, workloads.
     fn comes_as(&self, node: &ClusterNode<'s>, subject: &SubjectId) -> Vec<Way> {
+        if let Some(text) = by_itself(subject) {
+            return vec![Way {
+                text,
+                from: None,
+                since: None,
+                conditions: Vec::new(),
+            }];
+        }
         let reached = self.becomes(node, subject).into_iter().map(|reach| Way {
             text: format!("{} ({})", short(&reach.id), reach.way.as_str()),
             from: Some(reach.id),
@@ -171,6 +187,33 @@ impl<'s> Graph<'s> {
             }
         }
         ways
+    }
+}
+
+/// Whether it is named as components of EKS are. A name proves nothing, so whoever has a power is shown all the same.
+fn is_of_eks(subject: &SubjectId) -> bool {
+    matches!(subject, SubjectId::User(name) | SubjectId::Group(name) if name.starts_with("eks:"))
+}
+
+fn is_harmless(deeds: &[Deed]) -> bool {
+    deeds.iter().all(|deed| deed.saying.power.is_none())
+}
+
+/// Who is in a group of Kubernetes itself
+/// (<https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects>).
+fn by_itself(subject: &SubjectId) -> Option<String> {
+    let name = match subject {
+        SubjectId::User(name) | SubjectId::Group(name) => name.as_str(),
+        SubjectId::ServiceAccount { .. } => return None,
+    };
+    match name {
+        AUTHENTICATED => Some("everybody who comes in, every service account too".to_owned()),
+        UNAUTHENTICATED | ANONYMOUS => Some("anybody, without credentials".to_owned()),
+        SERVICE_ACCOUNTS => Some("every service account".to_owned()),
+        name => {
+            let namespace = name.strip_prefix(SERVICE_ACCOUNTS)?.strip_prefix(':')?;
+            Some(format!("every service account of {namespace}"))
+        }
     }
 }
 

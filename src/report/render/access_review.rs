@@ -12,9 +12,9 @@ pub use json::json;
 pub use table::table;
 
 use crate::graph::Graph;
-use crate::graph::access_review::{AccessReview, Deed, Part, Row};
+use crate::graph::access_review::{AccessReview, Grant, Part, Row};
 use crate::graph::last_use::LastUsed;
-use crate::graph::wording::{all_of, short};
+use crate::graph::wording::{all_of, clauses, short};
 use crate::snapshot::id::{Arn, ObjectId};
 use crate::snapshot::time::Time;
 
@@ -122,24 +122,16 @@ fn name(row: &Row) -> String {
 
 /// What a row may do in sentences. `names` says a list of namespaces.
 fn may(row: &Row, names: &dyn Fn(&[String]) -> String) -> Vec<String> {
-    let one = |deed: &Deed| match deed.conditions.is_empty() {
-        true => deed.text(names),
-        false => format!("{}, {}", deed.text(names), deed.conditions.join(", ")),
-    };
     match row.deeds.is_empty() {
         true => vec!["may do nothing that was read".to_owned()],
-        false => row.deeds.iter().map(one).collect(),
+        false => row.deeds.iter().map(|deed| deed.text(names)).collect(),
     }
 }
 
 /// Whether it is cluster-admin, or becomes it, as a sentence.
 fn admin(row: &Row) -> Option<String> {
     let admin = row.admin.as_ref()?;
-    let open: String = admin
-        .conditions
-        .iter()
-        .map(|clause| format!(", {clause}"))
-        .collect();
+    let open = clauses(&admin.conditions);
     let perhaps = match admin.conditions.is_empty() {
         true => "",
         false => "perhaps ",
@@ -169,11 +161,7 @@ fn last_used(row: &Row) -> String {
 fn ways(row: &Row) -> Vec<String> {
     let outside = ObjectId::parse(&row.id).is_none();
     let ways = row.ways.iter().map(|way| {
-        let open: String = way
-            .conditions
-            .iter()
-            .map(|clause| format!(", {clause}"))
-            .collect();
+        let open = clauses(&way.conditions);
         let since = match outside {
             true => format!(" (since {})", since(way.since)),
             false => String::new(),
@@ -194,12 +182,8 @@ fn ways(row: &Row) -> Vec<String> {
 
 /// By what it may do it.
 fn grants(row: &Row) -> Vec<String> {
-    let one = |grant: &crate::graph::access_review::Grant| {
-        let open: String = grant
-            .conditions
-            .iter()
-            .map(|clause| format!(", {clause}"))
-            .collect();
+    let one = |grant: &Grant| {
+        let open = clauses(&grant.conditions);
         format!(
             "{}, in {} (since {}){open}",
             grant.text,
@@ -215,11 +199,7 @@ fn excess(row: &Row) -> Option<Vec<String>> {
     let all = row.excess.as_ref()?.iter();
     Some(
         all.map(|one| {
-            let open: String = one
-                .conditions
-                .iter()
-                .map(|clause| format!(", {clause}"))
-                .collect();
+            let open = clauses(&one.conditions);
             format!("{} (by {}){open}", one.text, one.by)
         })
         .collect(),
