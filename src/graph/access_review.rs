@@ -234,6 +234,9 @@ impl<'s> Graph<'s> {
         for row in &mut review.rows {
             row.excess = excess::of_row(row, &self.duties);
         }
+        if review.rows.iter().any(|row| row.part == Part::Nodes) {
+            review.remarks.push(NODE_AUTHORIZER.to_owned());
+        }
         self.unread_use(&mut review);
         review.rows.sort_by_cached_key(rank);
         let idle = self.idle_duties(&review.rows);
@@ -325,6 +328,9 @@ impl<'s> Graph<'s> {
         .collect()
     }
 }
+
+const NODE_AUTHORIZER: &str =
+    "nodes are also allowed what the Node authorizer knows of, which RBAC is not asked about";
 
 /// What has to be known of a cluster beside the rows.
 fn remarks(node: &ClusterNode<'_>) -> Vec<String> {

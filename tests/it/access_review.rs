@@ -62,7 +62,10 @@ fn who_may_do_what_in_the_example() {
         texts(&oncall["may"])[0],
         "may do everything in the whole cluster"
     );
-    assert_eq!(oncall["last_used"]["at"].as_str().unwrap().get(..4), Some("2026"));
+    assert_eq!(
+        oncall["last_used"]["at"].as_str().unwrap().get(..4),
+        Some("2026")
+    );
     let group = row(&value, "prod", "acme:oncall");
     assert_eq!(
         group["comes_in"][0]["from"],
@@ -77,7 +80,9 @@ fn who_may_do_what_in_the_example() {
     assert_eq!(foreign["last_used"]["status"], "unknown");
     // The rules are all there.
     let rules = foreign["grants"].as_array().unwrap().iter();
-    let rules: usize = rules.map(|one| one["rules"].as_array().unwrap().len()).sum();
+    let rules: usize = rules
+        .map(|one| one["rules"].as_array().unwrap().len())
+        .sum();
     assert!(rules > 10, "{foreign:#}");
 }
 
@@ -185,14 +190,18 @@ fn hostile_names_are_only_names_in_html() {
     let folder = tempfile::tempdir().unwrap();
     let input = hostile(folder.path());
     let page = review(&["-o", "html", "--input", &input]).stdout;
-    for tag in ["<script", "<img", "<svg", "<b>&", "onload=x>\"", "\u{202e}"] {
+    for tag in ["<script", "<img", "<svg", "\u{202e}"] {
         assert!(!page.contains(tag), "{tag} in {page}");
     }
-    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{page}");
+    assert!(
+        page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"),
+        "{page}"
+    );
     // Every element is one of ours.
     let known = [
-        "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "main", "header", "h1", "h2", "p", "time", "section",
-        "ul", "li", "b", "small", "table", "thead", "tbody", "tr", "th", "td", "span", "code", "br", "footer",
+        "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "main", "header", "h1", "h2",
+        "p", "time", "section", "ul", "li", "b", "small", "table", "thead", "tbody", "tr", "th",
+        "td", "span", "code", "br", "footer",
     ];
     for piece in page.split('<').skip(1) {
         let name: String = piece
@@ -206,9 +215,12 @@ fn hostile_names_are_only_names_in_html() {
         page.contains("content=\"default-src 'none'; style-src 'sha256-"),
         "{page}"
     );
-    for outside in ["http://", "https://", " src=", "<link"] {
-        let own = page.replace("http://x", "");
-        assert!(!own.contains(outside), "{outside}: nothing is loaded");
+    // And none loads or runs anything.
+    for piece in page.split('<').skip(1) {
+        let tag = piece.split('>').next().unwrap();
+        for attribute in [" src", " href", " on", "javascript", "url(", "http:", "https:"] {
+            assert!(!tag.contains(attribute), "{attribute} in <{tag}>");
+        }
     }
 }
 
@@ -225,7 +237,13 @@ fn hostile_names_are_no_formulas_in_csv() {
         }
     }
     let names: Vec<&str> = rows.iter().map(|row| row[3].as_str()).collect();
-    for name in ["'=HYPERLINK(\"http://x\",\"y\")", "'+1", "'-1", "'@SUM(A1)", "a,\"b\"\nc"] {
+    for name in [
+        "'=HYPERLINK(\"http://x\",\"y\")",
+        "'+1",
+        "'-1",
+        "'@SUM(A1)",
+        "a,\"b\"\nc",
+    ] {
         assert!(names.contains(&name), "{name}: {names:?}");
     }
 }
@@ -237,7 +255,11 @@ fn what_was_not_read_is_said_first_and_ends_with_3() {
     let table = review(&["--input", &input]);
     assert_eq!(table.code, 3, "{table:#?}");
     let unread = table.stdout.find("NOT EVALUATED").unwrap();
-    assert!(unread < table.stdout.find("PEOPLE").unwrap(), "{}", table.stdout);
+    assert!(
+        unread < table.stdout.find("PEOPLE").unwrap(),
+        "{}",
+        table.stdout
+    );
     let page = review(&["-o", "html", "--input", &input]).stdout;
     let unread = page.find("Not read: there may be more").unwrap();
     assert!(unread < page.find("<table>").unwrap());
@@ -245,7 +267,11 @@ fn what_was_not_read_is_said_first_and_ends_with_3() {
     assert_eq!(rows[1][1], "not read", "{:?}", rows[1]);
     // Nothing at all.
     let empty = folder.path().join("empty.json");
-    fs::write(&empty, "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[]}").unwrap();
+    fs::write(
+        &empty,
+        "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[]}",
+    )
+    .unwrap();
     let (value, ran) = as_json(&["--input", &empty.display().to_string()]);
     assert_eq!(ran.code, 3, "{value:#}");
 }
@@ -254,10 +280,21 @@ fn what_was_not_read_is_said_first_and_ends_with_3() {
 fn several_forms_at_once_and_wrong_ones() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("review.html").display().to_string();
-    let ran = review(&["-o", "csv", "-o", &format!("html={page}"), "--input", acme_snapshot()]);
+    let ran = review(&[
+        "-o",
+        "csv",
+        "-o",
+        &format!("html={page}"),
+        "--input",
+        acme_snapshot(),
+    ]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stdout.starts_with("cluster,part,"), "{}", ran.stdout);
-    assert!(fs::read_to_string(&page).unwrap().starts_with("<!DOCTYPE html>"));
+    assert!(
+        fs::read_to_string(&page)
+            .unwrap()
+            .starts_with("<!DOCTYPE html>")
+    );
     for wrong in [
         &["-o", "pdf"][..],
         &["-o", "html="],
@@ -268,7 +305,11 @@ fn several_forms_at_once_and_wrong_ones() {
         let mut all = wrong.to_vec();
         all.extend(["--input", acme_snapshot()]);
         let ran = review(&all);
-        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{wrong:?}: {ran:#?}");
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (2, ""),
+            "{wrong:?}: {ran:#?}"
+        );
     }
 }
 
@@ -310,15 +351,31 @@ fn duties_mark_what_is_beyond_them() {
         beyond.contains(&"every verb on everything in the whole cluster"),
         "{beyond:?}"
     );
-    assert_eq!(row(&value, "prod", "acme:tenant-a")["beyond_duty"], json!([]));
-    assert_eq!(row(&value, "prod", "acme:oncall")["beyond_duty"], Value::Null);
-    let remarks: Vec<&str> = value["remarks"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(
+        row(&value, "prod", "acme:tenant-a")["beyond_duty"],
+        json!([])
+    );
+    assert_eq!(
+        row(&value, "prod", "acme:oncall")["beyond_duty"],
+        Value::Null
+    );
+    let remarks: Vec<&str> = value["remarks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     assert!(
-        remarks.iter().any(|text| text.contains("the duty of User/nobody is nobody's")),
+        remarks
+            .iter()
+            .any(|text| text.contains("the duty of User/nobody is nobody's")),
         "{remarks:?}"
     );
     let table = review(&arguments).stdout;
-    assert!(table.contains("BEYOND ITS DUTY: every verb on everything"), "{table}");
+    assert!(
+        table.contains("BEYOND ITS DUTY: every verb on everything"),
+        "{table}"
+    );
     assert!(table.contains("within its duty"), "{table}");
 
     let mut all = vec!["--check", "access-exceeds-duty"];
@@ -326,7 +383,12 @@ fn duties_mark_what_is_beyond_them() {
     let (report, ran) = audit(&all);
     let found = report["findings"].as_array().unwrap().iter();
     let found: Vec<(&str, &str)> = found
-        .map(|one| (one["resource"]["id"].as_str().unwrap(), one["severity"].as_str().unwrap()))
+        .map(|one| {
+            (
+                one["resource"]["id"].as_str().unwrap(),
+                one["severity"].as_str().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(
         found,
@@ -347,7 +409,10 @@ fn duties_mark_what_is_beyond_them() {
 #[test]
 fn without_duties_the_check_does_not_apply() {
     let (report, _) = audit(&["--check", "access-exceeds-duty", "--input", acme_snapshot()]);
-    assert_eq!(report["checks"][0]["outcome"], "not_applicable", "{report:#}");
+    assert_eq!(
+        report["checks"][0]["outcome"], "not_applicable",
+        "{report:#}"
+    );
 }
 
 #[test]
@@ -356,19 +421,31 @@ fn a_wrong_duty_names_file_line_and_field() {
     let config = folder.path().join("duties.toml").display().to_string();
     for (text, line, field) in [
         ("[[duty]]\nsubject = \"ops\"\n", "line 2", "subject"),
-        ("[[duty]]\nsubject = \"Group/ops\"\nverb = [\"get\"]\n", "line 3", "verb"),
+        (
+            "[[duty]]\nsubject = \"Group/ops\"\nverb = [\"get\"]\n",
+            "line 3",
+            "verb",
+        ),
         (
             "[[duty]]\nsubject = \"Group/ops\"\nverbs = [\"get\"]\nnamespaces = \"web\"\n",
             "line 4",
             "namespaces",
         ),
-        ("[[duty]]\nsubject = \"Group/ops\"\nverbs = []\n", "line 1", "namespaces"),
+        (
+            "[[duty]]\nsubject = \"Group/ops\"\nverbs = []\n",
+            "line 1",
+            "namespaces",
+        ),
     ] {
         fs::write(&config, text).unwrap();
         let ran = review(&["--config", &config, "--input", acme_snapshot()]);
         assert_eq!(ran.code, 2, "{text}: {ran:#?}");
         for part in [config.as_str(), line, field] {
-            assert!(ran.stderr.contains(part), "{part} of {text}: {}", ran.stderr);
+            assert!(
+                ran.stderr.contains(part),
+                "{part} of {text}: {}",
+                ran.stderr
+            );
         }
     }
 }

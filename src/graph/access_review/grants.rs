@@ -2,6 +2,7 @@
 
 use crate::graph::ClusterNode;
 use crate::graph::aws_access::AwsAccess;
+use crate::graph::decision::identity_of;
 use crate::graph::rbac_subject::{binding_id, binding_text, role_id, role_text, subject_text};
 use crate::graph::user_template::Match;
 use crate::rbac::access_policy::{self, Known};
@@ -12,8 +13,21 @@ use crate::snapshot::kubernetes_rbac::PolicyRule;
 
 use super::{Grant, Place};
 
+/// What a user, group or service account has.
+pub(super) fn of_subject(node: &ClusterNode<'_>, subject: &SubjectId) -> Vec<Grant> {
+    match subject {
+        SubjectId::Group(name) if name == AUTHENTICATED => {
+            let held = node.rbac.rules_of(&Identity::group(name));
+            held.iter()
+                .filter_map(|held| of_binding(node, held))
+                .collect()
+        }
+        subject => of_identity(node, &identity_of(subject)),
+    }
+}
+
 /// What an identity has by bindings, and by `system:masters` without one.
-pub(super) fn of_identity(node: &ClusterNode<'_>, identity: &Identity) -> Vec<Grant> {
+fn of_identity(node: &ClusterNode<'_>, identity: &Identity) -> Vec<Grant> {
     let mut held = node.rbac.rules_of(identity);
     held.retain(|held| !is_common(held));
     // What it has by itself or by a group of people before what everybody has.

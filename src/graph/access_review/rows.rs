@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::aws_access::AwsAccess;
-use crate::graph::decision::identity_of;
 use crate::graph::identity_provider::{Prefix, of_groups, of_users};
 use crate::graph::last_use::LastUsed;
 use crate::graph::path::EdgeKind;
 use crate::graph::rbac_subject::subject_id;
 use crate::graph::wording::{all_of, short};
 use crate::graph::{ClusterNode, Graph};
-use crate::rbac::SubjectId;
-use crate::rbac::identity::{ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNTS, UNAUTHENTICATED};
 use crate::rbac::defaults::{is_system_subject, outside_subjects};
+use crate::rbac::identity::{ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNTS, UNAUTHENTICATED};
+use crate::rbac::{SubjectId, is_discovery_only};
 
 use super::{Deed, Part, Row, Way, deeds, grants};
 
@@ -111,15 +110,16 @@ impl<'s> Graph<'s> {
 
     /// A user, group or service account that a binding names. `outside`: by one that is not the system's own.
     fn subject_row(&self, node: &ClusterNode<'s>, subject: &SubjectId, outside: bool) -> Row {
-        let all = grants::of_identity(node, &identity_of(subject));
+        let all = grants::of_subject(node, subject);
         let known = self.known_controller(node, subject);
         let is_account = matches!(subject, SubjectId::ServiceAccount { .. });
         let own: BTreeSet<String> = own_bindings(node, subject).collect();
         let (ways, deeds) = (self.comes_as(node, subject), deeds(&all));
-        let outside = outside && !(is_of_eks(subject) && ways.is_empty() && is_harmless(&deeds));
+        let outside = outside && !is_idle(subject, &ways, &deeds);
         let since = all
             .iter()
-            .filter(|grant| grant.by.as_ref().is_some_and(|by| own.contains(by)));
+            .filter(|grant| grant.by.as_ref().is_some_and(|by| own.contains(by)))
+            .filter(|grant| grant.rules.is_empty() || !is_discovery_only(&grant.rules));
         Row {
             part: match (outside, known, is_account) {
                 (false, ..) => Part::System,
@@ -190,13 +190,17 @@ impl<'s> Graph<'s> {
     }
 }
 
-/// Whether it is named as components of EKS are. A name proves nothing, so whoever has a power is shown all the same.
-fn is_of_eks(subject: &SubjectId) -> bool {
-    matches!(subject, SubjectId::User(name) | SubjectId::Group(name) if name.starts_with("eks:"))
-}
-
-fn is_harmless(deeds: &[Deed]) -> bool {
-    deeds.iter().all(|deed| deed.saying.power.is_none())
+/// Whether it is named as the system's own are, nobody from AWS comes in as it, and it has nothing that counts. A name
+/// proves nothing, so whoever has a power is shown all the same.
+fn is_idle(subject: &SubjectId, ways: &[Way], deeds: &[Deed]) -> bool {
+    let (SubjectId::User(name) | SubjectId::Group(name)) = subject else {
+        return false;
+    };
+    let harmless = match name.starts_with("eks:") {
+        true => deeds.iter().all(|deed| deed.saying.power.is_none()),
+        false => name.starts_with("system:") && deeds.is_empty(),
+    };
+    harmless && ways.iter().all(|way| way.from.is_none())
 }
 
 /// Who is in a group of Kubernetes itself

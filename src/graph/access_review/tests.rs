@@ -86,7 +86,11 @@ fn a_role_with_an_access_policy() {
 #[test]
 fn a_role_in_a_group_and_the_group_itself() {
     let estate = with_role("ops")
-        .eks(entry("ops", json!({"kubernetesGroups": ["readers"]}), json!([])))
+        .eks(entry(
+            "ops",
+            json!({"kubernetesGroups": ["readers"]}),
+            json!([]),
+        ))
         .kubernetes(bound("Group", "readers", json!("web")));
     let review = review(&estate);
     for id in [role_arn("ops"), object("", "Group", "readers")] {
@@ -101,7 +105,11 @@ fn a_role_in_a_group_and_the_group_itself() {
 #[test]
 fn who_chooses_its_name_is_conditional() {
     let estate = with_role("ops")
-        .eks(entry("ops", json!({"username": "ops:{{SessionName}}"}), json!([])))
+        .eks(entry(
+            "ops",
+            json!({"username": "ops:{{SessionName}}"}),
+            json!([]),
+        ))
         .kubernetes(bound("User", "ops:jane", Value::Null));
     let row = row(&review(&estate), &role_arn("ops"));
     assert!(!row.is_certain(), "{row:#?}");
@@ -122,8 +130,10 @@ fn a_mapping_says_no_date_and_a_user_is_known_by_its_keys() {
             .kubernetes(json!({"config_maps": [{"data": {"mapUsers": map},
                 "metadata": {"name": "aws-auth", "namespace": "kube-system"}}]}))
     };
-    let report = |password: Value, key: Value| json!([{"user": "jane", "arn": jane, "password_enabled": true,
-        "password_last_used": password, "access_keys": [{"number": 1, "active": false, "last_used": key}]}]);
+    let report = |password: Value, key: Value| {
+        json!([{"user": "jane", "arn": jane, "password_enabled": true,
+        "password_last_used": password, "access_keys": [{"number": 1, "active": false, "last_used": key}]}])
+    };
     let used = |report: Value| {
         let row = row(&review(&of(report)), &jane);
         assert_eq!(row.since, None, "aws-auth does not say");
@@ -137,7 +147,10 @@ fn a_mapping_says_no_date_and_a_user_is_known_by_its_keys() {
         used(report(json!("2026-01-01"), json!("2026-02-01"))),
         at("2026-02-01")
     );
-    assert_eq!(used(report(json!("2026-01-01"), Value::Null)), at("2026-01-01"));
+    assert_eq!(
+        used(report(json!("2026-01-01"), Value::Null)),
+        at("2026-01-01")
+    );
     assert!(matches!(
         used(report(Value::Null, Value::Null)),
         LastUsed::NotSeen(_)
@@ -176,7 +189,10 @@ fn people_first_and_what_the_system_brings_last() {
             // A name proves nothing.
             (Part::People, k8s("User", "eks:backdoor")),
             (Part::Nodes, role_arn("node")),
-            (Part::ServiceAccounts, object("web", "ServiceAccount", "api")),
+            (
+                Part::ServiceAccounts,
+                object("web", "ServiceAccount", "api")
+            ),
             (
                 Part::Controllers,
                 object("external-secrets", "ServiceAccount", "external-secrets")
@@ -189,8 +205,10 @@ fn people_first_and_what_the_system_brings_last() {
 
 #[test]
 fn who_comes_in_by_an_oidc_provider() {
-    let provider = |prefix: Value| json!({"identity_providers": [{"identityProviderConfigName": "corp",
-        "issuerUrl": "https://login.acme.com", "groupsClaim": "groups", "groupsPrefix": prefix}]});
+    let provider = |prefix: Value| {
+        json!({"identity_providers": [{"identityProviderConfigName": "corp",
+        "issuerUrl": "https://login.acme.com", "groupsClaim": "groups", "groupsPrefix": prefix}]})
+    };
     for (prefix, expected) in [
         (json!("oidc:"), Some(true)),
         // Without a prefix it may give any name.
@@ -214,7 +232,11 @@ fn who_comes_in_by_an_oidc_provider() {
 fn who_becomes_cluster_admin_by_what_it_may_do() {
     let estate = crate::graph::takeover::tests::estate(
         Some("ops"),
-        &[crate::graph::takeover::tests::rule(&["create"], "", &["pods"])],
+        &[crate::graph::takeover::tests::rule(
+            &["create"],
+            "",
+            &["pods"],
+        )],
     );
     let review = review(&estate);
     let becomes: Vec<(&str, usize)> = review
@@ -229,7 +251,9 @@ fn who_becomes_cluster_admin_by_what_it_may_do() {
         assert!(text.starts_with("it may create pods in ops"), "{text}");
     }
     let estate = with_role("root").eks(entry("root", json!({}), policy(ADMIN, &[])));
-    let admin = row(&self::review(&estate), &role_arn("root")).admin.unwrap();
+    let admin = row(&self::review(&estate), &role_arn("root"))
+        .admin
+        .unwrap();
     assert_eq!((admin.steps, admin.conditions.len()), (0, 0), "{admin:#?}");
 }
 
@@ -270,7 +294,10 @@ fn what_was_not_read_is_said() {
     let review = review(&Estate::new().eks(foreign));
     assert_eq!(row(&review, elsewhere).last_used, LastUsed::Unknown);
     assert!(
-        review.remarks.iter().any(|text| text.contains("444455556666")),
+        review
+            .remarks
+            .iter()
+            .any(|text| text.contains("444455556666")),
         "{review:#?}"
     );
 }
@@ -292,7 +319,8 @@ fn deeds_of_several_namespaces_are_said_once_and_everything_covers_all() {
         since: None,
         conditions: Vec::new(),
     };
-    let within = |names: &[&str]| Place::Namespaces(names.iter().map(|n| (*n).to_owned()).collect());
+    let within =
+        |names: &[&str]| Place::Namespaces(names.iter().map(|n| (*n).to_owned()).collect());
     let cases: Vec<(Vec<Grant>, &[&str])> = vec![
         (
             vec![
@@ -330,7 +358,10 @@ fn deeds_of_several_namespaces_are_said_once_and_everything_covers_all() {
         ),
     ];
     for (grants, expected) in cases {
-        let said: Vec<String> = deeds(&grants).iter().map(|deed| deed.text(&all_of)).collect();
+        let said: Vec<String> = deeds(&grants)
+            .iter()
+            .map(|deed| deed.text(&all_of))
+            .collect();
         assert_eq!(said, expected, "{grants:#?}");
     }
 }

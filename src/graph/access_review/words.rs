@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::wording::some_of;
+use crate::graph::wording::{all_of, some_of};
 use crate::rbac::power::Reach;
 use crate::rbac::{Power, is_discovery_only, powers_of, resources};
 use crate::snapshot::kubernetes_rbac::PolicyRule;
@@ -240,16 +240,20 @@ fn folded(words: &BTreeSet<Word>) -> Vec<Word> {
     changes.into_iter().chain(others.cloned()).collect()
 }
 
+/// A kind that every server has, with its place among them.
+fn known(kind: &str) -> Option<(usize, &'static resources::ApiResource)> {
+    let (kind, _) = kind.split_once('/').unwrap_or((kind, ""));
+    let (name, group) = kind.split_once('.').unwrap_or((kind, ""));
+    let known = resources::named(name, Some(group))?;
+    let at = resources::names().position(|one| one == known.name)?;
+    Some((at, known))
+}
+
 /// Where a kind stands among others: those that every server has first, as `kubectl api-resources` has them, then
 /// subresources.
 fn place(kind: &str) -> (bool, usize, String) {
-    let name = kind.split(['.', '/']).next().unwrap_or(kind);
-    let at = resources::names().position(|known| known == name);
-    (
-        kind.contains('/'),
-        at.unwrap_or(usize::MAX),
-        kind.to_owned(),
-    )
+    let at = known(kind).map_or(usize::MAX, |(at, _)| at);
+    (kind.contains('/'), at, kind.to_owned())
 }
 
 const EVERYTHING: &str = "everything";
@@ -259,20 +263,21 @@ fn is_discovery(rule: &PolicyRule) -> bool {
 }
 
 fn of_kinds(word: &Word, kinds: &[&str], names: &[String]) -> Saying {
-    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let shown: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
     let named = match names {
         [] => String::new(),
         names => format!(" named {}", some_of(names)),
     };
-    let more = match kinds.len() {
-        0..=3 => some_of(&kinds),
-        _ => format!("{} kinds", some_of(&kinds)),
+    let more = match shown.len() {
+        0..=3 => all_of(&shown),
+        _ => format!("{} kinds", some_of(&shown)),
     };
+    let placed = |kind: &&str| known(kind).is_none_or(|(_, known)| known.namespaced);
     Saying {
         rank: OTHER + word.0,
         power: None,
         what: format!("{} {more}{named}", word.1),
-        placed: true,
+        placed: kinds.iter().any(placed),
     }
 }
 
@@ -402,7 +407,7 @@ mod tests {
                     rule(&["get"], &[""], &["pods", "pods/log"], &[]),
                 ],
                 Namespace,
-                &["runs commands in pods", "reads pods, pods/log"],
+                &["runs commands in pods", "reads pods and pods/log"],
             ),
             // One Secret is no power, and not lost.
             (
@@ -449,7 +454,7 @@ mod tests {
                 Namespace,
                 &[
                     "runs pods, as any service account there",
-                    "changes deployments.apps, deployments.apps/scale",
+                    "changes deployments.apps and deployments.apps/scale",
                     "deletes pods",
                 ],
             ),

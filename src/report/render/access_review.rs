@@ -69,9 +69,9 @@ impl Shown {
     fn left_out(&self) -> Option<String> {
         let all = self.left_out.iter();
         let all: Vec<String> = all
-            .map(|(part, many)| format!("{many} of {}", title(*part).to_lowercase()))
+            .map(|(part, many)| format!("{} ({many})", short_title(*part)))
             .collect();
-        (!all.is_empty()).then(|| format!("Left out: {} (--all shows them).", all_of(&all)))
+        (!all.is_empty()).then(|| format!("Left out, and shown with --all: {}.", all_of(&all)))
     }
 }
 
@@ -83,6 +83,17 @@ fn title(part: Part) -> &'static str {
         Part::ServiceAccounts => "Service accounts",
         Part::Controllers => "Known controllers, whose work takes this power",
         Part::System => "Kubernetes' and EKS's own",
+    }
+}
+
+/// A part in a sentence.
+fn short_title(part: Part) -> &'static str {
+    match part {
+        Part::People => "people and pipelines",
+        Part::Nodes => "nodes",
+        Part::ServiceAccounts => "service accounts",
+        Part::Controllers => "known controllers",
+        Part::System => "what Kubernetes and EKS bring along",
     }
 }
 
@@ -122,9 +133,11 @@ fn name(row: &Row) -> String {
 
 /// What a row may do in sentences. `names` says a list of namespaces.
 fn may(row: &Row, names: &dyn Fn(&[String]) -> String) -> Vec<String> {
-    match row.deeds.is_empty() {
-        true => vec!["may do nothing that was read".to_owned()],
-        false => row.deeds.iter().map(|deed| deed.text(names)).collect(),
+    let gives = row.grants.iter().any(|grant| !grant.rules.is_empty());
+    match (row.deeds.is_empty(), gives) {
+        (false, _) => row.deeds.iter().map(|deed| deed.text(names)).collect(),
+        (true, true) => vec!["may know what everybody may: versions, kinds, itself".to_owned()],
+        (true, false) => vec!["may do nothing that was read".to_owned()],
     }
 }
 
@@ -137,9 +150,9 @@ fn admin(row: &Row) -> Option<String> {
         false => "perhaps ",
     };
     let what = match admin.steps {
-        0 => format!("is {perhaps}cluster-admin"),
-        1 => format!("becomes {perhaps}cluster-admin in 1 step"),
-        many => format!("becomes {perhaps}cluster-admin in {many} steps"),
+        0 => format!("{perhaps}is cluster-admin"),
+        1 => format!("{perhaps}becomes cluster-admin in 1 step"),
+        many => format!("{perhaps}becomes cluster-admin in {many} steps"),
     };
     Some(format!("{what}: {}{open}", admin.text))
 }

@@ -97,7 +97,7 @@ fn beyond(row: &Row) -> bool {
 fn list(out: &mut String, lines: &[String]) {
     out.push_str("<ul>\n");
     for line in lines {
-        let _ = writeln!(out, "<li>{}</li>", escaped(&capital(line)));
+        let _ = writeln!(out, "<li>{}</li>", escaped(line));
     }
     out.push_str("</ul>\n");
 }
@@ -125,11 +125,18 @@ fn row(out: &mut String, row: &Row) {
     };
     let _ = write!(
         out,
-        "<tr{class}>\n<th scope=\"row\"><span class=\"kind\">{}</span> <b>{}</b> <span class=\"in\">in {}</span>",
+        "<tr{class}>\n<th scope=\"row\"><span class=\"kind\">{}</span> <b>{}</b>",
         escaped(kind(row)),
         escaped(&name(row)),
-        escaped(&row.cluster)
     );
+    // The name of a cluster that is not known.
+    if row.cluster != "-" {
+        let _ = write!(
+            out,
+            " <span class=\"in\">in {}</span>",
+            escaped(&row.cluster)
+        );
+    }
     if let Some(known) = row.known {
         let _ = write!(out, " <span class=\"known\">{}</span>", escaped(known));
     }

@@ -70,9 +70,6 @@ fn row(out: &mut String, row: &Row, width: usize) {
     for line in grants(row) {
         out.push_str(&wrapped(&format!("by {line}"), 4, width));
     }
-    for clause in &row.conditions {
-        out.push_str(&wrapped(clause, 4, width));
-    }
     match excess(row).as_deref() {
         None => {}
         Some([]) => out.push_str(&wrapped("within its duty", 2, width)),
