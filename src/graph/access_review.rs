@@ -1,9 +1,8 @@
 //! The access review: who may do what in the clusters, how it got it, since when, and when it was last used.
 //!
 //! A row is one person, role or group in one cluster: an IAM principal that comes in from AWS, or a user, group or
-//! service account that a binding names. It tells what it may do in words ([`Deed`]) and by what ([`Grant`]). What every
-//! authenticated request may know of a cluster (discovery) is left out; what somebody has bound to all of them beyond
-//! that is in each row.
+//! service account that a binding names. It tells what it may do in words ([`Deed`]) and by what ([`Grant`]). What is bound
+//! to everybody (all that are authenticated, all service accounts) is in the rows of these groups, which the others name.
 
 mod admin;
 mod excess;
@@ -98,6 +97,8 @@ pub struct Row {
     pub admin: Option<Admin>,
     /// By what it may do it.
     pub grants: Vec<Grant>,
+    /// The ids of the groups of everybody whose rows say what it may do besides.
+    pub also: Vec<String>,
     /// Since when it has its way in or, inside, its first binding.
     pub since: Option<Time>,
     /// When it was last used.
@@ -231,9 +232,7 @@ impl<'s> Graph<'s> {
             review.unread.extend(self.unread_access(node));
             review.remarks.extend(remarks(node));
         }
-        for row in &mut review.rows {
-            row.excess = excess::of_row(row, &self.duties);
-        }
+        self.compare(&mut review.rows);
         if review.rows.iter().any(|row| row.part == Part::Nodes) {
             review.remarks.push(NODE_AUTHORIZER.to_owned());
         }
@@ -251,9 +250,7 @@ impl<'s> Graph<'s> {
         let rows = self.clusters.iter().flat_map(|node| self.access_rows(node));
         let mut rows: Vec<Row> = rows.collect();
         let idle = self.idle_duties(&rows);
-        for row in &mut rows {
-            row.excess = excess::of_row(row, &self.duties);
-        }
+        self.compare(&mut rows);
         rows.retain(|row| row.excess.is_some());
         (rows, idle)
     }
@@ -275,6 +272,22 @@ impl<'s> Graph<'s> {
             ));
         }
         unread
+    }
+
+    /// Compares rows with the duties. All rows of a cluster have to be there, those of everybody's groups too.
+    fn compare(&self, rows: &mut [Row]) {
+        if self.duties.is_empty() {
+            return;
+        }
+        let named: BTreeSet<&String> = rows.iter().flat_map(|row| &row.also).collect();
+        let everybody: BTreeMap<String, Vec<Grant>> = rows
+            .iter()
+            .filter(|row| named.contains(&row.id))
+            .map(|row| (row.id.clone(), row.grants.clone()))
+            .collect();
+        for row in rows {
+            row.excess = excess::of_row(row, &everybody, &self.duties);
+        }
     }
 
     /// Accounts of which it was not read when their principals were last used; a sentence each. Of an account that

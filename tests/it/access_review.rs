@@ -218,7 +218,15 @@ fn hostile_names_are_only_names_in_html() {
     // And none loads or runs anything.
     for piece in page.split('<').skip(1) {
         let tag = piece.split('>').next().unwrap();
-        for attribute in [" src", " href", " on", "javascript", "url(", "http:", "https:"] {
+        for attribute in [
+            " src",
+            " href",
+            " on",
+            "javascript",
+            "url(",
+            "http:",
+            "https:",
+        ] {
             assert!(!tag.contains(attribute), "{attribute} in <{tag}>");
         }
     }

@@ -62,7 +62,9 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     let mut seen = BTreeSet::new();
     for (duty, text) in idle {
         answers.examined();
-        let other = duty.named_cluster().is_some_and(|name| graph.cluster(name).is_none());
+        let other = duty
+            .named_cluster()
+            .is_some_and(|name| graph.cluster(name).is_none());
         if !whole || other {
             answers.unjudged(format!("whether it is anybody's is not known: {text}"));
         } else if seen.insert((duty.subject(), duty.named_cluster())) {
@@ -195,7 +197,10 @@ mod tests {
             (json!([duty("Group/ops", &["*"], &["*"])]), &[][..]),
             // Two that add up.
             (
-                json!([duty("Group/ops", &["get", "list"], &["*"]), duty("Group/ops", &["patch"], &["w*"])]),
+                json!([
+                    duty("Group/ops", &["get", "list"], &["*"]),
+                    duty("Group/ops", &["patch"], &["w*"])
+                ]),
                 &[],
             ),
             (
@@ -207,7 +212,10 @@ mod tests {
                 &["get, list on pods in the whole cluster"],
             ),
             (
-                json!([duty("Group/ops", &["get"], &["*"]), duty("Group/ops", &["patch"], &["*"])]),
+                json!([
+                    duty("Group/ops", &["get"], &["*"]),
+                    duty("Group/ops", &["patch"], &["*"])
+                ]),
                 &["list on pods in the whole cluster"],
             ),
             (
@@ -216,7 +224,10 @@ mod tests {
             ),
             (
                 json!([duty("Group/ops", &[], &[])]),
-                &["get, list on pods in the whole cluster", "patch on deployments.apps in web"],
+                &[
+                    "get, list on pods in the whole cluster",
+                    "patch on deployments.apps in web",
+                ],
             ),
         ] {
             let asked = ask(&estate(), duties.clone());
@@ -225,8 +236,15 @@ mod tests {
                 beyond => {
                     asked.finds(&[&ops]);
                     let message = &asked.findings[0].message;
-                    assert!(beyond.iter().all(|text| message.contains(text)), "{duties}: {message}");
-                    assert_eq!(message.matches(" (by ").count(), beyond.len(), "{duties}: {message}");
+                    assert!(
+                        beyond.iter().all(|text| message.contains(text)),
+                        "{duties}: {message}"
+                    );
+                    assert_eq!(
+                        message.matches(" (by ").count(),
+                        beyond.len(),
+                        "{duties}: {message}"
+                    );
                 }
             }
         }
@@ -241,8 +259,31 @@ mod tests {
         // Nobody knows what a policy of tomorrow grants.
         let asked = ask(&estate(), json!([duty(&insights, read, &["*"])]));
         asked.finds(&[&insights]);
-        assert_eq!(asked.findings[0].certainty, Certainty::Conditional, "{asked:#?}");
+        assert_eq!(
+            asked.findings[0].certainty,
+            Certainty::Conditional,
+            "{asked:#?}"
+        );
         ask(&estate(), json!([duty(&insights, &["*"], &["*"])])).passes();
+    }
+
+    #[test]
+    fn what_everybody_may_is_beyond_a_duty_too() {
+        let everybody = estate().kubernetes(json!({"role_bindings": [{"kind": "RoleBinding",
+            "metadata": {"name": "all", "namespace": "api"}, "roleRef": {"kind": "ClusterRole", "name": "deploy"},
+            "subjects": [{"kind": "Group", "name": "system:authenticated"}]}]}));
+        let all = json!([
+            duty("Group/ops", &["get", "list"], &["*"]),
+            duty("Group/ops", &["patch"], &["web"])
+        ]);
+        ask(&estate(), all.clone()).passes();
+        let asked = ask(&everybody, all);
+        asked.finds(&[&object("", "Group", "ops")]);
+        let message = &asked.findings[0].message;
+        assert!(
+            message.contains("patch on deployments.apps in api"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -261,7 +302,11 @@ mod tests {
         ask(&estate(), json!([])).is_not_applicable();
         ask(&estate().denied(Source::ROLE_BINDINGS), json!([])).is_not_applicable();
         let all = json!([duty("Group/ops", &["*"], &["*"])]);
-        for source in [Source::ROLE_BINDINGS, Source::CLUSTER_ROLES, Source::ACCESS_ENTRIES] {
+        for source in [
+            Source::ROLE_BINDINGS,
+            Source::CLUSTER_ROLES,
+            Source::ACCESS_ENTRIES,
+        ] {
             ask(&estate().denied(source), all.clone()).is_not_evaluated();
         }
     }

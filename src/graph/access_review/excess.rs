@@ -25,7 +25,11 @@ pub struct Excess {
 
 /// What a row may do beyond its duties, of which together one has to cover each verb on each resource; none where it
 /// has no duty.
-pub(super) fn of_row(row: &Row, duties: &[Duty]) -> Option<Vec<Excess>> {
+pub(super) fn of_row(
+    row: &Row,
+    everybody: &BTreeMap<String, Vec<Grant>>,
+    duties: &[Duty],
+) -> Option<Vec<Excess>> {
     let own: Vec<&Duty> = duties
         .iter()
         .filter(|duty| duty.is_of(&row.id, &row.cluster))
@@ -33,9 +37,10 @@ pub(super) fn of_row(row: &Row, duties: &[Duty]) -> Option<Vec<Excess>> {
     if own.is_empty() {
         return None;
     }
+    let besides = row.also.iter().filter_map(|id| everybody.get(id)).flatten();
+    let grants = row.grants.iter().chain(besides);
     Some(
-        row.grants
-            .iter()
+        grants
             .flat_map(|grant| of_grant(grant, row, &own))
             .collect(),
     )

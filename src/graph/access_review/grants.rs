@@ -1,49 +1,93 @@
 //! By what somebody may do something: bindings, access policies, the group `system:masters`.
 
+use std::collections::BTreeSet;
+
 use crate::graph::ClusterNode;
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::decision::identity_of;
-use crate::graph::rbac_subject::{binding_id, binding_text, role_id, role_text, subject_text};
+use crate::graph::rbac_subject::{
+    binding_id, binding_text, role_id, role_text, subject_id, subject_text,
+};
 use crate::graph::user_template::Match;
 use crate::rbac::access_policy::{self, Known};
-use crate::rbac::identity::AUTHENTICATED;
+use crate::rbac::identity::{AUTHENTICATED, SERVICE_ACCOUNTS, UNAUTHENTICATED};
 use crate::rbac::{Held, Identity, SubjectId, is_discovery_only};
 use crate::snapshot::eks::AssociatedAccessPolicy;
-use crate::snapshot::kubernetes_rbac::PolicyRule;
+use crate::snapshot::kubernetes_rbac::{PolicyRule, Subject};
 
 use super::{Grant, Place};
 
-/// What a user, group or service account has.
-pub(super) fn of_subject(node: &ClusterNode<'_>, subject: &SubjectId) -> Vec<Grant> {
-    match subject {
-        SubjectId::Group(name) if name == AUTHENTICATED => {
-            let held = node.rbac.rules_of(&Identity::group(name));
-            held.iter()
-                .filter_map(|held| of_binding(node, held))
-                .collect()
+/// The groups of everybody, that somebody is in without having been put there, and that are bound to more than
+/// discovery. What they have stands in their own rows alone: in each it would be as many times as there are subjects.
+#[derive(Debug)]
+pub(super) struct Everybody {
+    groups: BTreeSet<String>,
+}
+
+impl Everybody {
+    pub(super) fn of(node: &ClusterNode<'_>) -> Self {
+        let mut groups = BTreeSet::new();
+        for binding in node.rbac.bindings() {
+            let subjects = binding.subjects.iter().filter(|one| is_everybody(one));
+            let role = node.rbac.role_of(binding);
+            if role.is_some_and(|role| !is_discovery_only(&role.rules)) {
+                groups.extend(subjects.map(|one| one.name.clone()));
+            }
         }
-        subject => of_identity(node, &identity_of(subject)),
+        Self { groups }
+    }
+
+    /// The ids of those that an identity is in, itself left out.
+    fn also(&self, node: &ClusterNode<'_>, identity: &Identity, own: Option<&str>) -> Vec<String> {
+        let groups = identity.groups.iter();
+        let groups =
+            groups.filter(|group| self.groups.contains(*group) && Some(group.as_str()) != own);
+        groups
+            .map(|group| subject_id(node.key, &SubjectId::Group(group.clone())))
+            .collect()
     }
 }
 
-/// What an identity has by bindings, and by `system:masters` without one.
-fn of_identity(node: &ClusterNode<'_>, identity: &Identity) -> Vec<Grant> {
-    let mut held = node.rbac.rules_of(identity);
-    held.retain(|held| !is_common(held));
-    // What it has by itself or by a group of people before what everybody has.
-    held.sort_by_key(|held| {
-        held.subject.kind == "Group" && held.subject.name.starts_with("system:")
-    });
-    let bound = held.iter().filter_map(|held| of_binding(node, held));
-    let superuser = identity.is_superuser().then(masters);
-    superuser.into_iter().chain(bound).collect()
+/// Whether it is a group that somebody is in by itself
+/// (<https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects>).
+fn is_everybody(subject: &Subject) -> bool {
+    let name = subject.name.as_str();
+    let accounts = name.strip_prefix(SERVICE_ACCOUNTS);
+    subject.kind == "Group"
+        && (name == AUTHENTICATED
+            || name == UNAUTHENTICATED
+            || accounts.is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
 }
 
-/// Whether it is what every authenticated request may know of a cluster.
-fn is_common(held: &Held<'_>) -> bool {
-    held.subject.kind == "Group"
-        && held.subject.name == AUTHENTICATED
-        && held.role.is_none_or(|role| is_discovery_only(&role.rules))
+/// What somebody has, and the rows of what it has besides.
+#[derive(Debug, Default)]
+pub(super) struct Has {
+    pub(super) grants: Vec<Grant>,
+    pub(super) also: Vec<String>,
+}
+
+/// What a user, group or service account has.
+pub(super) fn of_subject(node: &ClusterNode<'_>, all: &Everybody, subject: &SubjectId) -> Has {
+    let identity = identity_of(subject);
+    let group = match subject {
+        SubjectId::Group(name) => Some(name.as_str()),
+        _ => None,
+    };
+    Has {
+        grants: of_identity(node, &identity, group),
+        also: all.also(node, &identity, group),
+    }
+}
+
+/// What an identity has by bindings, and by `system:masters` without one; not what everybody has, unless it is asked
+/// of that `group`.
+fn of_identity(node: &ClusterNode<'_>, identity: &Identity, group: Option<&str>) -> Vec<Grant> {
+    let held = node.rbac.rules_of(identity).into_iter();
+    let own = held
+        .filter(|held| !is_everybody(held.subject) || Some(held.subject.name.as_str()) == group);
+    let bound = own.filter_map(|held| of_binding(node, &held));
+    let superuser = identity.is_superuser().then(masters);
+    superuser.into_iter().chain(bound).collect()
 }
 
 fn of_binding(node: &ClusterNode<'_>, held: &Held<'_>) -> Option<Grant> {
@@ -97,16 +141,19 @@ fn masters() -> Grant {
 
 /// What a way in from AWS gives: by its user name and groups, by those that they may come out as, and by its access
 /// policies.
-pub(super) fn of_access(node: &ClusterNode<'_>, access: &AwsAccess<'_>) -> Vec<Grant> {
+pub(super) fn of_access(node: &ClusterNode<'_>, all: &Everybody, access: &AwsAccess<'_>) -> Has {
     // An account's principals come in under their own ARNs, in no group.
     let identity = match access.is_account {
         true => Identity::group(AUTHENTICATED),
         false => Identity::user(&access.username, &access.groups),
     };
-    let mut grants = of_identity(node, &identity);
+    let mut grants = of_identity(node, &identity, None);
     grants.extend(by_template(node, access));
     grants.extend(access.policies.iter().map(by_policy));
-    grants
+    Has {
+        grants,
+        also: all.also(node, &identity, None),
+    }
 }
 
 /// What the names that a placeholder may come out as are bound to.

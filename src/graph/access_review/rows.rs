@@ -1,6 +1,6 @@
 //! The rows of one cluster: who comes in from AWS, and who is bound inside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::identity_provider::{Prefix, of_groups, of_users};
@@ -13,38 +13,52 @@ use crate::rbac::defaults::{is_system_subject, outside_subjects};
 use crate::rbac::identity::{ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNTS, UNAUTHENTICATED};
 use crate::rbac::{SubjectId, is_discovery_only};
 
+use super::grants::{Everybody, Has};
 use super::{Deed, Part, Row, Way, deeds, grants};
 
 impl<'s> Graph<'s> {
     /// The rows of a cluster, without who becomes cluster-admin.
     pub fn access_rows(&self, node: &ClusterNode<'s>) -> Vec<Row> {
-        let mut rows = self.aws_rows(node);
+        let all = Everybody::of(node);
+        let mut rows = self.aws_rows(node, &all);
         let subjects = subjects(node);
         rows.extend(
             subjects
                 .iter()
-                .map(|(subject, outside)| self.subject_row(node, subject, *outside)),
+                .map(|(subject, outside)| self.subject_row(node, &all, subject, *outside)),
         );
         rows
     }
 
     /// The IAM principals that come in. One that has several ways in has one row.
-    fn aws_rows(&self, node: &ClusterNode<'s>) -> Vec<Row> {
+    fn aws_rows(&self, node: &ClusterNode<'s>, all: &Everybody) -> Vec<Row> {
         let mut by_arn: BTreeMap<String, Vec<&AwsAccess<'s>>> = BTreeMap::new();
         for access in self.ways_in(node) {
             by_arn.entry(self.arn_of(access)).or_default().push(access);
         }
         let rows = by_arn.into_iter();
-        rows.map(|(arn, accesses)| self.aws_row(node, arn, &accesses))
+        rows.map(|(arn, accesses)| self.aws_row(node, all, arn, &accesses))
             .collect()
     }
 
-    fn aws_row(&self, node: &ClusterNode<'s>, arn: String, accesses: &[&AwsAccess<'s>]) -> Row {
-        let mut all = Vec::new();
+    fn aws_row(
+        &self,
+        node: &ClusterNode<'s>,
+        everybody: &Everybody,
+        arn: String,
+        accesses: &[&AwsAccess<'s>],
+    ) -> Row {
+        let mut has = Has::default();
         for access in accesses {
-            for grant in grants::of_access(node, access) {
-                if !all.contains(&grant) {
-                    all.push(grant);
+            let more = grants::of_access(node, everybody, access);
+            for grant in more.grants {
+                if !has.grants.contains(&grant) {
+                    has.grants.push(grant);
+                }
+            }
+            for id in more.also {
+                if !has.also.contains(&id) {
+                    has.also.push(id);
                 }
             }
         }
@@ -72,10 +86,11 @@ impl<'s> Graph<'s> {
             cluster: node.key.to_owned(),
             known: None,
             since: ways.iter().filter_map(|way| way.since).min(),
-            deeds: deeds(&all),
+            deeds: deeds(&has.grants),
+            also: has.also,
             ways,
             admin: None,
-            grants: all,
+            grants: has.grants,
             last_used: principal.map_or(LastUsed::Unknown, |one| self.last_used(one)),
             conditions,
             excess: None,
@@ -109,17 +124,21 @@ impl<'s> Graph<'s> {
     }
 
     /// A user, group or service account that a binding names. `outside`: by one that is not the system's own.
-    fn subject_row(&self, node: &ClusterNode<'s>, subject: &SubjectId, outside: bool) -> Row {
-        let all = grants::of_subject(node, subject);
+    fn subject_row(
+        &self,
+        node: &ClusterNode<'s>,
+        everybody: &Everybody,
+        subject: &SubjectId,
+        outside: bool,
+    ) -> Row {
+        let has = grants::of_subject(node, everybody, subject);
         let known = self.known_controller(node, subject);
         let is_account = matches!(subject, SubjectId::ServiceAccount { .. });
-        let own: BTreeSet<String> = own_bindings(node, subject).collect();
-        let (ways, deeds) = (self.comes_as(node, subject), deeds(&all));
+        let (ways, deeds) = (self.comes_as(node, subject), deeds(&has.grants));
         let outside = outside && !is_idle(subject, &ways, &deeds);
-        let since = all
-            .iter()
-            .filter(|grant| grant.by.as_ref().is_some_and(|by| own.contains(by)))
-            .filter(|grant| grant.rules.is_empty() || !is_discovery_only(&grant.rules));
+        let since = has.grants.iter();
+        let since =
+            since.filter(|grant| grant.rules.is_empty() || !is_discovery_only(&grant.rules));
         Row {
             part: match (outside, known, is_account) {
                 (false, ..) => Part::System,
@@ -134,7 +153,8 @@ impl<'s> Graph<'s> {
             deeds,
             admin: None,
             since: since.filter_map(|grant| grant.since).min(),
-            grants: all,
+            also: has.also,
+            grants: has.grants,
             last_used: LastUsed::Unknown,
             conditions: Vec::new(),
             excess: None,
@@ -219,29 +239,6 @@ fn by_itself(subject: &SubjectId) -> Option<String> {
             Some(format!("every service account of {namespace}"))
         }
     }
-}
-
-/// The ids of the bindings that name a subject itself.
-fn own_bindings<'g>(
-    node: &'g ClusterNode<'_>,
-    subject: &'g SubjectId,
-) -> impl Iterator<Item = String> + 'g {
-    let own = crate::rbac::Identity {
-        user: match subject {
-            SubjectId::Group(_) => None,
-            user => Some(user.user_name()),
-        },
-        groups: match subject {
-            SubjectId::Group(name) => vec![name.clone()],
-            _ => Vec::new(),
-        },
-    };
-    let held = node.rbac.rules_of(&own);
-    let ids: Vec<String> = held
-        .iter()
-        .map(|held| crate::graph::rbac_subject::binding_id(node.key, held.binding))
-        .collect();
-    ids.into_iter()
 }
 
 /// The subjects of all bindings, each with whether it has something that the system does not give by itself.

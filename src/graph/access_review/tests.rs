@@ -365,3 +365,32 @@ fn deeds_of_several_namespaces_are_said_once_and_everything_covers_all() {
         assert_eq!(said, expected, "{grants:#?}");
     }
 }
+
+#[test]
+fn what_everybody_may_stands_once_and_is_named_in_each_row() {
+    let everybody = object("", "Group", "system:authenticated");
+    let estate = with_role("ops")
+        .eks(entry("ops", json!({}), policy(VIEW, &["web"])))
+        .kubernetes(bound("Group", "system:authenticated", json!("web")));
+    let review = review(&estate);
+    let ops = row(&review, &role_arn("ops"));
+    assert_eq!(
+        (ops.also.as_slice(), ops.grants.len()),
+        (&[everybody.clone()][..], 1)
+    );
+    let all = row(&review, &everybody);
+    assert_eq!(all.part, Part::People);
+    assert_eq!(may(&all), ["reads Secrets in web"]);
+    assert_eq!(all.also, Vec::<String>::new());
+    // Discovery is no power, and no row names it.
+    let discovery = json!({"roles": [{"kind": "ClusterRole", "metadata": {"name": "d"},
+            "rules": [{"verbs": ["get"], "nonResourceURLs": ["/healthz"]}]}],
+        "role_bindings": [{"kind": "ClusterRoleBinding", "metadata": {"name": "d"}, "roleRef": {"kind": "ClusterRole", "name": "d"},
+            "subjects": [{"kind": "Group", "name": "system:authenticated"}]}]});
+    let estate = with_role("ops")
+        .eks(entry("ops", json!({}), policy(VIEW, &["web"])))
+        .kubernetes(discovery);
+    let review = self::review(&estate);
+    assert_eq!(row(&review, &role_arn("ops")).also, Vec::<String>::new());
+    assert_eq!(row(&review, &everybody).part, Part::System);
+}

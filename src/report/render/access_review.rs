@@ -134,11 +134,17 @@ fn name(row: &Row) -> String {
 /// What a row may do in sentences. `names` says a list of namespaces.
 fn may(row: &Row, names: &dyn Fn(&[String]) -> String) -> Vec<String> {
     let gives = row.grants.iter().any(|grant| !grant.rules.is_empty());
-    match (row.deeds.is_empty(), gives) {
+    let mut may: Vec<String> = match (row.deeds.is_empty(), gives) {
         (false, _) => row.deeds.iter().map(|deed| deed.text(names)).collect(),
         (true, true) => vec!["may know what everybody may: versions, kinds, itself".to_owned()],
-        (true, false) => vec!["may do nothing that was read".to_owned()],
+        (true, false) if row.also.is_empty() => vec!["may do nothing that was read".to_owned()],
+        (true, false) => Vec::new(),
+    };
+    let also: Vec<String> = row.also.iter().map(|id| short(id)).collect();
+    if !also.is_empty() {
+        may.push(format!("may do what the rows of {} say", all_of(&also)));
     }
+    may
 }
 
 /// Whether it is cluster-admin, or becomes it, as a sentence.

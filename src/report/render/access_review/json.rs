@@ -35,6 +35,7 @@ fn row(row: &Row) -> Value {
         "id": row.id,
         "known": row.known,
         "may": row.deeds.iter().map(deed).collect::<Vec<_>>(),
+        "also": row.also,
         "cluster_admin": row.admin.as_ref().map(admin),
         "since": row.since,
         "last_used": used(row),
