@@ -5,6 +5,7 @@
 //! to everybody (all that are authenticated, all service accounts) is in the rows of these groups, which the others name.
 
 mod admin;
+mod deeds;
 mod excess;
 mod grants;
 mod rows;
@@ -14,7 +15,6 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rbac::power::Reach;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
 use crate::snapshot::kubernetes_rbac::PolicyRule;
@@ -22,12 +22,12 @@ use crate::snapshot::time::Time;
 
 pub use admin::Admin;
 use admin::Admins;
+pub use deeds::Deed;
 pub use excess::Excess;
 pub use words::Saying;
 
 use super::duty::Duty;
 use super::last_use::LastUsed;
-use super::wording::clauses;
 use super::{ClusterNode, Graph};
 
 /// All rows, and what they rest on.
@@ -182,39 +182,6 @@ pub struct Grant {
     pub conditions: Vec<String>,
 }
 
-/// The rank of what an access policy grants whose rules AWS does not publish: behind the powers, before the rest.
-const UNPUBLISHED: u8 = 50;
-
-/// Something that somebody may do, in words.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Deed {
-    /// What.
-    pub saying: Saying,
-    /// Where.
-    pub place: Place,
-    /// What has to hold, a clause each.
-    pub conditions: Vec<String>,
-}
-
-impl Deed {
-    /// The sentence: `reads Secrets in payments and web`. `names` says a list of namespaces.
-    pub fn text(&self, names: &dyn Fn(&[String]) -> String) -> String {
-        // What is open in what is not published is said by the sentence itself.
-        let open = match self.saying.rank {
-            UNPUBLISHED => String::new(),
-            _ => clauses(&self.conditions),
-        };
-        let what = &self.saying.what;
-        let placed = match &self.place {
-            Place::Cluster if self.saying.rank == 0 => format!("{what} in the whole cluster"),
-            Place::Cluster if self.saying.placed => format!("{what} in every namespace"),
-            Place::Cluster => what.clone(),
-            Place::Namespaces(all) => format!("{what} in {}", names(all)),
-        };
-        format!("{placed}{open}")
-    }
-}
-
 impl<'s> Graph<'s> {
     /// Who may do what in the clusters.
     pub fn access_review(&self) -> AccessReview {
@@ -361,65 +328,4 @@ fn rank(row: &Row) -> (Part, String, usize, u8, String) {
     let steps = row.admin.as_ref().map_or(usize::MAX, |admin| admin.steps);
     let first = row.deeds.first().map_or(u8::MAX, |deed| deed.saying.rank);
     (row.part, row.cluster.clone(), steps, first, row.id.clone())
-}
-
-/// What grants amount to, in words: those that hold in one place and under the same conditions together, and what is
-/// said of several namespaces once.
-fn deeds(grants: &[Grant]) -> Vec<Deed> {
-    let mut rules: BTreeMap<(Option<&str>, &[String]), Vec<PolicyRule>> = BTreeMap::new();
-    let mut places: BTreeMap<(Saying, &[String]), Vec<Option<&str>>> = BTreeMap::new();
-    for grant in grants {
-        for place in grant.place.each() {
-            let here = rules.entry((place, &grant.conditions)).or_default();
-            here.extend(grant.rules.iter().cloned());
-            if let Some(text) = &grant.unpublished {
-                let saying = Saying {
-                    rank: UNPUBLISHED,
-                    power: None,
-                    what: text.clone(),
-                    placed: true,
-                };
-                places
-                    .entry((saying, &grant.conditions))
-                    .or_default()
-                    .push(place);
-            }
-        }
-    }
-    for ((place, conditions), rules) in &rules {
-        let reach = match place {
-            None => Reach::Cluster,
-            Some(_) => Reach::Namespace,
-        };
-        for saying in words::sayings(rules, reach) {
-            places.entry((saying, conditions)).or_default().push(*place);
-        }
-    }
-    // Who may do everything everywhere needs nothing said of a namespace.
-    let has_all = places.iter().any(|((saying, open), places)| {
-        saying.rank == 0 && open.is_empty() && places.contains(&None)
-    });
-    let said = places
-        .into_iter()
-        .filter_map(|((saying, conditions), places)| {
-            let place = match places.contains(&None) {
-                true => Place::Cluster,
-                false if has_all => return None,
-                false => {
-                    let mut names: Vec<String> =
-                        places.into_iter().flatten().map(str::to_owned).collect();
-                    names.sort_unstable();
-                    names.dedup();
-                    Place::Namespaces(names)
-                }
-            };
-            Some(Deed {
-                saying,
-                place,
-                conditions: conditions.to_vec(),
-            })
-        });
-    let mut said: Vec<Deed> = said.collect();
-    said.sort();
-    said
 }

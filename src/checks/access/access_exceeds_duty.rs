@@ -150,6 +150,7 @@ fn report_idle(graph: &Graph<'_>, answers: &mut Answers, duty: &Duty, text: &str
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::checks::testing::{ACCOUNT, Asked, Estate, object};
     use crate::snapshot::coverage::Source;

@@ -46,9 +46,11 @@ pub(super) fn of_row(
     )
 }
 
+/// Verbs, with the things that they are beyond a duty on.
+type Beyond<'r> = (Vec<&'r str>, Vec<String>);
+
 fn of_grant(grant: &Grant, row: &Row, duties: &[&Duty]) -> Vec<Excess> {
-    // What is beyond, by verbs and things: the namespaces.
-    let mut beyond: BTreeMap<(Vec<&str>, Vec<String>), Vec<Option<&str>>> = BTreeMap::new();
+    let mut beyond: BTreeMap<Beyond<'_>, Vec<Option<&str>>> = BTreeMap::new();
     for place in grant.place.each() {
         for rule in &grant.rules {
             for (verbs, things) in of_rule(rule, place, duties) {
@@ -106,11 +108,7 @@ fn place_text(places: &[Option<&str>]) -> String {
 }
 
 /// What of a rule no duty covers: verbs, each with its things, those with the same things together.
-fn of_rule<'r>(
-    rule: &'r PolicyRule,
-    place: Option<&str>,
-    duties: &[&Duty],
-) -> Vec<(Vec<&'r str>, Vec<String>)> {
+fn of_rule<'r>(rule: &'r PolicyRule, place: Option<&str>, duties: &[&Duty]) -> Vec<Beyond<'r>> {
     if is_discovery_only(std::slice::from_ref(rule)) {
         return Vec::new();
     }

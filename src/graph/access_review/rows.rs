@@ -13,8 +13,9 @@ use crate::rbac::defaults::{is_system_subject, outside_subjects};
 use crate::rbac::identity::{ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNTS, UNAUTHENTICATED};
 use crate::rbac::{SubjectId, is_discovery_only};
 
+use super::deeds::deeds;
 use super::grants::{Everybody, Has};
-use super::{Deed, Part, Row, Way, deeds, grants};
+use super::{Deed, Part, Row, Way, grants};
 
 impl<'s> Graph<'s> {
     /// The rows of a cluster, without who becomes cluster-admin.

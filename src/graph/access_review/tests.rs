@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::deeds::deeds;
 use super::*;
 use crate::checks::testing::{ACCOUNT, Estate, allow, object, role, role_arn};
 use crate::graph::wording::all_of;

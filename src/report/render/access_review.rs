@@ -12,7 +12,7 @@ pub use json::json;
 pub use table::table;
 
 use crate::graph::Graph;
-use crate::graph::access_review::{AccessReview, Grant, Part, Row};
+use crate::graph::access_review::{AccessReview, Deed, Grant, Part, Row};
 use crate::graph::last_use::LastUsed;
 use crate::graph::wording::{all_of, clauses, short};
 use crate::snapshot::id::{Arn, ObjectId};
@@ -141,8 +141,10 @@ fn may(row: &Row, names: &dyn Fn(&[String]) -> String) -> Vec<String> {
         (true, false) => Vec::new(),
     };
     let also: Vec<String> = row.also.iter().map(|id| short(id)).collect();
-    if !also.is_empty() {
-        may.push(format!("may do what the rows of {} say", all_of(&also)));
+    // Nothing has to be added to everything.
+    let has_all = row.deeds.iter().any(Deed::is_everything);
+    if !also.is_empty() && !has_all {
+        may.push(format!("may do what everybody may: see {}", all_of(&also)));
     }
     may
 }

@@ -142,7 +142,13 @@ fn row(out: &mut String, row: &Row) {
     }
     let _ = write!(out, "<code>{}</code></th>\n<td>", escaped(&row.id));
     if let Some(text) = admin(row) {
-        let _ = write!(out, "<p class=\"becomes\">{}</p>", escaped(&capital(&text)));
+        let (what, how) = text.split_once(": ").unwrap_or((&text, ""));
+        let _ = write!(
+            out,
+            "<p class=\"becomes\"><b>{}:</b> {}.</p>",
+            escaped(&capital(what)),
+            escaped(how)
+        );
     }
     lines(out, &may(row, &all_of), "");
     match excess(row).as_deref() {
