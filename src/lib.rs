@@ -19,6 +19,7 @@ pub mod report;
 pub mod snapshot;
 
 use checks::run::Selection;
+use graph::duty::Duty;
 use graph::{Graph, Scope};
 use report::Report;
 use report::filter::Filter;
@@ -33,11 +34,13 @@ pub struct Request {
     pub selection: Selection,
     /// Which findings are shown.
     pub filter: Filter,
+    /// What the user notes that somebody is there to do.
+    pub duties: Vec<Duty>,
 }
 
 /// Joins a snapshot, asks it the checks' questions, and reports.
 pub fn audit(snapshot: &Snapshot, request: &Request) -> Report {
-    let graph = Graph::build(snapshot, request.scope);
+    let graph = Graph::build(snapshot, request.scope).with_duties(&request.duties);
     let answered = checks::run::run(&graph, &request.selection);
     Report::new(&graph, answered, &request.filter)
 }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::graph::Graph;
+use crate::graph::duty::Duty;
 use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::{ScopeKind, Source, Status};
 
@@ -183,8 +184,13 @@ impl Estate {
 
     /// What the check of this id says.
     pub fn ask(&self, id: &str) -> Asked {
+        self.ask_with(id, Vec::new())
+    }
+
+    /// The same where the user has noted duties.
+    pub fn ask_with(&self, id: &str, duties: Vec<Duty>) -> Asked {
         let snapshot = self.snapshot();
-        let graph = Graph::build(&snapshot, None);
+        let graph = Graph::build(&snapshot, None).with_duties(&duties);
         let registered = super::named(id).unwrap_or_else(|| panic!("no check {id}"));
         let shared = Shared::of(&graph);
         let (result, findings) = super::run::ask(&graph, registered, &shared);

@@ -52,7 +52,10 @@ impl Audit {
         let config = Config::load(self.shown.config.as_deref())?;
         self.sources.fill(&config);
         self.asked.fill(&config);
-        let request = self.asked.request()?;
+        let request = crate::Request {
+            duties: config.duty.clone(),
+            ..self.asked.request()?
+        };
         output::check(&self.shown.output)?;
         let gathered = gather::gather(&self.sources, &self.asked.extent.cluster)?;
         gather::warn_of_namespaces(&gathered.snapshot, &self.asked.namespace);

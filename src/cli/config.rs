@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::graph::duty::Duty;
+
 use super::arguments::{Least, WhichPrincipals};
 use super::output;
 
@@ -30,6 +32,8 @@ pub(super) struct Config {
     pub(super) min_severity: Option<Least>,
     pub(super) scope: Option<WhichPrincipals>,
     pub(super) fail_on: Option<Least>,
+    /// No flag: what somebody is there to do.
+    pub(super) duty: Vec<Duty>,
 }
 
 impl Config {
@@ -60,6 +64,23 @@ impl Config {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn a_duty_that_is_wrong_is_an_error_that_names_line_and_key() {
+        let duty = "[[duty]]\nsubject = \"Group/ops\"\nverbs = [\"get\"]\nnamespaces = [\"web\"]\n";
+        let config = toml::from_str::<Config>(duty).unwrap();
+        assert_eq!(config.duty.len(), 1);
+        for (from, to, line, key) in [
+            ("Group/ops", "ops", "line 2", "subject"),
+            ("[\"get\"]", "\"get\"", "line 3", "verbs"),
+            ("namespaces", "namespace", "line 4", "namespace"),
+            ("namespaces = [\"web\"]\n", "", "line 1", "namespaces"),
+        ] {
+            let text = duty.replace(from, to);
+            let error = toml::from_str::<Config>(&text).unwrap_err().to_string();
+            assert!(error.contains(line) && error.contains(key), "{text}{error}");
+        }
+    }
 
     #[test]
     fn an_unknown_key_is_an_error_that_names_line_and_key() {

@@ -82,7 +82,11 @@ impl Explain {
         self.sources.fill(&config);
         self.extent.fill(&config);
         let gathered = gather::gather(&self.sources, &self.extent.cluster)?;
-        let report = crate::audit(&gathered.snapshot, &self.extent.request());
+        let request = crate::Request {
+            duties: config.duty,
+            ..self.extent.request()
+        };
+        let report = crate::audit(&gathered.snapshot, &request);
         Ok((report, gathered.exit))
     }
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each. The only place that prints, exits or reads the clock.
 
+mod access_review;
 mod arguments;
 mod audit;
 mod can;
@@ -50,6 +51,8 @@ enum Command {
     Can(Box<can::Can>),
     /// Everybody who can do ACTION on RESOURCE, or is or becomes administrator, and why
     WhoCan(Box<who_can::WhoCanArguments>),
+    /// Who may do what in the clusters, since when, how and last used when; for owners to confirm or revoke
+    AccessReview(Box<access_review::AccessReview>),
     /// Decide IAM requests, one JSON object a line; no account is needed
     Simulate(simulate::Simulate),
     /// Answer Kubernetes SubjectAccessReviews
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Explain(command) => command.run(),
         Command::Can(command) => command.run(),
         Command::WhoCan(command) => command.run(),
+        Command::AccessReview(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Review(command) => command.run(),
         Command::Checks(command) => command.run(),

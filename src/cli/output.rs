@@ -60,10 +60,7 @@ impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, path) = match text.split_once('=') {
-            Some((name, path)) => (name, Some(PathBuf::from(path))),
-            None => (text, None),
-        };
+        let (name, path) = name_and_path(text)?;
         let Some(format) = FORMATS.iter().copied().find(|format| format.name == name) else {
             let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
             return Err(format!(
@@ -71,13 +68,19 @@ impl FromStr for Output {
                 names.join(", ")
             ));
         };
-        if path
-            .as_ref()
-            .is_some_and(|path| path.as_os_str().is_empty())
-        {
-            return Err("a path has to follow the `=`".to_owned());
-        }
         Ok(Self { format, path })
+    }
+}
+
+/// A format and where it goes: `json`, `json=report.json`.
+///
+/// # Errors
+/// There is a `=`, and nothing behind it.
+pub(super) fn name_and_path(text: &str) -> Result<(&str, Option<PathBuf>), String> {
+    match text.split_once('=') {
+        Some((_, "")) => Err("a path has to follow the `=`".to_owned()),
+        Some((name, path)) => Ok((name, Some(PathBuf::from(path)))),
+        None => Ok((text, None)),
     }
 }
 
@@ -87,12 +90,18 @@ impl FromStr for Output {
 /// # Errors
 /// Two go to one place, or a path cannot be one.
 pub(super) fn check(outputs: &[Output]) -> Result<()> {
-    for (at, output) in outputs.iter().enumerate() {
-        let taken = outputs
-            .iter()
-            .take(at)
-            .any(|other| other.path == output.path);
-        match &output.path {
+    let places: Vec<Option<&PathBuf>> = outputs.iter().map(|one| one.path.as_ref()).collect();
+    check_places(&places)
+}
+
+/// The same of places alone.
+///
+/// # Errors
+/// As those of [`check`].
+pub(super) fn check_places(places: &[Option<&PathBuf>]) -> Result<()> {
+    for (at, place) in places.iter().enumerate() {
+        let taken = places.iter().take(at).any(|other| other == place);
+        match place {
             None => anyhow::ensure!(
                 !taken,
                 "two outputs cannot share stdout; give one a file, as in `-o json=report.json`"

@@ -23,20 +23,54 @@ pub enum Use {
     Old(String),
 }
 
+/// When a principal was last used, for a person to judge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LastUsed {
+    /// At this time, in this region where that is known.
+    At(Time, Option<String>),
+    /// IAM has no use of it, in words: `not in the 400 days that IAM keeps`.
+    NotSeen(&'static str),
+    /// It was not read, or nothing tells it.
+    Unknown,
+}
+
 impl Graph<'_> {
+    /// When a principal was last used, in whichever service.
+    pub fn last_used(&self, principal: &Principal<'_>) -> LastUsed {
+        match principal.kind {
+            PrincipalKind::Role(role) => match &role.role_last_used {
+                None => LastUsed::Unknown,
+                Some(last) => match last.last_used_date {
+                    Some(at) => LastUsed::At(at, last.region.clone()),
+                    None => LastUsed::NotSeen("not in the 400 days that IAM keeps"),
+                },
+            },
+            PrincipalKind::User(user) => {
+                let Some(row) = self.report_row(principal, user) else {
+                    return LastUsed::Unknown;
+                };
+                let keys = row.access_keys.iter().map(|key| key.last_used);
+                let last = keys.chain([row.password_last_used]).flatten().max();
+                match last {
+                    Some(at) => LastUsed::At(at, None),
+                    None => LastUsed::NotSeen("neither its password nor a key that it has now"),
+                }
+            }
+        }
+    }
+
+    fn report_row(&self, principal: &Principal<'_>, user: &User) -> Option<&CredentialReportRow> {
+        let account = self.snapshot.accounts.get(principal.account)?;
+        let mut rows = account.iam.credential_report.iter();
+        rows.find(|row| row.arn == user.arn)
+    }
+
     /// The last use of a principal.
     pub fn last_use(&self, principal: &Principal<'_>) -> Use {
         let now = self.snapshot.taken_at;
         match principal.kind {
             PrincipalKind::Role(role) => of_role(role, now),
-            PrincipalKind::User(user) => {
-                let account = self.snapshot.accounts.get(principal.account);
-                let rows = account
-                    .into_iter()
-                    .flat_map(|account| &account.iam.credential_report);
-                let row = rows.into_iter().find(|row| row.arn == user.arn);
-                of_user(user, row, now)
-            }
+            PrincipalKind::User(user) => of_user(user, self.report_row(principal, user), now),
         }
     }
 }

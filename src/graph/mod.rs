@@ -2,12 +2,14 @@
 
 pub mod access_entry;
 mod access_principal;
+pub mod access_review;
 pub mod aws_access;
 pub mod aws_auth;
 pub mod cluster_admin;
 pub mod cluster_node;
 pub mod control;
 pub mod decision;
+pub mod duty;
 pub mod escalation;
 pub mod every_resource;
 mod existing;
@@ -51,6 +53,7 @@ use crate::snapshot::eks::AccessEntry;
 pub use cluster_node::ClusterNode;
 
 use access_principal::is_stale;
+use duty::Duty;
 use hold::Hold;
 use image::RunningImage;
 use irsa::{ClusterTrust, Known, Providers};
@@ -91,6 +94,8 @@ pub struct Graph<'s> {
     pub organizations: Organizations<'s>,
     /// Images that run.
     pub images: Vec<RunningImage<'s>>,
+    /// What the user notes that somebody is there to do. No fact of the snapshot.
+    pub duties: Vec<Duty>,
     /// What is known of every request: the time, from the audit on.
     context: Context,
     node_roles: BTreeMap<usize, Vec<node_role::NodeRole<'s>>>,
@@ -133,6 +138,7 @@ impl<'s> Graph<'s> {
             providers,
             organizations,
             images,
+            duties: Vec::new(),
             context,
             node_roles: BTreeMap::new(),
             reachable: BTreeSet::new(),
@@ -140,6 +146,13 @@ impl<'s> Graph<'s> {
         };
         graph.join();
         graph
+    }
+
+    /// The same with the duties that the user notes.
+    #[must_use]
+    pub fn with_duties(mut self, duties: &[Duty]) -> Self {
+        self.duties = duties.to_vec();
+        self
     }
 
     fn join(&mut self) {

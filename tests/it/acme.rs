@@ -96,6 +96,9 @@ fn no_decoy_and_nothing_else_is_found() {
 /// Its fault is one of a whole cluster, and both clusters of the example are beyond it.
 const OF_OLDER_CLUSTERS: [&str; 1] = ["cluster-creator-hidden"];
 
+/// Duties are the user's words, and stand in no file of an estate: `access_review.rs` notes some.
+const OF_DUTIES: [&str; 1] = ["access-exceeds-duty"];
+
 #[test]
 fn each_check_finds_something_in_the_example() {
     let (report, _) = audit(&["--input", "examples/acme"]);
@@ -106,7 +109,8 @@ fn each_check_finds_something_in_the_example() {
     let silent: Vec<_> = eks_auditor::checks::CHECKS
         .iter()
         .map(|registered| registered.id)
-        .filter(|id| !found.contains(*id) && !OF_OLDER_CLUSTERS.contains(id))
+        .filter(|id| !found.contains(*id))
+        .filter(|id| !OF_OLDER_CLUSTERS.contains(id) && !OF_DUTIES.contains(id))
         .collect();
     assert!(silent.is_empty(), "no example of {silent:?}");
 }

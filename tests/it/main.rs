@@ -7,6 +7,7 @@
 )]
 
 mod access_policies;
+mod access_review;
 mod acme;
 mod aws_server;
 mod can;

@@ -15,7 +15,7 @@ from .base import (
     uuid,
 )
 from .roles import SSO, SSO_PATH, role_arn
-from .story import decoy, k8s, planted
+from .story import decoy, either, k8s, planted
 
 POLICY = "arn:aws:eks::aws:cluster-access-policy/"
 LINKED = role_arn("AWSServiceRoleForAmazonEKS", "/aws-service-role/eks.amazonaws.com/")
@@ -368,6 +368,27 @@ def access_entries(cluster):
         also=[release.arn],
     )
     decoy("access-policy-takeover", contractor.principal, "AmazonEKSViewPolicy runs nothing")
+    planted(
+        "aws-takeover",
+        "arn:aws:iam::%s:user/aiko.tanaka" % ACCOUNT,
+        "PowerUserAccess leaves IAM out and EKS in: it makes itself an access entry, and nothing in the clusters names it now",
+        "high",
+    )
+    planted(
+        "aws-takeover",
+        role_arn("checkout-api"),
+        "to make preview environments a pod's role may assume the deployer, who comes into prod as cluster-admin",
+        "high",
+    )
+    planted(
+        "aws-takeover",
+        role_arn("github-actions-build"),
+        "it pushes platform/toolbox, whose tags can be moved; what is pulled next in staging runs as cluster-admin",
+        "medium",
+    )
+    decoy("aws-takeover", role_arn("payments-api"), "it reads its own secrets, and nothing leads from them")
+    either("aws-takeover", "arn:aws:iam::%s:user/teo.rossi" % ACCOUNT, "he is on call, and needs MFA for it")
+    either("aws-takeover", role_arn("acme-staging-node"), "a node that pushes images, which is said of its policies")
     for entry, why in (
         (
             admin,

@@ -14,6 +14,8 @@
 //! left out, as are who is cluster-admin already (`cluster-admin-from-aws`) and who becomes it by what its entry gives it
 //! (`access-policy-takeover`). The whole list is `who-can --cluster-admin`.
 //!
+//! What depends on something that is not known, as MFA, or that an image is pulled again, is medium.
+//!
 //! Known false positives: the pipeline that installs the cluster. It is as good as cluster-admin; guard it so.
 //!
 //! To fix it, take the permission of the first step away, or limit it: by a condition on `eks:policyArn` and
@@ -121,6 +123,10 @@ fn report(node: &ClusterNode<'_>, answers: &mut Answers<'_>, principal: &Princip
     };
     answers
         .finding(Resource::of(principal.arn), node.key)
+        .severity(match open.is_empty() {
+            true => Severity::High,
+            false => Severity::Medium,
+        })
         .certainty(match open.is_empty() {
             true => Certainty::Certain,
             false => Certainty::Conditional,

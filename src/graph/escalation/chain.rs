@@ -100,6 +100,11 @@ impl Link<'_> {
         }
     }
 
+    /// Whether it is a step of its own, and not what somebody is or has already.
+    pub fn is_step(&self) -> bool {
+        matches!(self.by, By::Method { .. } | By::OnMachine | By::All)
+    }
+
     /// The permissions: `create pods in every namespace`, `escalate clusterroles and patch clusterroles`.
     pub fn may(&self) -> Option<String> {
         let By::Method { held, with, method } = &self.by else {

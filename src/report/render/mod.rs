@@ -1,5 +1,6 @@
 //! One file a format. A renderer takes a report and gives text; it decides nothing.
 
+pub mod access_review;
 pub mod answer;
 pub mod catalogue;
 pub mod explain;
