@@ -21,7 +21,10 @@ impl<'s> Graph<'s> {
             context.set("aws:ResourceAccount", account);
             self.organizations.fill_resource(account, &mut context);
         }
-        let policies = asker.policies(self);
+        let mut policies = asker.policies(self);
+        if crate::iam::arn::is_account_id(account) && account != asker.principal.account {
+            policies.rcps = self.organizations.rcps(account);
+        }
         // Who may be assumed is decided by each role's trust policy: what is granted on those that were
         // read is asked of them one by one, so only the others are a question of patterns.
         let roles = deciding.action == "sts:assumerole";
