@@ -7,6 +7,7 @@ mod aws;
 mod aws_any;
 mod kubernetes;
 mod request;
+mod resource_side;
 mod why_not;
 
 pub use asker::Asker;

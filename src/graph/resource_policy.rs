@@ -163,6 +163,20 @@ impl Graph<'_> {
         }
     }
 
+    /// Whether all policies of an account's resources of a service were read, if they can have any.
+    pub(super) fn read_policies_of(&self, service: &str, account: &str) -> bool {
+        let source = match service {
+            "secretsmanager" => Source::SECRET_POLICIES,
+            "ecr" => Source::REPOSITORY_POLICIES,
+            service => return !WITH_POLICIES.contains(&service),
+        };
+        let regions = self.snapshot.accounts.get(account).map(|one| &one.regions);
+        regions.is_some_and(|regions| {
+            let mut scopes = regions.keys().map(|region| format!("{account}/{region}"));
+            !regions.is_empty() && scopes.all(|scope| self.saw(source, &scope))
+        })
+    }
+
     /// Nothing was found where a source would have it.
     fn absent(&self, source: Source, arn: &Arn<'_>) -> Own {
         let scope = format!("{}/{}", arn.account, arn.region);

@@ -7,7 +7,7 @@ mod decision;
 pub(super) mod fixed;
 pub(super) mod layer;
 pub(super) mod rcp;
-mod residual;
+pub(super) mod residual;
 mod settle;
 
 pub use decision::{Blocker, Decision, MatchedStatement, PolicyKind, Verdict};

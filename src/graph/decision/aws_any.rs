@@ -8,7 +8,7 @@ use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
 
 use super::aws::Deciding;
-use super::{Answer, Asker, Because, Decision, Share, why_not};
+use super::{Answer, Asker, Because, Decision, Share, resource_side, why_not};
 use crate::graph::Graph;
 use crate::graph::named::What;
 use crate::graph::resource_policy::Own;
@@ -42,6 +42,20 @@ impl<'s> Graph<'s> {
             true => unread_roles(&grant),
             false => of_grant(&grant, &policies),
         };
+        if !roles {
+            let home = asker.principal.account;
+            let service = deciding.action.split(':').next().unwrap_or_default();
+            let home = (home, self.read_policies_of(service, home));
+            resource_side::settle(
+                deciding,
+                home,
+                &policies,
+                &context,
+                &question,
+                &grant,
+                &mut answer,
+            );
+        }
         let granted = answer.share;
         self.with_known(asker, deciding, &mut answer);
         settle(deciding.what, granted, &mut answer);
@@ -56,6 +70,9 @@ impl<'s> Graph<'s> {
                 context: &context,
             };
             answer.why_not = why_not::of_pattern(self, &asked);
+        }
+        if answer.decision != Decision::Denied {
+            answer.remarks.extend(self.unseen_above(asker));
         }
         answer
     }

@@ -199,8 +199,7 @@ impl<'a> Walk<'a> {
                 if work > BUDGET {
                     return None;
                 }
-                if !seen.contains(&node) {
-                    seen.insert(node.clone());
+                if seen.insert(node.clone()) {
                     self.steps.push((step, c));
                     todo.push((node, self.steps.len() - 1));
                 }
