@@ -16,6 +16,7 @@ pub(super) use aws::UNSEEN;
 pub use kubernetes::Entry;
 pub(super) use kubernetes::{by_policies, identity_of, rule};
 pub use request::Request;
+pub(super) use resource_side::UNSEEN as MANY_UNSEEN;
 
 use crate::iam::evaluate::MatchedStatement;
 use crate::iam::truth::Truth;

@@ -45,7 +45,8 @@ impl<'s> Graph<'s> {
         if !roles {
             let home = asker.principal.account;
             let service = deciding.action.split(':').next().unwrap_or_default();
-            let home = (home, self.read_policies_of(service, home));
+            let region = Arn::parse(deciding.what.text()).map_or("*", |arn| arn.region);
+            let home = (home, self.read_policies_of(service, home, region));
             resource_side::settle(
                 deciding,
                 home,

@@ -13,6 +13,9 @@ use super::aws::Deciding;
 use super::aws_any::statement;
 use super::{Answer, Decision, Share};
 
+/// How a remark begins that the own policies of many resources were not seen.
+pub(in crate::graph) const UNSEEN: &str = "The resources' own policies were not seen";
+
 /// Makes an answer from the caller's policies depend on those of the resources, where they are needed too.
 /// `home` is the caller's account, `read` whether the policies of its resources were read.
 pub(super) fn settle(
@@ -53,9 +56,9 @@ pub(super) fn settle(
             Decision::Denied => "allow",
             _ => "deny",
         };
-        answer.remarks.push(format!(
-            "The resources' own policies were not seen and could {could} it."
-        ));
+        answer
+            .remarks
+            .push(format!("{UNSEEN} and could {could} it."));
     }
 }
 

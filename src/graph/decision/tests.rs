@@ -314,7 +314,7 @@ fn of_many_resources_the_policies_count_that_every_one_of_them_needs() {
         ),
         (
             allow("kms:*", "*"),
-            "kms:NewThing",
+            "kms:newthing",
             None,
             Conditional,
             Some(keys),

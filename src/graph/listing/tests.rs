@@ -10,7 +10,7 @@ fn actions_are_spelled_as_the_table_has_them() {
     for (written, shown) in [
         ("S3:GETOBJECT", "s3:GetObject"),
         ("kms:decrypt", "kms:Decrypt"),
-        ("s3:GetOBJEKT", "s3:GetOBJEKT"),
+        ("fakeservice:doTHIS", "fakeservice:doTHIS"),
         ("NoService:Do", "NoService:Do"),
         ("ec2:DesCribe*", "ec2:DesCribe*"),
     ] {
