@@ -7,6 +7,7 @@ mod aws;
 mod aws_any;
 mod kubernetes;
 mod request;
+mod resource_side;
 mod why_not;
 
 pub use asker::Asker;
@@ -15,6 +16,7 @@ pub(super) use aws::UNSEEN;
 pub use kubernetes::Entry;
 pub(super) use kubernetes::{by_policies, identity_of, rule};
 pub use request::Request;
+pub(super) use resource_side::UNSEEN as MANY_UNSEEN;
 
 use crate::iam::evaluate::MatchedStatement;
 use crate::iam::truth::Truth;

@@ -1,5 +1,6 @@
 //! All that somebody may do: in AWS by patterns of actions and resources, in clusters by rules.
 
+mod rcp;
 mod rules;
 mod term;
 
@@ -10,6 +11,7 @@ use crate::iam::context::Context;
 use crate::iam::document::{Actions, Effect, Resources, Statement};
 use crate::iam::evaluate::{MatchedStatement, NamedPolicy, PolicyKind};
 use crate::iam::glob::Pattern;
+use crate::iam::services::table;
 use crate::iam::truth::Truth;
 use crate::iam::variable::Expanded;
 
@@ -124,6 +126,17 @@ impl<'s> Graph<'s> {
                         .flat_map(|piece| piece.less(deny, &context))
                         .collect();
                 }
+                for deny in policies
+                    .rcps
+                    .iter()
+                    .flatten()
+                    .flat_map(|policy| denies(policy, &context))
+                {
+                    let left = pieces.into_iter();
+                    pieces = left
+                        .filter_map(|piece| piece.less_rcp(deny, &context))
+                        .collect();
+                }
                 rows.extend(gathered(pieces, &matched));
             }
         }
@@ -167,11 +180,19 @@ fn matched(
     MatchedStatement::of(PolicyKind::Identity, place, policy, statement, truth)
 }
 
-/// The actions of a statement.
+/// The actions of a statement: those that are known as the service authorization table spells them, others as
+/// the policy does.
 fn actions(statement: &Statement) -> Vec<Term> {
+    let spelled = |pattern: &Pattern| {
+        let known = pattern.as_literal().and_then(|name| table().action(name));
+        known.map_or_else(
+            || pattern.clone(),
+            |action| Pattern::lowercase(&action.to_string()),
+        )
+    };
     match &statement.actions {
-        Actions::Only(patterns) => patterns.iter().cloned().map(Term::of).collect(),
-        Actions::AllBut(patterns) => vec![Term::all_but(patterns.clone())],
+        Actions::Only(patterns) => patterns.iter().map(spelled).map(Term::of).collect(),
+        Actions::AllBut(patterns) => vec![Term::all_but(patterns.iter().map(spelled).collect())],
     }
 }
 

@@ -103,6 +103,15 @@ impl<'s> Organizations<'s> {
             .map_or(&[], |above| &above.rcps)
     }
 
+    /// The RCPs that bind what a principal asks of its own account: none where it is a service-linked role.
+    pub fn rcps_for(&self, account: &str, principal: &str) -> Levels {
+        let above = self.above(account).filter(|above| above.binds());
+        above
+            .filter(|_| !arn::is_service_linked_role(principal))
+            .map(|above| Arc::clone(&above.rcps))
+            .unwrap_or_default()
+    }
+
     /// The RCPs that bind a role as a resource: none where it is service-linked.
     pub fn rcps_of_role(&self, account: &str, role: &str) -> &[Vec<NamedPolicy>] {
         match arn::is_service_linked_role(role) {

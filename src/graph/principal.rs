@@ -39,6 +39,8 @@ pub struct Principal<'s> {
     pub boundary: Vec<NamedPolicy>,
     /// The SCPs that bind it, a list a level; empty: none.
     pub scps: Levels,
+    /// The RCPs that bind what it asks of its own account, a list a level; empty: none.
+    pub rcps: Levels,
     /// A role's trust policy.
     pub trust: Option<NamedPolicy>,
     /// Policies that it has and whose document is not known, each with the reason: what it may do
@@ -63,12 +65,14 @@ impl<'s> Principal<'s> {
         }
     }
 
-    /// Its policies for an evaluation.
+    /// Its policies for an evaluation, with the RCPs of its own account: for a resource of another, those
+    /// of that one stand in their place.
     pub fn policies(&self) -> Policies<'_> {
         Policies {
             identity: &self.identity,
             boundary: &self.boundary,
             scps: &self.scps,
+            rcps: &self.rcps,
             ..Policies::default()
         }
     }
@@ -90,6 +94,7 @@ impl<'s> Principals<'s> {
             let mut compiler = Compiler::new(&facts.iam);
             let mut add = |mut principal: Principal<'s>| {
                 principal.scps = organizations.scps(account, principal.arn);
+                principal.rcps = organizations.rcps_for(account, principal.arn);
                 principals.add(principal);
             };
             for role in &facts.iam.roles {
@@ -190,6 +195,7 @@ impl<'s> Compiler<'s> {
             identity: holder.identity,
             boundary: holder.boundary,
             scps: Levels::default(),
+            rcps: Levels::default(),
             trust,
             unseen: holder.unseen,
         }
@@ -222,6 +228,7 @@ impl<'s> Compiler<'s> {
             identity: holder.identity,
             boundary: holder.boundary,
             scps: Levels::default(),
+            rcps: Levels::default(),
             trust: None,
             unseen: holder.unseen,
         }

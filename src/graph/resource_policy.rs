@@ -3,6 +3,7 @@
 use crate::iam::context::Context;
 use crate::iam::document::PolicyDocument;
 use crate::iam::evaluate::{NamedPolicy, ResourcePolicy};
+use crate::iam::glob::Pattern;
 use crate::snapshot::Region;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::iam::{PolicyText, Tag};
@@ -161,6 +162,24 @@ impl Graph<'_> {
             Some(policy) => compiled(&policy.policy_text),
             None => self.absent(Source::REPOSITORY_POLICIES, arn),
         }
+    }
+
+    /// Whether all policies of an account's resources of a service were read, if they can have any: in the
+    /// regions of a pattern.
+    pub(super) fn read_policies_of(&self, service: &str, account: &str, region: &str) -> bool {
+        let source = match service {
+            "secretsmanager" => Source::SECRET_POLICIES,
+            "ecr" => Source::REPOSITORY_POLICIES,
+            service => return !WITH_POLICIES.contains(&service),
+        };
+        let asked = Pattern::new(region);
+        let regions = self.snapshot.accounts.get(account).map(|one| &one.regions);
+        let regions = regions.into_iter().flat_map(|regions| regions.keys());
+        let mut scopes = regions
+            .filter(|region| asked.matches(region))
+            .map(|region| format!("{account}/{region}"))
+            .peekable();
+        scopes.peek().is_some() && scopes.all(|scope| self.saw(source, &scope))
     }
 
     /// Nothing was found where a source would have it.

@@ -10,7 +10,7 @@ use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
 
 use super::Graph;
-use super::decision::{Answer, Asker, Deciding, Decision, UNSEEN};
+use super::decision::{Answer, Asker, Deciding, Decision, MANY_UNSEEN, UNSEEN};
 use super::hold::Hold;
 use super::named::{What, Who};
 use super::path::EdgeKind;
@@ -81,6 +81,7 @@ impl<'s> Graph<'s> {
             all.holders = self.by_tokens(deciding);
             return all.sorted();
         }
+        let mut many_unseen = false;
         for (at, principal) in self.in_scope() {
             let Some(asker) = Asker::new(principal, None) else {
                 continue;
@@ -88,7 +89,9 @@ impl<'s> Graph<'s> {
             let mut best = self.asked(&asker, deciding);
             let reached = self.reached(at, &mut best, deciding);
             // Said once for all of them.
-            best.remarks.retain(|remark| !remark.starts_with(UNSEEN));
+            many_unseen |= best.remarks.iter().any(|one| one.starts_with(MANY_UNSEEN));
+            best.remarks
+                .retain(|remark| !remark.starts_with(UNSEEN) && !remark.starts_with(MANY_UNSEEN));
             if best.decision != Decision::Denied {
                 all.holders.push(Holder {
                     id: principal.arn.to_owned(),
@@ -97,6 +100,11 @@ impl<'s> Graph<'s> {
                     reached,
                 });
             }
+        }
+        if many_unseen {
+            all.remarks.push(format!(
+                "{MANY_UNSEEN}: they could deny it to those, and let others in."
+            ));
         }
         all.holders.extend(self.outsiders(deciding));
         all.sorted()

@@ -70,7 +70,7 @@ struct Covering {
 
 /// Whether the allows of a list cover every action on every resource; `None` where they certainly do not.
 fn covers_everything(policies: &[NamedPolicy], context: &Context) -> Option<Covering> {
-    let without: Vec<NamedPolicy> = policies.iter().map(without_denies).collect();
+    let without: Vec<NamedPolicy> = policies.iter().map(NamedPolicy::without_denies).collect();
     let allows = || without.iter().flat_map(|p| &p.document.statements);
     // Only a leading wildcard or NotAction reaches the actions that nobody names.
     let reaches = |s: &Statement| match &s.actions {
@@ -94,7 +94,7 @@ fn covers_everything(policies: &[NamedPolicy], context: &Context) -> Option<Cove
         conditions: Vec::new(),
     };
     let mut patterns: Vec<&Pattern> = allows().flat_map(|s| s.actions.patterns()).collect();
-    patterns.sort_by_key(|p| p.to_string());
+    patterns.sort_by_key(|p| p.to_string().to_lowercase());
     patterns.dedup();
     let Some(regions) = glob::regions(&patterns, &Pattern::new("*:*")) else {
         all.truth = Truth::Unknown;
@@ -125,24 +125,6 @@ fn add_new<T: PartialEq>(to: &mut Vec<T>, items: Vec<T>) {
         if !to.contains(&item) {
             to.push(item);
         }
-    }
-}
-
-/// The policy's allows alone: the denies are judged apart.
-fn without_denies(policy: &NamedPolicy) -> NamedPolicy {
-    if policy
-        .document
-        .statements
-        .iter()
-        .all(|s| s.effect == Effect::Allow)
-    {
-        return policy.clone();
-    }
-    let mut document = (*policy.document).clone();
-    document.statements.retain(|s| s.effect == Effect::Allow);
-    NamedPolicy {
-        name: policy.name.clone(),
-        document: document.into(),
     }
 }
 
@@ -212,6 +194,8 @@ fn subtracted(policies: &Policies<'_>, context: &Context) -> Vec<String> {
         out.extend(list.iter().flat_map(|p| denied(p, context)));
     }
     out.extend(policies.identity.iter().flat_map(|p| denied(p, context)));
+    let rcps = policies.rcps.iter().flatten();
+    out.extend(rcps.flat_map(|p| denied(p, context).map(|text| format!("{text} (RCP)"))));
     out.sort();
     out.dedup();
     out

@@ -7,18 +7,18 @@ mod decision;
 pub(super) mod fixed;
 pub(super) mod layer;
 pub(super) mod rcp;
-mod residual;
+pub(super) mod residual;
 mod settle;
 
 pub use decision::{Blocker, Decision, MatchedStatement, PolicyKind, Verdict};
-pub use rcp::rcps_cover;
+pub use rcp::{rcps_bind, rcps_cover};
 pub use settle::{Completion, completions};
 
 use std::sync::Arc;
 
 use super::arn;
 use super::context::Context;
-use super::document::PolicyDocument;
+use super::document::{Effect, PolicyDocument, Statement};
 use super::glob::Pattern;
 use super::principal::{Caller, Principal};
 use super::truth::Truth;
@@ -41,6 +41,21 @@ impl NamedPolicy {
         Self {
             name: name.into(),
             document: Arc::new(document),
+        }
+    }
+
+    /// What it allows alone.
+    #[must_use]
+    pub fn without_denies(&self) -> Self {
+        let allows = |s: &Statement| s.effect == Effect::Allow;
+        if self.document.statements.iter().all(allows) {
+            return self.clone();
+        }
+        let mut document = (*self.document).clone();
+        document.statements.retain(allows);
+        Self {
+            name: Arc::clone(&self.name),
+            document: document.into(),
         }
     }
 }

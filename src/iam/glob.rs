@@ -33,13 +33,29 @@ enum Shape {
     General,
 }
 
-/// A compiled pattern.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A compiled pattern. Two are the same where they match the same steps, however they were written.
+#[derive(Debug, Clone)]
 pub struct Pattern {
     shape: Shape,
     /// The characters before the first wildcard.
     head: Box<str>,
     tokens: Box<[Token]>,
+    /// How it was written, where it was put in lower case.
+    written: Option<Box<str>>,
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.tokens == other.tokens
+    }
+}
+
+impl Eq for Pattern {}
+
+impl std::hash::Hash for Pattern {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.tokens.hash(state);
+    }
 }
 
 impl Pattern {
@@ -52,9 +68,15 @@ impl Pattern {
         }))
     }
 
-    /// Compiles a pattern that is matched without regard to case: the text has to be given in lower case.
+    /// Compiles a pattern that is matched without regard to case: the text has to be given in lower case. It
+    /// is shown as it was written.
     pub fn lowercase(text: &str) -> Self {
-        Self::new(&text.to_lowercase())
+        let lower = text.to_lowercase();
+        let written = (lower != text).then(|| text.into());
+        Self {
+            written,
+            ..Self::new(&lower)
+        }
     }
 
     /// A pattern that matches exactly this text, whatever characters it has.
@@ -100,6 +122,7 @@ impl Pattern {
             shape,
             head: head.into(),
             tokens: out.into(),
+            written: None,
         }
     }
 
@@ -169,6 +192,9 @@ impl Pattern {
 
 impl std::fmt::Display for Pattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(written) = &self.written {
+            return f.write_str(written);
+        }
         for token in &self.tokens {
             match token {
                 Token::Many => f.write_str("*")?,

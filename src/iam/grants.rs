@@ -2,14 +2,15 @@
 //!
 //! The patterns of all statements that have the action cut the asked pattern into regions; within a
 //! region every resource is matched by the same patterns, so the decision is one and the same. Nothing is
-//! sampled. The resources' own policies are left out: they are asked resource by resource.
+//! sampled. The resources' own policies are left out: they are asked resource by resource. RCPs are taken to
+//! bind every resource of the pattern: whoever asks gives those of the account that it is of.
 
 use super::context::Context;
 use super::document::{Effect, ResourcePattern, Resources, Statement};
-use super::evaluate::{MatchedStatement, NamedPolicy, Policies, PolicyKind};
+use super::evaluate::{MatchedStatement, NamedPolicy, Policies, PolicyKind, rcps_bind};
 use super::glob::{self, Colons, Pattern};
 use super::permissions::PermissionSet;
-use super::principal::Principal;
+use super::principal::{Principal, Principals};
 use super::truth::Truth;
 use super::variable::Expanded;
 
@@ -91,7 +92,7 @@ pub fn grants(policies: &Policies<'_>, context: &Context, question: &Question<'_
         return Grant::NONE;
     }
     let mut table = Table::new(question, context);
-    table.add_list(PolicyKind::Identity, policies.identity);
+    table.add_list(PolicyKind::Identity, policies.identity, 0);
     if !table
         .slots
         .iter()
@@ -105,11 +106,12 @@ pub fn grants(policies: &Policies<'_>, context: &Context, question: &Question<'_
         (PolicyKind::Endpoint, policies.endpoint),
     ] {
         if !list.is_empty() {
-            table.add_list(kind, list);
+            table.add_list(kind, list, 0);
         }
     }
-    for level in policies.scps {
-        table.add_list(PolicyKind::Scp, level);
+    table.add_levels(PolicyKind::Scp, policies.scps);
+    if rcps_bind(question.action) {
+        table.add_levels(PolicyKind::Rcp, policies.rcps);
     }
     let grant = table.answer();
     if grant.undecided {
@@ -188,23 +190,38 @@ impl<'a, 'q> Table<'a, 'q> {
         }
     }
 
-    fn add_list(&mut self, kind: PolicyKind, policies: &'a [NamedPolicy]) {
+    fn add_levels(&mut self, kind: PolicyKind, levels: &'a [Vec<NamedPolicy>]) {
+        let mut first = 0;
+        for level in levels {
+            self.add_list(kind, level, first);
+            first += level.len();
+        }
+    }
+
+    fn add_list(&mut self, kind: PolicyKind, policies: &'a [NamedPolicy], first: usize) {
         let group = self.groups;
-        self.groups += 1;
+        // RCPFullAWSAccess stands beside RCPs always, so they have no allow to give.
+        self.groups += usize::from(kind != PolicyKind::Rcp);
+        let has_principals = matches!(kind, PolicyKind::Rcp | PolicyKind::Endpoint);
         for (index, policy) in policies.iter().enumerate() {
             for statement in &policy.document.statements {
-                if !statement.has_action(self.question.action) {
+                if !statement.has_action(self.question.action)
+                    || (kind == PolicyKind::Rcp && statement.effect == Effect::Allow)
+                {
                     continue;
                 }
-                let truth = statement.holds(self.context);
+                let mut truth = statement.holds(self.context);
+                if has_principals {
+                    truth = truth.and(anyone(&statement.principals));
+                }
                 if truth == Truth::No {
                     continue;
                 }
-                let resources = self.cut(&statement.resources, kind != PolicyKind::Endpoint);
+                let resources = self.cut(&statement.resources, !has_principals);
                 self.slots.push(Slot {
                     kind,
                     group,
-                    index,
+                    index: first + index,
                     policy,
                     statement,
                     truth,
@@ -216,7 +233,8 @@ impl<'a, 'q> Table<'a, 'q> {
 
     fn cut(&mut self, resources: &Resources, identity: bool) -> Cut {
         match resources {
-            Resources::Omitted => Cut::Nothing,
+            Resources::Omitted if identity => Cut::Nothing,
+            Resources::Omitted => Cut::AllBut(Vec::new()),
             Resources::Only(list) => Cut::Only(self.places(list, identity)),
             Resources::AllBut(list) => Cut::AllBut(self.places(list, identity)),
         }
@@ -349,6 +367,14 @@ impl<'a, 'q> Table<'a, 'q> {
             conditions,
             undecided,
         }
+    }
+}
+
+/// Whether a statement means whoever asks, who is not named here. RCPs name nobody but everyone.
+fn anyone(principals: &Principals) -> Truth {
+    match principals {
+        Principals::Only(set) if set.everyone => Truth::Yes,
+        _ => Truth::Unknown,
     }
 }
 

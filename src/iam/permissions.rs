@@ -27,7 +27,7 @@ use super::context::Context;
 use super::document::{Effect, PolicyDocument, Statement};
 use super::evaluate::{
     Decision, MatchedStatement, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy,
-    evaluate, layer,
+    evaluate, layer, residual,
 };
 use super::principal::{Caller, Principal};
 use super::truth::Truth;
@@ -124,11 +124,10 @@ impl<'a> Slot<'a> {
     fn open(&self, context: &Context) -> Option<String> {
         let resource = self.statement.open_variables(context);
         let sentence = self.statement.sentence(resource.as_deref(), context);
-        let meant = match self.statement.effect {
-            Effect::Allow => "only for the principals that the policy names",
-            Effect::Deny => "denied for the principals that the policy names",
-        };
-        sentence.or_else(|| (self.truth == Truth::Unknown).then(|| meant.to_owned()))
+        sentence.or_else(|| {
+            let open = self.truth == Truth::Unknown;
+            open.then(|| residual::unnamed(self.statement).to_owned())
+        })
     }
 
     fn shown(&self) -> MatchedStatement {

@@ -85,7 +85,8 @@ impl Input {
     fn read(object: &Map<String, Value>) -> Result<Self, String> {
         let actions = match object.get("ActionNames") {
             Some(value @ (Value::String(_) | Value::Array(_))) => strings(value),
-            _ => return Err("ActionNames is missing".into()),
+            None | Some(Value::Null) => return Err("ActionNames is missing".into()),
+            Some(_) => return Err("ActionNames is not a list".into()),
         };
         if actions.is_empty() {
             return Err("ActionNames is empty".into());

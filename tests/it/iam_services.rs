@@ -242,7 +242,7 @@ fn unknown_actions_are_remarked_and_judged() {
     let answer = ask("s3:GetObjekt");
     assert_eq!(answer["EvaluationResults"][0]["EvalDecision"], "allowed");
     let reason = format!(
-        "s3:getobjekt: no such action in the service authorization data of {}",
+        "s3:GetObjekt: no such action in the service authorization data of {}",
         table().source().date
     );
     let remark = |kind: &str| json!({"SourcePolicyType": kind, "SourcePolicyIndex": 0, "StatementIndex": 0, "Reason": reason});

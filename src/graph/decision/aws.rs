@@ -198,11 +198,8 @@ impl<'s> Graph<'s> {
             answer.why_not = why_not::of(self, &asked, &decision);
         }
         answer.remarks = remarks(&decision, own, needed, &request);
-        let unseen = self.organizations.unseen(asker.principal.account);
-        if let Some(unseen) = unseen.filter(|_| !decision.is_denied()) {
-            answer
-                .remarks
-                .push(format!("{}: they could take it away.", capital(unseen)));
+        if !decision.is_denied() {
+            answer.remarks.extend(self.unseen_above(asker));
         }
         answer.because = decision
             .because
@@ -212,6 +209,12 @@ impl<'s> Graph<'s> {
         answer.conditions = decision.conditions;
         answer.chosen = decision.chosen;
         answer
+    }
+
+    /// A remark where SCPs that may bind the asker were not seen.
+    pub(super) fn unseen_above(&self, asker: &Asker<'_, 's>) -> Option<String> {
+        let unseen = self.organizations.unseen(asker.principal.account)?;
+        Some(format!("{}: they could take it away.", capital(unseen)))
     }
 
     /// What a resource's own policy says to somebody who is no principal of an account that was read.

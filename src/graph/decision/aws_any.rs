@@ -8,7 +8,7 @@ use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
 
 use super::aws::Deciding;
-use super::{Answer, Asker, Because, Decision, Share, why_not};
+use super::{Answer, Asker, Because, Decision, Share, resource_side, why_not};
 use crate::graph::Graph;
 use crate::graph::named::What;
 use crate::graph::resource_policy::Own;
@@ -21,7 +21,10 @@ impl<'s> Graph<'s> {
             context.set("aws:ResourceAccount", account);
             self.organizations.fill_resource(account, &mut context);
         }
-        let policies = asker.policies(self);
+        let mut policies = asker.policies(self);
+        if crate::iam::arn::is_account_id(account) && account != asker.principal.account {
+            policies.rcps = self.organizations.rcps(account);
+        }
         // Who may be assumed is decided by each role's trust policy: what is granted on those that were
         // read is asked of them one by one, so only the others are a question of patterns.
         let roles = deciding.action == "sts:assumerole";
@@ -39,6 +42,21 @@ impl<'s> Graph<'s> {
             true => unread_roles(&grant),
             false => of_grant(&grant, &policies),
         };
+        if !roles {
+            let home = asker.principal.account;
+            let service = deciding.action.split(':').next().unwrap_or_default();
+            let region = Arn::parse(deciding.what.text()).map_or("*", |arn| arn.region);
+            let home = (home, self.read_policies_of(service, home, region));
+            resource_side::settle(
+                deciding,
+                home,
+                &policies,
+                &context,
+                &question,
+                &grant,
+                &mut answer,
+            );
+        }
         let granted = answer.share;
         self.with_known(asker, deciding, &mut answer);
         settle(deciding.what, granted, &mut answer);
@@ -53,6 +71,9 @@ impl<'s> Graph<'s> {
                 context: &context,
             };
             answer.why_not = why_not::of_pattern(self, &asked);
+        }
+        if answer.decision != Decision::Denied {
+            answer.remarks.extend(self.unseen_above(asker));
         }
         answer
     }

@@ -256,6 +256,131 @@ fn a_policy_that_was_not_read_is_a_remark_and_across_accounts_a_condition() {
     );
 }
 
+/// What lies in another account is open to nobody by the caller's own policies alone ("Cross-account policy
+/// evaluation logic"), nor is a key in any ("Key policies in AWS KMS", "Grants in AWS KMS").
+#[test]
+fn of_many_resources_the_policies_count_that_every_one_of_them_needs() {
+    use Decision::{Allowed, Conditional, Denied};
+    let secret = |account: &str| format!("arn:aws:secretsmanager:*:{account}:secret:*");
+    let (there, here, wherever) = (secret("999999999999"), secret(ACCOUNT), secret("*"));
+    let other =
+        "as the resources' own policies in account 999999999999, which were not seen, have it";
+    let keys = "as the keys' policies and grants, which were not seen, have it";
+    let key = format!("arn:aws:kms:eu-west-1:{ACCOUNT}:key/k");
+    let alias = format!("arn:aws:kms:eu-west-1:{ACCOUNT}:alias/a*");
+    let denied = document(&[
+        statement("Allow", "kms:*", "*"),
+        statement("Deny", "kms:Decrypt", "*"),
+    ]);
+    let cases = [
+        (
+            allow(READ, "*"),
+            READ,
+            Some(&there),
+            Conditional,
+            Some(other),
+        ),
+        (
+            allow(READ, &there),
+            READ,
+            Some(&there),
+            Conditional,
+            Some(other),
+        ),
+        (
+            allow(READ, &there),
+            READ,
+            Some(&wherever),
+            Conditional,
+            Some(other),
+        ),
+        (allow(READ, &there), READ, None, Conditional, Some(other)),
+        (allow(READ, &here), READ, Some(&there), Denied, None),
+        (allow(READ, "*"), READ, Some(&here), Allowed, None),
+        (allow(READ, "*"), READ, None, Allowed, None),
+        (
+            json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": READ, "Resource": [there, here]}]}),
+            READ,
+            None,
+            Allowed,
+            None,
+        ),
+        (
+            allow("kms:*", "*"),
+            "kms:Decrypt",
+            None,
+            Conditional,
+            Some(keys),
+        ),
+        (
+            allow("kms:*", "*"),
+            "kms:newthing",
+            None,
+            Conditional,
+            Some(keys),
+        ),
+        (
+            allow("s3:*", "*"),
+            "kms:Decrypt",
+            None,
+            Conditional,
+            Some(keys),
+        ),
+        (denied, "kms:Decrypt", None, Denied, None),
+        (allow("kms:*", "*"), "kms:ListKeys", None, Allowed, None),
+        (allow("s3:*", "*"), "kms:ListKeys", None, Denied, None),
+        (
+            allow("kms:*", "*"),
+            "kms:CreateAlias",
+            Some(&alias),
+            Allowed,
+            None,
+        ),
+        (
+            allow("s3:*", "*"),
+            "kms:Decrypt",
+            Some(&key),
+            Conditional,
+            Some("as the key's policy and grants, which were not seen, have it"),
+        ),
+    ];
+    for (policy, action, resource, decision, condition) in cases {
+        let answer = aws(
+            &app(&policy),
+            "role/app",
+            action,
+            resource.map(String::as_str),
+        );
+        assert_eq!(
+            (
+                answer.decision,
+                answer.conditions.first().map(String::as_str)
+            ),
+            (decision, condition),
+            "{policy}: {action} on {resource:?}: {answer:?}"
+        );
+    }
+}
+
+#[test]
+fn what_was_not_seen_of_many_resources_policies_is_a_remark() {
+    for (policy, action, word) in [
+        (allow("s3:*", "*"), "s3:GetObject", Some("deny")),
+        (allow("s3:*", "*"), "sqs:SendMessage", Some("allow")),
+        (allow("s3:*", "*"), "s3:ListAllMyBuckets", None),
+        (allow("*", "*"), "ec2:RunInstances", None),
+    ] {
+        let answer = aws(&app(&policy), "role/app", action, None);
+        let want = word
+            .map(|word| format!("The resources' own policies were not seen and could {word} it."));
+        let said = answer
+            .remarks
+            .iter()
+            .find(|one| one.starts_with("The resources"));
+        assert_eq!(said, want.as_ref(), "{action}: {answer:?}");
+    }
+}
+
 #[test]
 fn a_role_is_opened_by_its_trust_policy() {
     let trusting = |principal: &str, condition: Value| {

@@ -82,27 +82,90 @@ pub(super) fn of_pattern<'s>(graph: &Graph<'s>, asked: &Asked<'_, '_, 's>) -> Ve
             false => denies,
         };
     }
-    some.boundary = all.boundary;
-    let mut kind = PolicyKind::Boundary;
-    if left(&some) {
-        some.session = all.session;
-        kind = PolicyKind::Session;
+    for kind in [
+        PolicyKind::Boundary,
+        PolicyKind::Session,
+        PolicyKind::Scp,
+        PolicyKind::Rcp,
+    ] {
+        let before = some;
+        match kind {
+            PolicyKind::Boundary => some.boundary = all.boundary,
+            PolicyKind::Session => some.session = all.session,
+            PolicyKind::Scp => some.scps = all.scps,
+            _ => some.rcps = all.rcps,
+        }
+        if left(&some) {
+            continue;
+        }
+        let denies = denies_of(asked, kind, &all);
+        let without = Undenied::of(&some);
+        return match left(&without.policies(&before)) && !denies.is_empty() {
+            true => denies,
+            false => vec![WhyNot {
+                kind: word(kind),
+                text: limited(graph, asked, kind),
+            }],
+        };
     }
-    if left(&some) {
-        kind = PolicyKind::Scp;
-        some.scps = all.scps;
+    // Only the roles' own trust policies are left.
+    vec![WhyNot {
+        kind: "resource",
+        text: "No trust policy that was read lets it in.".to_owned(),
+    }]
+}
+
+/// The limits without what they deny.
+struct Undenied {
+    boundary: Vec<NamedPolicy>,
+    session: Vec<NamedPolicy>,
+    scps: Vec<Vec<NamedPolicy>>,
+}
+
+impl Undenied {
+    fn of(policies: &Policies<'_>) -> Self {
+        let each = |list: &[NamedPolicy]| -> Vec<NamedPolicy> {
+            list.iter().map(NamedPolicy::without_denies).collect()
+        };
+        Self {
+            boundary: each(policies.boundary),
+            session: each(policies.session),
+            scps: policies.scps.iter().map(|level| each(level)).collect(),
+        }
     }
-    match left(&some) {
-        // Only the roles' own trust policies are left.
-        true => vec![WhyNot {
-            kind: "resource",
-            text: "No trust policy that was read lets it in.".to_owned(),
-        }],
-        false => vec![WhyNot {
-            kind: word(kind),
-            text: limited(graph, asked, kind),
-        }],
+
+    /// The others as they were before.
+    fn policies<'p>(&'p self, before: &Policies<'p>) -> Policies<'p> {
+        Policies {
+            boundary: &self.boundary,
+            session: &self.session,
+            scps: &self.scps,
+            ..*before
+        }
     }
+}
+
+/// The denies of one kind that hold for the action.
+fn denies_of(asked: &Asked<'_, '_, '_>, kind: PolicyKind, all: &Policies<'_>) -> Vec<WhyNot> {
+    let levels = match kind {
+        PolicyKind::Boundary => vec![all.boundary],
+        PolicyKind::Session => vec![all.session],
+        PolicyKind::Scp => all.scps.iter().map(Vec::as_slice).collect(),
+        _ => all.rcps.iter().map(Vec::as_slice).collect(),
+    };
+    let holds = |statement: &&Statement| {
+        statement.effect == Effect::Deny
+            && statement.has_action(&asked.deciding.action)
+            && statement.holds(asked.context) == Truth::Yes
+    };
+    let mut out = Vec::new();
+    for (at, policy) in levels.into_iter().flatten().enumerate() {
+        for statement in policy.document.statements.iter().filter(holds) {
+            let matched = MatchedStatement::of(kind, at, policy, statement, Truth::Yes);
+            out.push(denied(asked, &matched));
+        }
+    }
+    out
 }
 
 /// The identity's own denies that take away what another of its statements allows.
@@ -168,13 +231,16 @@ fn denied(asked: &Asked<'_, '_, '_>, deny: &MatchedStatement) -> WhyNot {
         kind => format!(", its {},", kind.word()),
     };
     let statement = named(&deny.name, deny.statement, deny.sid.as_deref());
+    let on = match asked.resource {
+        "*" => "any resource",
+        resource => resource,
+    };
     WhyNot {
         kind: "deny",
         text: format!(
-            "{}{whose} denies {} on {}.",
+            "{}{whose} denies {} on {on}.",
             crate::graph::wording::capital(&statement),
             asked.action(),
-            asked.resource
         ),
     }
 }

@@ -4,6 +4,30 @@ use serde_json::{Value, json};
 use super::*;
 use crate::checks::testing::{ACCOUNT, Estate, irsa_trust, role, role_arn};
 
+/// What is known is shown as the service authorization table spells it, what is not as the policy does.
+#[test]
+fn actions_are_spelled_as_the_table_has_them() {
+    for (written, shown) in [
+        ("S3:GETOBJECT", "s3:GetObject"),
+        ("kms:decrypt", "kms:Decrypt"),
+        ("fakeservice:doTHIS", "fakeservice:doTHIS"),
+        ("NoService:Do", "NoService:Do"),
+        ("ec2:DesCribe*", "ec2:DesCribe*"),
+    ] {
+        let rows = list(json!([allow(json!(written), json!("*"))]), None, None);
+        assert_eq!(rows, [format!("{shown} on *")], "{written}");
+    }
+    let but = json!([
+        allow(json!("*"), json!("*")),
+        deny(json!("IAM:passrole"), json!("*")),
+        deny(json!("s3:deleteObject"), json!("arn:aws:s3:::a/*"))
+    ]);
+    assert_eq!(
+        list(but, None, None),
+        ["* but iam:PassRole on * [s3:DeleteObject on arn:aws:s3:::a/*]"]
+    );
+}
+
 /// The rows of a role with these statements and this boundary: actions, resources, then what is open or
 /// taken away.
 fn list(statements: Value, boundary: Option<Value>, service: Option<&str>) -> Vec<String> {
@@ -60,11 +84,11 @@ fn statements_less_what_denies_take_away() {
     for (statements, rows) in [
         (
             json!([s3()]),
-            vec!["s3:get* s3:put* on arn:aws:s3:::a/* arn:aws:s3:::b/*"],
+            vec!["s3:Get* s3:Put* on arn:aws:s3:::a/* arn:aws:s3:::b/*"],
         ),
         (
             json!([s3(), deny(json!("s3:PutObject"), json!("*"))]),
-            vec!["s3:get* s3:put* but s3:putobject on arn:aws:s3:::a/* arn:aws:s3:::b/*"],
+            vec!["s3:Get* s3:Put* but s3:PutObject on arn:aws:s3:::a/* arn:aws:s3:::b/*"],
         ),
         (
             json!([s3(), deny(json!("s3:*"), json!("arn:aws:s3:::*"))]),
@@ -73,8 +97,8 @@ fn statements_less_what_denies_take_away() {
         (
             json!([s3(), deny(json!("s3:Put*"), json!("arn:aws:s3:::b/*"))]),
             vec![
-                "s3:get* on arn:aws:s3:::b/*",
-                "s3:get* s3:put* on arn:aws:s3:::a/*",
+                "s3:Get* on arn:aws:s3:::b/*",
+                "s3:Get* s3:Put* on arn:aws:s3:::a/*",
             ],
         ),
         (
@@ -82,11 +106,11 @@ fn statements_less_what_denies_take_away() {
                 allow(json!("s3:*"), json!("*")),
                 deny(json!("s3:Put*"), json!("arn:aws:s3:::b/*"))
             ]),
-            vec!["s3:* on * [s3:put* on arn:aws:s3:::b/*]"],
+            vec!["s3:* on * [s3:Put* on arn:aws:s3:::b/*]"],
         ),
         (
             json!([s3(), elsewhere]),
-            vec!["s3:get* s3:put* on arn:aws:s3:::a/* arn:aws:s3:::b/* [denied not from vpc-1]"],
+            vec!["s3:Get* s3:Put* on arn:aws:s3:::a/* arn:aws:s3:::b/* [denied not from vpc-1]"],
         ),
         (
             json!([{"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}]),
@@ -118,7 +142,7 @@ fn a_boundary_leaves_what_both_allow() {
         (
             json!([allow(json!("s3:Get*"), json!("*"))]),
             json!([allow(json!("s3:*"), json!("arn:aws:s3:::a/*"))]),
-            vec!["s3:get* on arn:aws:s3:::a/*"],
+            vec!["s3:Get* on arn:aws:s3:::a/*"],
         ),
         (
             json!([allow(json!("iam:*"), json!("*"))]),
@@ -132,7 +156,7 @@ fn a_boundary_leaves_what_both_allow() {
                 allow(json!("s3:*"), json!("*")),
                 allow(json!("*"), json!("*"))
             ]),
-            vec!["s3:get* on *"],
+            vec!["s3:Get* on *"],
         ),
     ] {
         let found = list(statements.clone(), Some(boundary.clone()), None);
@@ -148,6 +172,6 @@ fn one_service_alone() {
     ]);
     assert_eq!(
         list(statements, None, Some("s3")),
-        ["s3:* on *", "s3:get* on *"]
+        ["s3:* on *", "s3:Get* on *"]
     );
 }

@@ -428,6 +428,111 @@ fn rcps_block_strangers() {
     }
 }
 
+/// An RCP takes away from "any secret" as it does from one; what it does not bind it leaves.
+#[test]
+fn rcps_count_where_any_resource_is_asked() {
+    use crate::graph::decision::{Answer, Decision};
+    let ask = |estate: Estate, action: &str, resource: Option<&str>| -> Answer {
+        let snapshot = estate.snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let who = graph.who("role/app", false).unwrap();
+        let what = graph.what(resource).unwrap();
+        graph.may_aws(&who, &graph.deciding(action, &what))
+    };
+    let levels =
+        |document: Value| vec![vec![("p-1", document)], Vec::new(), Vec::new(), Vec::new()];
+    let read = "secretsmanager:GetSecretValue";
+    let secrets = format!("arn:aws:secretsmanager:*:{ACCOUNT}:secret:*");
+    let all = || rcp(json!("*"), json!({}));
+    let inside = rcp(
+        json!("*"),
+        json!({"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}),
+    );
+    for (document, action, resource, decision) in [
+        (all(), read, None, Decision::Denied),
+        (all(), read, Some(secrets.as_str()), Decision::Denied),
+        (inside, read, Some(&secrets), Decision::Conditional),
+        (
+            rcp(json!("s3:*"), json!({})),
+            read,
+            Some(&secrets),
+            Decision::Allowed,
+        ),
+        (all(), "ec2:RunInstances", None, Decision::Allowed),
+    ] {
+        let estate = estate().with(organization(RCP, &levels(document.clone())));
+        let answer = ask(estate, action, resource);
+        assert_eq!(
+            answer.decision, decision,
+            "{document}, {action}: {answer:?}"
+        );
+        if decision == Decision::Denied {
+            let why: Vec<&str> = answer.why_not.iter().map(|why| why.kind).collect();
+            assert_eq!(why, ["deny"], "{answer:?}");
+            assert!(answer.why_not[0].text.contains("its RCP,"), "{answer:?}");
+        }
+    }
+    let mut managing = organization(RCP, &levels(all()));
+    managing["organizations"]["organizations"][0]["MasterAccountId"] = json!(ACCOUNT);
+    let answer = ask(estate().with(managing), read, Some(&secrets));
+    assert_eq!(answer.decision, Decision::Allowed, "the management account");
+}
+
+/// The list of all that a role may do is less what RCPs deny, where they bind.
+#[test]
+fn rcps_count_in_lists() {
+    use crate::graph::named::Who;
+    for (role, action, condition, rows) in [
+        (
+            "*",
+            "secretsmanager:*",
+            json!({}),
+            vec!["* but secretsmanager:* on *"],
+        ),
+        ("*", "ec2:*", json!({}), vec!["* on *"]),
+        ("secretsmanager:*", "*", json!({}), vec![]),
+        ("ec2:*", "*", json!({}), vec!["ec2:* on *"]),
+        (
+            "*",
+            "*",
+            json!({}),
+            vec!["* on * except * on * where RCPs bind the service"],
+        ),
+        (
+            "s3:*",
+            "*",
+            json!({"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}),
+            vec!["s3:* on *, denied not from vpc-1"],
+        ),
+    ] {
+        let levels = vec![
+            vec![("p-1", rcp(json!(action), condition))],
+            Vec::new(),
+            Vec::new(),
+            Vec::new(),
+        ];
+        let estate = Estate::new()
+            .pod("a", "app")
+            .irsa_role("app", "a", "app", allow(role, "*"))
+            .with(organization(RCP, &levels));
+        let snapshot = estate.snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let at = graph.principals.by_arn(&role_arn("app")).unwrap();
+        let held = graph.list_aws(&Who::Iam { at, session: None }, None);
+        let shown: Vec<String> = held[0]
+            .rows
+            .iter()
+            .map(|row| {
+                let conditions = row.conditions.iter().map(|one| format!(", {one}"));
+                let except = row.except.iter().map(|one| format!(" except {one}"));
+                let more: String = conditions.chain(except).collect();
+                format!("{} on {}{more}", row.actions[0], row.resources[0])
+            })
+            .collect();
+        assert_eq!(shown, rows, "{role} under {action}");
+    }
+}
+
 /// A trust that a person wrote for a cluster's tokens is judged under the RCPs of the role's account.
 #[test]
 fn an_open_trust_is_none_where_an_rcp_closes_it() {

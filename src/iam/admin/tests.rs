@@ -123,7 +123,7 @@ fn what_takes_it_away_and_what_is_an_exception() {
             vec![all(), deny(json!("s3:DeleteBucket"), "*")],
             vec![],
             Some(true),
-            vec!["s3:deletebucket on *".into()],
+            vec!["s3:DeleteBucket on *".into()],
         ),
         (
             vec![all(), deny(json!("iam:*"), role)],

@@ -227,7 +227,11 @@ pub(super) fn decide(
         Verdict::Conditional => {
             conditions = residual::sentences(&matched, request);
             if unseen {
-                conditions.push("as the resource's own policy, which was not seen, has it".into());
+                let side = match request.action.starts_with("kms:") {
+                    true => "as the key's policy and grants, which were not seen, have it",
+                    false => "as the resource's own policy, which was not seen, has it",
+                };
+                conditions.push(side.into());
             }
         }
     }

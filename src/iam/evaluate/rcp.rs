@@ -23,15 +23,19 @@ pub fn rcps_cover(service: &str) -> bool {
     SERVICES.binary_search(&service).is_ok()
 }
 
+/// Whether RCPs count for an action: its service is one of theirs, and it does not retire a grant of a key.
+pub fn rcps_bind(action: &str) -> bool {
+    let service = action.split(':').next().unwrap_or_default();
+    rcps_cover(service) && action != "kms:retiregrant"
+}
+
 /// Whether RCPs bind a request: its service supports them, neither caller nor resource is a
 /// service-linked role, and it does not retire a grant of a key ("Resources and entities not
 /// restricted by RCPs" on the same page). That the resource is the management account's, or an AWS
 /// managed key, whoever asks has to know.
 pub(in crate::iam) fn bind(request: &Request<'_>) -> bool {
-    let service = request.action.split(':').next().unwrap_or_default();
     let exempt = |arn: &str| arn::is_service_linked_role(arn);
-    rcps_cover(service)
-        && request.action != "kms:retiregrant"
+    rcps_bind(request.action)
         && !exempt(request.resource)
         && !request.principal.principal_arn().is_some_and(exempt)
 }

@@ -2,8 +2,8 @@
 
 use super::decision::Matched;
 use super::{PolicyKind, Request};
-use crate::iam::document::Effect;
-use crate::iam::principal::Named;
+use crate::iam::document::{Effect, Statement};
+use crate::iam::principal::{Named, Principals};
 use crate::iam::truth::Truth;
 
 /// What is open, each thing once. Any allow of a kind is enough, but for SCPs, where each level has to
@@ -95,16 +95,24 @@ fn is_limit(found: &Matched<'_>) -> bool {
 fn sentence(found: &Matched<'_>, request: &Request<'_>) -> String {
     let statement = found.statement;
     let resource = open_resource(found, request);
-    let unnamed = || {
-        let word = match statement.effect {
-            Effect::Allow => "only",
-            Effect::Deny => "denied",
-        };
-        format!("{word} for the principals that the policy names")
-    };
+    let unnamed = || unnamed(statement).to_owned();
     statement
         .sentence(resource.as_deref(), request.context)
         .unwrap_or_else(unnamed)
+}
+
+/// What is open where it is whom a statement means.
+pub(in crate::iam) fn unnamed(statement: &Statement) -> &'static str {
+    match (&statement.principals, statement.effect) {
+        (Principals::AllBut(_), Effect::Allow) => {
+            "only if its NotPrincipal does not leave the caller out, of whose ARNs it has some"
+        }
+        (Principals::AllBut(_), Effect::Deny) => {
+            "denied unless its NotPrincipal leaves the caller out, of whose ARNs it has some"
+        }
+        (_, Effect::Allow) => "only for the principals that the policy names",
+        (_, Effect::Deny) => "denied for the principals that the policy names",
+    }
 }
 
 /// What of a statement's resource is open, as a clause.

@@ -183,7 +183,8 @@ impl<'a> Walk<'a> {
     /// The patterns that match, and a text, for every set in which a text of the subject can end; `None`
     /// when there are too many.
     fn run(mut self) -> Option<Regions> {
-        let mut all = Regions::new();
+        // Where each begins to be; the texts are written only once all are found.
+        let mut all: BTreeMap<Vec<bool>, usize> = BTreeMap::new();
         let first: Node = (0, self.patterns.start());
         let mut seen: HashSet<Node> = HashSet::from([first.clone()]);
         let mut todo = vec![(first, 0)];
@@ -192,21 +193,21 @@ impl<'a> Walk<'a> {
             if at == self.subject.tokens().len() {
                 let accepted = self.patterns.accepted(&reached);
                 work += accepted.len() / 64;
-                all.entry(accepted).or_insert_with(|| self.text(step));
+                all.entry(accepted).or_insert(step);
             }
             for (node, c) in self.next(at, &reached) {
                 work += NODE + node.1.len();
                 if work > BUDGET {
                     return None;
                 }
-                if !seen.contains(&node) {
-                    seen.insert(node.clone());
+                if seen.insert(node.clone()) {
                     self.steps.push((step, c));
                     todo.push((node, self.steps.len() - 1));
                 }
             }
         }
-        Some(all)
+        let shown = all.into_iter();
+        Some(shown.map(|(set, step)| (set, self.text(step))).collect())
     }
 
     /// The text along the steps to this one.

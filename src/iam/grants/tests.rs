@@ -206,3 +206,63 @@ fn some_is_told_where_every_is_not() {
     let none = json!({"Effect": "Deny", "Action": "*", "Resource": ["*:secret:?*", "*:secret:"]});
     assert!(ask(&json!([read(json!("*")), most, none]), None, EVERY).is_nothing());
 }
+
+/// An RCP takes away from what the identity's policies allow, for the services that RCPs bind and no others.
+#[test]
+fn an_rcp_denies() {
+    let deny = |action: &str, element: &str, resource: &str| {
+        let mut statement = json!({"Effect": "Deny", "Principal": "*", "Action": action});
+        statement[element] = json!(resource);
+        statement
+    };
+    let mut open = deny("*", "Resource", "*");
+    open["Condition"] = json!({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}});
+    let prod = "arn:aws:secretsmanager:*:*:secret:prod/*";
+    let cases = [
+        (deny("*", "Resource", "*"), Extent::Nothing, Extent::Nothing),
+        (deny("*", "Resource", prod), Extent::Some, Extent::Some),
+        (
+            deny("secretsmanager:*", "NotResource", "arn:aws:s3:::*"),
+            Extent::Nothing,
+            Extent::Nothing,
+        ),
+        (deny("s3:*", "Resource", "*"), Extent::Every, Extent::Every),
+        (open, Extent::Nothing, Extent::Every),
+        // RCPs allow nothing, and take nothing away by not allowing it.
+        (
+            json!({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}),
+            Extent::Every,
+            Extent::Every,
+        ),
+    ];
+    let every = [
+        ("secretsmanager:getsecretvalue", EVERY),
+        ("ssm:getparameter", "arn:aws:ssm:*:111122223333:parameter/*"),
+    ];
+    let identity = policies(&json!({"Effect": "Allow", "Action": "*", "Resource": "*"}));
+    for (statement, certain, possible) in cases {
+        let rcps = [policies(&json!([])), policies(&statement)];
+        for (action, asked) in every {
+            let policies = Policies {
+                identity: &identity,
+                rcps: &rcps,
+                ..Policies::default()
+            };
+            let asked = Pattern::new(asked);
+            let got = grants(
+                &policies,
+                &Context::partial(),
+                &Question::new(action, &asked),
+            );
+            let want = match action {
+                "ssm:getparameter" => (Extent::Every, Extent::Every),
+                _ => (certain, possible),
+            };
+            assert_eq!(
+                (got.certain, got.possible),
+                want,
+                "{action}, {statement}: {got:?}"
+            );
+        }
+    }
+}

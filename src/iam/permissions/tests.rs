@@ -416,7 +416,7 @@ fn an_entry_in_words() {
     assert_eq!(words(&entry.actions), "* but iam:*");
     assert_eq!(words(&entry.resources), "* but arn:aws:s3:::b/*");
     assert_eq!(entry.conditions, ["only with MFA"]);
-    assert_eq!(words(&entry.minus[0].actions), "s3:put*");
+    assert_eq!(words(&entry.minus[0].actions), "s3:Put*");
     assert_eq!(words(&entry.minus[0].resources), "* but arn:aws:s3:::b/*");
 }
 

@@ -570,11 +570,11 @@ fn unknown_actions_are_remarked_and_kept() {
     assert_eq!(
         found,
         [
-            (Some(0), format!("s3:getobjekt: no such action {data}")),
-            (Some(0), format!("s3:gett*: matches no action {data}")),
+            (Some(0), format!("s3:GetObjekt: no such action {data}")),
+            (Some(0), format!("s3:Gett*: matches no action {data}")),
             (
                 Some(1),
-                format!("noservice:do: no service has the prefix noservice {data}")
+                format!("noservice:Do: no service has the prefix noservice {data}")
             ),
         ]
     );

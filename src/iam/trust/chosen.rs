@@ -12,7 +12,8 @@ use crate::iam::glob::{Pattern, Token};
 const MOST: usize = 256;
 
 /// Evaluates, and where the decision is open tries the values that the caller could choose for these
-/// keys (in lower case). The first choice that is allowed decides; the keys stand in `chosen`.
+/// keys (in lower case). The first choice that is allowed decides, else the one that leaves least open; the
+/// keys stand in `chosen`.
 pub fn evaluate_chosen(request: &Request<'_>, policies: &Policies<'_>, keys: &[&str]) -> Decision {
     let plain = evaluate(request, policies);
     if plain.verdict != Verdict::Conditional {
@@ -52,6 +53,7 @@ pub fn evaluate_chosen(request: &Request<'_>, policies: &Policies<'_>, keys: &[&
             .take(MOST)
             .collect();
     }
+    let mut best = plain;
     for (context, names) in choices.iter().filter(|(_, names)| !names.is_empty()) {
         let mut decision = evaluate(
             &Request {
@@ -60,12 +62,17 @@ pub fn evaluate_chosen(request: &Request<'_>, policies: &Policies<'_>, keys: &[&
             },
             policies,
         );
-        if decision.is_allowed() {
+        let open = |decision: &Decision| decision.conditions.iter().map(String::len).sum::<usize>();
+        let fewer = open(&decision) < open(&best);
+        if decision.is_allowed() || (!decision.is_denied() && fewer) {
             decision.chosen = names.clone();
-            return decision;
+            best = decision;
+        }
+        if best.is_allowed() {
+            break;
         }
     }
-    plain
+    best
 }
 
 fn with(context: &Context, change: impl FnOnce(&mut Context)) -> Context {

@@ -371,3 +371,28 @@ fn whether_any_service_account_may() {
     assert!(any(&closed, None).is_denied());
     assert!(any(&closed, Some("prod")).is_allowed());
 }
+
+/// What the caller chooses is no condition beside one that it does not.
+#[test]
+fn what_the_caller_chooses_leaves_the_rest_open() {
+    let trust = trust(
+        json!([{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "x", "sts:RoleSessionName": "ops"},
+            "Bool": {"aws:MultiFactorAuthPresent": "true"}}}]),
+    );
+    let caller = Principal::from_arn("arn:aws:iam::111122223333:user/ann").unwrap();
+    let everything = NamedPolicy::new("p", PolicyDocument::allowing_everything());
+    let own = Policies {
+        identity: std::slice::from_ref(&everything),
+        ..Policies::default()
+    };
+    let role = Role {
+        arn: ROLE,
+        trust: &trust,
+        rcps: &[],
+    };
+    let decision = principal(&role, &caller, &own, &Context::partial(), false);
+    assert_eq!(decision.conditions, ["only with MFA"], "{decision:?}");
+    assert_eq!(decision.chosen, ["sts:RoleSessionName", "sts:ExternalId"]);
+}

@@ -1,42 +1,59 @@
 //! Which features of the policy language decided a case: without it, or with its opposite, the verdict is
 //! another one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::conditions::OPERATORS;
 use super::verdict;
 
-/// How often a feature has to decide in each direction before it is looked for no more.
-const ENOUGH: u32 = 1;
+/// For each feature whether it decided: by applying, and by not applying.
+pub struct Coverage {
+    seen: BTreeMap<String, [bool; 2]>,
+    /// What is still looked for.
+    wanted: BTreeSet<(String, usize)>,
+}
 
-/// For each feature how often it decided: by applying, and by not applying.
-#[derive(Default)]
-pub struct Coverage(BTreeMap<String, [u32; 2]>);
+impl Default for Coverage {
+    fn default() -> Self {
+        let wanted = expected().into_iter().flat_map(|feature| {
+            let directions = if feature == ALWAYS { 0..1 } else { 0..2 };
+            directions.map(move |direction| (feature.clone(), direction))
+        });
+        Self {
+            seen: BTreeMap::new(),
+            wanted: wanted.collect(),
+        }
+    }
+}
 
 impl Coverage {
     /// Looks at a case, whose verdict is known.
     pub fn add(&mut self, request: &Value, before: &str) {
+        if self.wanted.is_empty() {
+            return;
+        }
         let mut paths = Vec::new();
         statements(request, String::new(), &mut paths);
         for (path, place) in paths {
             let Some(statement) = request.pointer(&path) else {
                 continue;
             };
-            for (features, opposites) in parts(statement, place) {
-                for (direction, opposite) in opposites.iter().enumerate() {
-                    let wanted = |f: &String| self.0.get(f).is_none_or(|n| n[direction] < ENOUGH);
-                    if !features.iter().any(wanted) {
+            for (features, part) in parts(statement, place) {
+                for direction in 0..2 {
+                    let is_wanted = |f: &String| self.wanted.contains(&(f.clone(), direction));
+                    if !features.iter().any(is_wanted) {
                         continue;
                     }
                     let mut other = request.clone();
                     if let Some(at) = other.pointer_mut(&path) {
-                        *at = opposite.clone();
+                        *at = part.opposite(statement, direction);
                     }
                     if verdict(&other) != before {
                         for feature in &features {
-                            self.0.entry(feature.clone()).or_default()[direction] += 1;
+                            self.seen.entry(feature.clone()).or_default()[direction] = true;
+                            self.wanted.remove(&(feature.clone(), direction));
                         }
                     }
                 }
@@ -45,35 +62,46 @@ impl Coverage {
     }
 
     pub fn join(&mut self, other: Self) {
-        for (feature, [yes, no]) in other.0 {
-            let own = self.0.entry(feature).or_default();
-            own[0] += yes;
-            own[1] += no;
+        for (feature, [yes, no]) in other.seen {
+            let own = self.seen.entry(feature).or_default();
+            own[0] |= yes;
+            own[1] |= no;
         }
     }
 
     /// How many features decided, in both directions and in one.
     pub fn show(&self) -> String {
-        let both = self.0.values().filter(|n| n.iter().all(|n| *n > 0)).count();
-        format!("{both} in both directions, {} in one", self.0.len() - both)
+        let both = self.seen.values().filter(|n| n.iter().all(|n| *n)).count();
+        format!(
+            "{both} in both directions, {} in one",
+            self.seen.len() - both
+        )
     }
 
     /// The features that did not decide in both directions.
     pub fn lacking(&self) -> Vec<String> {
-        let mut expected: Vec<String> = ELEMENTS.iter().map(|e| (*e).to_owned()).collect();
-        for set in ["", "ForAllValues:", "ForAnyValue:"] {
-            expected.push(format!("{set}Null").to_lowercase());
-            for (operator, _) in OPERATORS {
-                for end in ["", "IfExists"] {
-                    expected.push(format!("{set}{operator}{end}").to_lowercase());
-                }
-            }
-        }
-        // Everybody is always meant.
-        let held = |f: &str, n: &[u32; 2]| n[0] > 0 && (n[1] > 0 || f == "Principal everyone");
-        expected.retain(|f| !self.0.get(f).is_some_and(|n| held(f, n)));
+        let held = |f: &str, [yes, no]: [bool; 2]| yes && (no || f == ALWAYS);
+        let mut expected = expected();
+        expected.retain(|f| !self.seen.get(f).is_some_and(|n| held(f, *n)));
         expected
     }
+}
+
+/// Everybody is always meant: without it, nothing could decide otherwise.
+const ALWAYS: &str = "Principal everyone";
+
+/// The features that have to decide.
+fn expected() -> Vec<String> {
+    let mut expected: Vec<String> = ELEMENTS.iter().map(|e| (*e).to_owned()).collect();
+    for set in ["", "ForAllValues:", "ForAnyValue:"] {
+        expected.push(format!("{set}Null").to_lowercase());
+        for (operator, _) in OPERATORS {
+            for end in ["", "IfExists"] {
+                expected.push(format!("{set}{operator}{end}").to_lowercase());
+            }
+        }
+    }
+    expected
 }
 
 /// The elements and their forms that have to decide too.
@@ -148,51 +176,74 @@ fn walk(value: &Value, path: String, out: &mut Vec<String>) {
     }
 }
 
-/// The features of a statement's parts, each with the statement as it would be if the part never applied, and
-/// if it always did.
-fn parts(statement: &Value, place: &str) -> Vec<(Vec<String>, [Value; 2])> {
-    let with = |element: &str, value: Value| {
+/// A part of a statement.
+enum Part<'v> {
+    Whole,
+    Element(&'static str),
+    Condition(&'v str, &'v str),
+}
+
+impl Part<'_> {
+    /// The statement as it would be if the part never applied (0), or if it always did (1).
+    fn opposite(&self, statement: &Value, direction: usize) -> Value {
+        let never = direction == 0;
         let mut other = statement.clone();
-        if let Some(fields) = other.as_object_mut() {
-            fields.remove(element);
-            fields.insert(element.trim_start_matches("Not").to_owned(), value);
+        match self {
+            Self::Whole if never => other["Action"] = json!("none:Nothing"),
+            Self::Whole => {
+                other = json!({"Effect": statement["Effect"], "Action": "*", "Resource": "*"});
+                if statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some() {
+                    other["Principal"] = json!("*");
+                }
+            }
+            Self::Element(element) => {
+                let plain = element.trim_start_matches("Not");
+                let value = match plain {
+                    _ if !never => json!("*"),
+                    "Action" => json!("none:Nothing"),
+                    "Resource" => json!("arn:aws:none:::none"),
+                    _ => json!({"AWS": "444444444444"}),
+                };
+                if let Some(fields) = other.as_object_mut() {
+                    fields.remove(*element);
+                    fields.insert(plain.to_owned(), value);
+                }
+            }
+            Self::Condition(..) if never => {
+                other["Condition"]["Null"] = json!({"never:there": "false"});
+            }
+            Self::Condition(operator, key) => {
+                if let Some(keys) = other["Condition"][operator].as_object_mut() {
+                    keys.remove(*key);
+                }
+            }
         }
         other
-    };
-    let effect = statement["Effect"].as_str().unwrap_or("");
-    let mut always = json!({"Effect": effect, "Action": "*", "Resource": "*"});
-    if statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some() {
-        always["Principal"] = json!("*");
     }
-    let never = with("Action", json!("none:Nothing"));
-    let mut out = vec![(vec![format!("{place} {effect}")], [never, always])];
-    let nothing = [
-        ("Action", json!("none:Nothing"), json!("*")),
-        ("Resource", json!("arn:aws:none:::none"), json!("*")),
-        ("Principal", json!({"AWS": "444444444444"}), json!("*")),
-    ];
-    for (element, never, always) in nothing {
-        for element in [element.to_owned(), format!("Not{element}")] {
-            if let Some(value) = statement.get(&element) {
-                let opposites = [
-                    with(&element, never.clone()),
-                    with(&element, always.clone()),
-                ];
-                out.push((forms(&element, value), opposites));
-            }
+}
+
+/// The features of a statement's parts.
+fn parts<'v>(statement: &'v Value, place: &str) -> Vec<(Vec<String>, Part<'v>)> {
+    let effect = statement["Effect"].as_str().unwrap_or("");
+    let mut out = vec![(vec![format!("{place} {effect}")], Part::Whole)];
+    for element in [
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Principal",
+        "NotPrincipal",
+    ] {
+        if let Some(value) = statement.get(element) {
+            out.push((forms(element, value), Part::Element(element)));
         }
     }
     let block = statement.get("Condition").and_then(Value::as_object);
     for (operator, keys) in block.into_iter().flatten() {
         for (key, values) in keys.as_object().into_iter().flatten() {
-            let (mut without, mut never) = (statement.clone(), statement.clone());
-            if let Some(keys) = without["Condition"][operator].as_object_mut() {
-                keys.remove(key);
-            }
-            never["Condition"]["Null"] = json!({"never:there": "false"});
             let mut features = forms("Condition", values);
             features.push(operator.to_lowercase());
-            out.push((features, [never, without]));
+            out.push((features, Part::Condition(operator, key)));
         }
     }
     out

@@ -310,3 +310,16 @@ fn any_arn_is_not_any_text() {
         assert_eq!(got.truth(), want, "{statements:?}");
     }
 }
+
+/// A resource of many variables and a long ARN: how each may fit is not tried out, and it stays conditional.
+#[test]
+fn many_variables_in_a_long_resource_stay_open() {
+    let many = format!("home/{}", "${aws:PrincipalTag/a}*".repeat(500));
+    let statements = [json!({"Effect": "Allow", "Action": "*", "Resource": many})];
+    let long = format!("home/{}", "a".repeat(2_000));
+    let begun = std::time::Instant::now();
+    let decision = decide(&statements, &long, &Context::partial());
+    assert_eq!(decision.truth(), Truth::Unknown, "{decision:?}");
+    let took = begun.elapsed();
+    assert!(took.as_secs() < 10, "{took:?}");
+}

@@ -29,6 +29,9 @@ pub(super) struct Uses<'a> {
 const MOST: usize = 256;
 const MOST_OF_A_SET: usize = 6;
 
+/// How many steps may be taken to find what a variable in a resource can stand for.
+const WORK: usize = 1 << 25;
+
 /// The type of a key, as its conditions take it.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -350,9 +353,17 @@ fn inside(template: &Template, context: &Context, resource: &str) -> Option<Vec<
     };
     let places = || (before.len()..=last).filter(|at| resource.is_char_boundary(*at));
     let mut texts: BTreeSet<&str> = BTreeSet::new();
+    let mut work = 0;
     for from in places().take(if at_start { 1 } else { usize::MAX }) {
         let ends = places().filter(|to| !at_end || *to == last);
-        texts.extend(ends.filter_map(|to| resource.get(from..to)));
+        for text in ends.filter_map(|to| resource.get(from..to)) {
+            // To try it takes at most pattern × text steps.
+            work += (parts.len() + template.keys().count() * text.len()) * resource.len();
+            if work > WORK {
+                return None;
+            }
+            texts.insert(text);
+        }
     }
     let mut out = Vec::new();
     let mut context = context.clone();
@@ -369,6 +380,7 @@ fn inside(template: &Template, context: &Context, resource: &str) -> Option<Vec<
     }
     Some(out)
 }
+
 /// The characters up to the first wildcard or variable, and whether that is a variable.
 fn plain<'p>(parts: impl Iterator<Item = &'p Part>) -> (String, bool) {
     let mut text = String::new();
