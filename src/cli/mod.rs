@@ -12,6 +12,7 @@ mod explain;
 mod gather;
 mod log;
 mod output;
+mod paths;
 #[cfg(feature = "live")]
 mod permissions;
 mod question;
@@ -51,6 +52,8 @@ enum Command {
     Can(Box<can::Can>),
     /// Everybody who can do ACTION on RESOURCE, or is or becomes administrator, and why
     WhoCan(Box<who_can::WhoCanArguments>),
+    /// How FROM comes to control TO, over AWS and the clusters, step by step
+    Paths(Box<paths::PathsArguments>),
     /// Who may do what in the clusters, since when, how and last used when; for owners to confirm or revoke
     AccessReview(Box<access_review::AccessReview>),
     /// Decide IAM requests, one JSON object a line; no account is needed
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Explain(command) => command.run(),
         Command::Can(command) => command.run(),
         Command::WhoCan(command) => command.run(),
+        Command::Paths(command) => command.run(),
         Command::AccessReview(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Review(command) => command.run(),

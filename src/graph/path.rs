@@ -45,6 +45,28 @@ pub enum EdgeKind {
 }
 
 impl EdgeKind {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::RunsAs,
+        Self::AssumeRoleWebIdentity,
+        Self::PodIdentity,
+        Self::PodIdentityTarget,
+        Self::AssumeRole,
+        Self::Escalates,
+        Self::NodeRole,
+        Self::AccessEntry,
+        Self::AwsAuth,
+        Self::BoundTo,
+        Self::ActsAs,
+        Self::MemberOf,
+        Self::GivesItself,
+        Self::ControlsNode,
+        Self::HostsPod,
+        Self::Among,
+        Self::ReadsSecret,
+        Self::RunsImage,
+    ];
+
     /// As it is written.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -67,6 +67,7 @@ mod live_parity;
 mod live_scan;
 #[cfg(feature = "live")]
 mod live_transport;
+mod paths;
 mod program;
 mod python;
 mod rbac_golden;

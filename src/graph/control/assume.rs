@@ -44,6 +44,8 @@ pub(super) struct Assume<'g, 's> {
     by_document: Vec<(Places, Vec<usize>)>,
     /// What was asked so far, by who asks and the role.
     asked: RefCell<HashMap<(usize, usize), Answer>>,
+    /// The candidates of each role that was asked for so far, in order.
+    known: RefCell<HashMap<usize, Rc<Vec<usize>>>>,
 }
 
 impl<'g, 's> Assume<'g, 's> {
@@ -70,12 +72,27 @@ impl<'g, 's> Assume<'g, 's> {
             by_document: by_document(&callers, &index),
             callers,
             asked: RefCell::default(),
+            known: RefCell::default(),
         }
     }
 
     /// Who may be able to assume a role: those of whom a statement of their own speaks, and those that its trust
     /// policy lets in by itself.
-    pub(super) fn candidates(&self, role: usize) -> Vec<usize> {
+    pub(super) fn candidates(&self, role: usize) -> Rc<Vec<usize>> {
+        if let Some(known) = self.known.borrow().get(&role) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(self.gather(role));
+        self.known.borrow_mut().insert(role, Rc::clone(&found));
+        found
+    }
+
+    /// Whether a principal is among the candidates of a role.
+    pub(super) fn may_ask(&self, from: usize, role: usize) -> bool {
+        self.candidates(role).binary_search(&from).is_ok()
+    }
+
+    fn gather(&self, role: usize) -> Vec<usize> {
         let mut found = Vec::new();
         let Some(place) = self.places.get(&role) else {
             return found;

@@ -7,6 +7,7 @@
 mod account;
 mod assume;
 mod edge;
+mod ends;
 mod enter;
 mod entry;
 mod hold;
@@ -14,12 +15,15 @@ mod image;
 mod instance;
 mod method;
 mod node;
+mod paths;
 mod search;
 #[cfg(test)]
 mod tests;
 mod way;
 
+pub use ends::{End, SETS};
 pub use node::{Known, Node};
+pub use paths::{Paths, Wanted};
 pub use search::Toward;
 pub use way::{Taken, Way};
 

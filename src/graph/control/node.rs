@@ -21,6 +21,8 @@ pub(super) enum Set {
     Elsewhere(String),
     /// An image repository, by its ARN.
     Repository(String),
+    /// What paths end at, by its id: a secret.
+    Jewel(String),
 }
 
 /// A cluster's own part.
@@ -228,7 +230,7 @@ impl<'g> Nodes<'g> {
                 node.is_shown().then(|| inside.escalation.id(node))
             }
             Node::Set(at) => match self.set(at)? {
-                Set::Elsewhere(arn) | Set::Repository(arn) => Some(arn.clone()),
+                Set::Elsewhere(id) | Set::Repository(id) | Set::Jewel(id) => Some(id.clone()),
                 _ => None,
             },
         }

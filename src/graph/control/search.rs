@@ -107,7 +107,7 @@ impl Control<'_, '_> {
             return;
         };
         let steps = steps + 1;
-        for from in self.assume.candidates(role) {
+        for &from in self.assume.candidates(role).iter() {
             if toward.steps(from).is_some_and(|known| known <= steps) {
                 continue;
             }

@@ -640,3 +640,54 @@ fn the_search_finds_what_going_over_every_pair_finds() {
         "too little was tried: {reached}, {open}"
     );
 }
+
+#[test]
+fn paths_come_shortest_first_each_once_and_none_comes_back() {
+    let mut several = 0;
+    for seed in 0..200 {
+        let snapshot = drawn(seed);
+        let graph = Graph::build(&snapshot, None);
+        let control = graph.control();
+        let goal = control.nodes().cluster(CLUSTER).unwrap();
+        let fewest = plainly(&control, goal, false);
+        for from in 0..graph.principals.iter().count() {
+            let wanted = super::Wanted {
+                most: 20,
+                ..super::Wanted::default()
+            };
+            let found = control.paths(&[from], &[goal], &wanted);
+            let steps: Vec<usize> = found.ways.iter().map(|way| way.steps).collect();
+            assert_eq!(
+                steps.first().copied(),
+                fewest[from],
+                "seed {seed}, from {from}: {found:#?}"
+            );
+            assert!(steps.is_sorted(), "seed {seed}, from {from}: {steps:?}");
+            let mut told: Vec<String> = found
+                .ways
+                .iter()
+                .map(|way| format!("{:?}", way.path))
+                .collect();
+            told.sort();
+            told.dedup();
+            assert_eq!(
+                told.len(),
+                steps.len(),
+                "seed {seed}, from {from}: {found:#?}"
+            );
+            for way in &found.ways {
+                let mut passed: Vec<&str> = way
+                    .path
+                    .iter()
+                    .map(|taken| taken.step.from.as_str())
+                    .collect();
+                let count = passed.len();
+                passed.sort_unstable();
+                passed.dedup();
+                assert_eq!(passed.len(), count, "seed {seed}, from {from}: {way:#?}");
+            }
+            several += usize::from(steps.len() > 2);
+        }
+    }
+    assert!(several > 100, "too few with several paths: {several}");
+}

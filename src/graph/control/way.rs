@@ -42,22 +42,31 @@ impl Way {
 impl<'g> Control<'g, '_> {
     /// The shortest way from a node to the goal of a search.
     pub fn way(&self, toward: &Toward, from: usize) -> Option<Way> {
+        let mut edges = Vec::new();
+        let mut at = from;
+        while let Some((next, via)) = toward.at(at).and_then(|found| found.next) {
+            edges.push((at, next, via));
+            at = next;
+        }
+        Some(Way {
+            steps: toward.steps(from)?,
+            path: self.tell(&edges),
+        })
+    }
+
+    /// Edges in a row, put into words.
+    pub(super) fn tell(&self, edges: &[(usize, usize, Via)]) -> Vec<Taken> {
         let mut way = Making {
             control: self,
             path: Vec::new(),
             inside: Vec::new(),
             cluster: 0,
         };
-        let mut at = from;
-        while let Some((next, via)) = toward.at(at).and_then(|found| found.next) {
-            way.add(at, next, via);
-            at = next;
+        for (from, to, via) in edges {
+            way.add(*from, *to, *via);
         }
         way.leave();
-        Some(Way {
-            steps: toward.steps(from)?,
-            path: way.path,
-        })
+        way.path
     }
 }
 

@@ -7,5 +7,6 @@ pub mod explain;
 pub mod json;
 pub mod listing;
 pub mod neutral;
+pub mod paths;
 pub mod terminal;
 pub mod who_can;

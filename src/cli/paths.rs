@@ -1,0 +1,160 @@
+//! `paths`: how FROM comes to control TO, step by step.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::graph::control::Wanted;
+use crate::graph::path::EdgeKind;
+use crate::graph::{Graph, Scope};
+use crate::report::render::paths::{Asked, dot, json, mermaid, text};
+use crate::snapshot::coverage::Source;
+
+use super::arguments::Sources;
+use super::config::Config;
+use super::question::ended;
+use super::{Exit, gather, output};
+
+/// How FROM comes to control TO, the shortest ways first, each step with its evidence
+///
+/// Ways go over AWS and the clusters. Ends with 0, also where there is none, and with 3 where what would tell was not read.
+#[derive(Debug, Args)]
+pub(super) struct PathsArguments {
+    /// Where to begin: an ARN, role/NAME, user/NAME, pod/NS/NAME, sa/NS/NAME, User/NAME, Group/NAME, a k8s:// id, any-pod,
+    /// namespace/NAME
+    #[arg(long, value_name = "FROM")]
+    from: String,
+    /// Where to end: the same, or cluster-admin[/CLUSTER], account-admin[/ACCOUNT], secret/*, secret/NAME,
+    /// k8s-secret/NS/NAME
+    #[arg(long, value_name = "TO")]
+    to: String,
+    /// Show at most so many paths
+    #[arg(short = 'k', long, value_name = "NUMBER", default_value_t = 5)]
+    most: usize,
+    /// Only paths with a step of this kind, as `assume-role`; may be repeated
+    #[arg(long, value_name = "KIND")]
+    edge: Vec<String>,
+    /// No paths over this id, or by steps of this kind; may be repeated
+    #[arg(long, value_name = "ID|KIND")]
+    avoid: Vec<String>,
+    /// Only paths that depend on nothing that is not known
+    #[arg(long)]
+    certain: bool,
+    /// Write the answer so
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    output: Form,
+    #[command(flatten)]
+    sources: Sources,
+    /// Look only at these clusters
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    cluster: Vec<String>,
+    /// Use this configuration file instead of ./eks-auditor.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For a person.
+    Table,
+    /// For a program.
+    Json,
+    /// For Graphviz.
+    Dot,
+    /// For Mermaid.
+    Mermaid,
+}
+
+impl PathsArguments {
+    pub(super) fn run(mut self) -> Result<Exit> {
+        let mut wanted = self.wanted()?;
+        let config = Config::load(self.config.as_deref())?;
+        self.sources.fill(&config);
+        let gathered = gather::gather(&self.sources, &self.cluster)?;
+        let graph = Graph::build(&gathered.snapshot, Some(Scope::Account));
+        let mut control = graph.control();
+        let from = control.end(&self.from)?;
+        let to = control.end(&self.to)?;
+        for name in &self.avoid {
+            if kind_of(name).is_none() {
+                let id = graph
+                    .who(name, true)
+                    .map_or_else(|_| name.clone(), |who| graph.id_of(&who));
+                wanted.avoid.insert(id);
+            }
+        }
+        let paths = control.paths(&from.numbers, &to.numbers, &wanted);
+        let asked = Asked {
+            from: from.name,
+            to: to.name,
+            unread: unread(&graph),
+        };
+        let shown = match self.output {
+            Form::Table => text(&asked, &paths, output::width().into()),
+            Form::Json => format!("{:#}\n", json(&asked, &paths)),
+            Form::Dot => dot(&paths),
+            Form::Mermaid => mermaid(&paths),
+        };
+        output::write(&shown, None)?;
+        let exit = match asked.unread.is_empty() {
+            true => Exit::Done,
+            false => Exit::Incomplete,
+        };
+        Ok(ended(exit, gathered.exit))
+    }
+
+    fn wanted(&self) -> Result<Wanted> {
+        let mut wanted = Wanted {
+            most: self.most.max(1),
+            certain: self.certain,
+            avoid: BTreeSet::new(),
+            avoid_kinds: self.avoid.iter().filter_map(|name| kind_of(name)).collect(),
+            kinds: Vec::new(),
+        };
+        for name in &self.edge {
+            let Some(kind) = kind_of(name) else {
+                let kinds: Vec<&str> = EdgeKind::ALL.iter().map(|kind| kind.as_str()).collect();
+                bail!("`{name}` is no kind of step: {}", kinds.join(", "));
+            };
+            wanted.kinds.push(kind);
+        }
+        Ok(wanted)
+    }
+}
+
+fn kind_of(name: &str) -> Option<EdgeKind> {
+    EdgeKind::ALL
+        .iter()
+        .copied()
+        .find(|kind| kind.as_str() == name)
+}
+
+/// What was not read, so that there may be more ways.
+fn unread(graph: &Graph<'_>) -> Vec<String> {
+    let accounts = graph.snapshot.accounts.keys();
+    let mut unread: Vec<String> = accounts
+        .filter(|account| !graph.saw(Source::IAM, account))
+        .map(|account| format!("{} of {account} was not read whole", Source::IAM.name))
+        .collect();
+    if graph.snapshot.accounts.is_empty() {
+        unread.push(format!("{} of any account was not read", Source::IAM.name));
+    }
+    for node in &graph.clusters {
+        let sources = [
+            Source::CLUSTER_ROLES,
+            Source::CLUSTER_ROLE_BINDINGS,
+            Source::PODS,
+        ];
+        let missing = sources
+            .iter()
+            .filter(|source| !graph.saw(**source, node.key));
+        unread.extend(
+            missing.map(|source| format!("{} of {} was not read whole", source.name, node.key)),
+        );
+        unread.extend(graph.unseen_access(node));
+    }
+    unread
+}
