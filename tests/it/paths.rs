@@ -61,10 +61,18 @@ fn from_a_pod_over_aws_into_the_cluster() {
 fn five_steps_over_both_planes() {
     let from = "k8s://prod/checkout/ServiceAccount/checkout-api";
     let (answer, _) = paths(
-        &["--from", from, "--to", "cluster-admin/staging", "-k", "1"],
+        &[
+            "--from",
+            from,
+            "--to",
+            "cluster-admin/staging",
+            "-k",
+            "1",
+            "--certain",
+        ],
         acme_snapshot(),
     );
-    assert_eq!(answer["paths"][0]["cost"], 4, "{answer:#}");
+    assert_eq!(answer["paths"][0]["cost"], 5, "{answer:#}");
     let kinds = kinds(&answer).remove(0);
     assert!(kinds.len() >= 5, "{answer:#}");
     for kind in [

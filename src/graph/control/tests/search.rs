@@ -1,0 +1,228 @@
+//! The searches held against going over every edge and every pair.
+
+use serde_json::json;
+
+use super::{ACCOUNT, CLUSTER, Estate, policy, role, role_arn};
+use crate::graph::Graph;
+use crate::graph::control::{Control, Wanted};
+use crate::snapshot::Snapshot;
+
+/// Chooses by a number that is drawn.
+struct Draw(u64);
+
+impl Draw {
+    fn of(&mut self, many: usize) -> usize {
+        // Knuth's multiplier of MMIX: enough to mix few choices.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % many
+    }
+}
+
+/// Some roles and users, who trust and may assume whom as it comes, one of them cluster-admin.
+fn drawn(seed: u64) -> Snapshot {
+    const ROLES: usize = 7;
+    let mut draw = Draw(seed);
+    let arn = |at: usize| role_arn(&format!("r{at}"));
+    let mut roles = Vec::new();
+    for at in 0..ROLES {
+        let mut trust = Vec::new();
+        for _ in 0..=draw.of(2) {
+            let other = draw.of(ROLES);
+            let principal = match draw.of(7) {
+                0 | 1 => json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")}),
+                2 => json!({"AWS": arn(other)}),
+                3 => json!({"AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/r{other}/s")}),
+                4 => json!({"AWS": format!("AROAR{other}")}),
+                5 => json!("*"),
+                _ => json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:user/u")}),
+            };
+            let mut statement =
+                json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
+            match draw.of(4) {
+                0 => {
+                    statement["Condition"] = json!({"StringLike": {"aws:PrincipalArn": format!("*/r{}", draw.of(ROLES))}})
+                }
+                1 => statement["Condition"] = json!({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+                _ => {}
+            }
+            trust.push(statement);
+        }
+        let mut own = Vec::new();
+        for _ in 0..draw.of(3) {
+            let resource = match draw.of(4) {
+                0 => "*".to_owned(),
+                1 => format!("arn:aws:iam::{ACCOUNT}:role/r?"),
+                2 => format!("arn:aws:iam::*:role/r{}*", draw.of(ROLES)),
+                _ => arn(draw.of(ROLES)),
+            };
+            let effect = if draw.of(5) == 0 { "Deny" } else { "Allow" };
+            let action = [
+                "sts:AssumeRole",
+                "sts:*",
+                "sts:Assume*",
+                "iam:UpdateAssumeRolePolicy",
+            ][draw.of(4)];
+            own.push(json!({"Effect": effect, "Action": action, "Resource": resource}));
+        }
+        let mut one = role(
+            &format!("r{at}"),
+            &policy(&json!(trust)),
+            &policy(&json!(own)),
+        );
+        one["RoleId"] = json!(format!("AROAR{at}"));
+        roles.push(one);
+    }
+    Estate::new()
+        .iam(json!({"roles": roles, "users": [{"UserName": "u", "UserId": "AIDAU", "Path": "/",
+            "Arn": format!("arn:aws:iam::{ACCOUNT}:user/u"), "CreateDate": "2024-01-01T00:00:00Z"}]}))
+        .eks(json!({"access": [{"entry": {"principalArn": arn(0), "type": "STANDARD",
+            "createdAt": "2026-01-01T00:00:00Z"},
+            "policies": [{"policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+                "accessScope": {"type": "cluster"}}]}]}))
+        .snapshot()
+}
+
+/// The fewest steps to a goal, found by going over every edge and every pair until nothing changes.
+fn plainly(control: &Control<'_, '_>, goal: usize, certain: bool) -> Vec<Option<usize>> {
+    let nodes = &control.nodes;
+    let mut edges: Vec<(usize, usize, usize)> = Vec::new();
+    for from in 0..nodes.len() {
+        for edge in control
+            .own_edges(from)
+            .iter()
+            .filter(|edge| edge.open.is_none() || !certain)
+        {
+            edges.push((from, edge.to, usize::from(edge.is_step())));
+        }
+        for role in 0..control.graph.principals.iter().count() {
+            let assumed = (from != role)
+                .then(|| control.assume.edge(from, role))
+                .flatten();
+            if assumed.is_some_and(|assumed| assumed.open.is_none() || !certain) {
+                edges.push((from, control.session_of(role), 1));
+            }
+        }
+    }
+    for inside in &nodes.clusters {
+        for at in 0..inside.escalation.len() {
+            for edge in inside
+                .escalation
+                .edges_of(at)
+                .iter()
+                .filter(|edge| edge.open.is_none() || !certain)
+            {
+                edges.push((
+                    inside.number(at),
+                    inside.number(edge.to()),
+                    usize::from(edge.is_step()),
+                ));
+            }
+        }
+    }
+    let mut steps: Vec<Option<usize>> = vec![None; nodes.len()];
+    steps[goal] = Some(0);
+    loop {
+        let mut changed = false;
+        for (from, to, step) in &edges {
+            let Some(next) = steps[*to].map(|known| known + step) else {
+                continue;
+            };
+            if steps[*from].is_none_or(|known| next < known) {
+                steps[*from] = Some(next);
+                changed = true;
+            }
+        }
+        if !changed {
+            return steps;
+        }
+    }
+}
+
+#[test]
+fn the_search_finds_what_going_over_every_pair_finds() {
+    let (mut reached, mut open) = (0, 0);
+    for seed in 0..400 {
+        let snapshot = drawn(seed);
+        let graph = Graph::build(&snapshot, None);
+        let control = graph.control();
+        let goal = control.nodes().cluster(CLUSTER).unwrap();
+        let mut found = Vec::new();
+        for certain in [true, false] {
+            let toward = control.toward(&[goal], certain);
+            let steps: Vec<Option<usize>> = (0..control.nodes().len())
+                .map(|at| toward.steps(at))
+                .collect();
+            assert_eq!(
+                steps,
+                plainly(&control, goal, certain),
+                "seed {seed}, certain {certain}"
+            );
+            for at in (0..steps.len()).filter(|at| steps[*at].is_some()) {
+                let way = control.way(&toward, at).unwrap();
+                assert!(!certain || way.open().is_empty(), "seed {seed}: {way:#?}");
+            }
+            found.push(steps.iter().filter(|steps| **steps > Some(0)).count());
+        }
+        reached += found[0];
+        open += found[1] - found[0];
+    }
+    assert!(
+        reached > 400 && open > 100,
+        "too little was tried: {reached}, {open}"
+    );
+}
+
+#[test]
+fn paths_come_shortest_first_each_once_and_none_comes_back() {
+    let mut several = 0;
+    for seed in 0..200 {
+        let snapshot = drawn(seed);
+        let graph = Graph::build(&snapshot, None);
+        let control = graph.control();
+        let goal = control.nodes().cluster(CLUSTER).unwrap();
+        let fewest = plainly(&control, goal, false);
+        let principals = graph.principals.iter().count();
+        for (from, fewest) in fewest.into_iter().enumerate().take(principals) {
+            let wanted = Wanted {
+                most: 20,
+                ..Wanted::default()
+            };
+            let found = control.paths(&[from], &[goal], &wanted);
+            let steps: Vec<usize> = found.ways.iter().map(|way| way.steps).collect();
+            assert_eq!(
+                steps.first().copied(),
+                fewest,
+                "seed {seed}, from {from}: {found:#?}"
+            );
+            assert!(steps.is_sorted(), "seed {seed}, from {from}: {steps:?}");
+            let mut told: Vec<String> = found
+                .ways
+                .iter()
+                .map(|way| format!("{:?}", way.path))
+                .collect();
+            told.sort();
+            told.dedup();
+            assert_eq!(
+                told.len(),
+                steps.len(),
+                "seed {seed}, from {from}: {found:#?}"
+            );
+            for way in &found.ways {
+                let mut passed: Vec<&str> = way
+                    .path
+                    .iter()
+                    .map(|taken| taken.step.from.as_str())
+                    .collect();
+                let count = passed.len();
+                passed.sort_unstable();
+                passed.dedup();
+                assert_eq!(passed.len(), count, "seed {seed}, from {from}: {way:#?}");
+            }
+            several += usize::from(steps.len() > 2);
+        }
+    }
+    assert!(several > 100, "too few with several paths: {several}");
+}
