@@ -3,6 +3,7 @@
 mod access_review;
 mod arguments;
 mod audit;
+mod blast_radius;
 mod can;
 mod checks;
 mod collect;
@@ -54,6 +55,8 @@ enum Command {
     WhoCan(Box<who_can::WhoCanArguments>),
     /// How FROM comes to control TO, over AWS and the clusters, step by step
     Paths(Box<paths::PathsArguments>),
+    /// All that falls with a principal, pod, node or image
+    BlastRadius(Box<blast_radius::BlastRadiusArguments>),
     /// Who may do what in the clusters, since when, how and last used when; for owners to confirm or revoke
     AccessReview(Box<access_review::AccessReview>),
     /// Decide IAM requests, one JSON object a line; no account is needed
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Can(command) => command.run(),
         Command::WhoCan(command) => command.run(),
         Command::Paths(command) => command.run(),
+        Command::BlastRadius(command) => command.run(),
         Command::AccessReview(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Review(command) => command.run(),

@@ -10,7 +10,6 @@ use crate::graph::control::Wanted;
 use crate::graph::path::EdgeKind;
 use crate::graph::{Graph, Scope};
 use crate::report::render::paths::{Asked, dot, json, mermaid, text};
-use crate::snapshot::coverage::Source;
 
 use super::arguments::Sources;
 use super::config::Config;
@@ -90,7 +89,7 @@ impl PathsArguments {
         let asked = Asked {
             from: from.name,
             to: to.name,
-            unread: unread(&graph),
+            unread: graph.unread_control(),
         };
         let shown = match self.output {
             Form::Table => text(&asked, &paths, output::width().into()),
@@ -130,31 +129,4 @@ fn kind_of(name: &str) -> Option<EdgeKind> {
         .iter()
         .copied()
         .find(|kind| kind.as_str() == name)
-}
-
-/// What was not read, so that there may be more ways.
-fn unread(graph: &Graph<'_>) -> Vec<String> {
-    let accounts = graph.snapshot.accounts.keys();
-    let mut unread: Vec<String> = accounts
-        .filter(|account| !graph.saw(Source::IAM, account))
-        .map(|account| format!("{} of {account} was not read whole", Source::IAM.name))
-        .collect();
-    if graph.snapshot.accounts.is_empty() {
-        unread.push(format!("{} of any account was not read", Source::IAM.name));
-    }
-    for node in &graph.clusters {
-        let sources = [
-            Source::CLUSTER_ROLES,
-            Source::CLUSTER_ROLE_BINDINGS,
-            Source::PODS,
-        ];
-        let missing = sources
-            .iter()
-            .filter(|source| !graph.saw(**source, node.key));
-        unread.extend(
-            missing.map(|source| format!("{} of {} was not read whole", source.name, node.key)),
-        );
-        unread.extend(graph.unseen_access(node));
-    }
-    unread
 }

@@ -5,6 +5,7 @@ mod access_principal;
 pub mod access_review;
 pub mod aws_access;
 pub mod aws_auth;
+pub mod blast_radius;
 pub mod cluster_admin;
 pub mod cluster_node;
 pub mod control;

@@ -6,6 +6,33 @@ use crate::snapshot::id::Arn;
 use super::{ClusterNode, Graph, Scope};
 
 impl Graph<'_> {
+    /// What was not read, so that there may be more ways from one thing to another; a sentence each.
+    pub fn unread_control(&self) -> Vec<String> {
+        let accounts = self.snapshot.accounts.keys();
+        let mut unread: Vec<String> = accounts
+            .filter(|account| !self.saw(Source::IAM, account))
+            .map(|account| format!("{} of {account} was not read whole", Source::IAM.name))
+            .collect();
+        if self.snapshot.accounts.is_empty() {
+            unread.push(format!("{} of any account was not read", Source::IAM.name));
+        }
+        for node in &self.clusters {
+            let sources = [
+                Source::CLUSTER_ROLES,
+                Source::CLUSTER_ROLE_BINDINGS,
+                Source::PODS,
+            ];
+            let missing = sources
+                .iter()
+                .filter(|source| !self.saw(**source, node.key));
+            unread.extend(
+                missing.map(|source| format!("{} of {} was not read whole", source.name, node.key)),
+            );
+            unread.extend(self.unseen_access(node));
+        }
+        unread
+    }
+
     /// Service accounts that get, or mean to get, a role whose account's IAM was not read, and roles
     /// whose trust policy was not: what is held there is not known. A sentence each.
     pub fn unseen_held_roles(&self) -> Vec<String> {

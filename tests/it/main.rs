@@ -10,6 +10,7 @@ mod access_policies;
 mod access_review;
 mod acme;
 mod aws_server;
+mod blast_radius;
 mod can;
 mod commands;
 mod eks_facts;

@@ -4,7 +4,7 @@
 //! lets it in by itself; one that names the account leaves it to the principal's own policies; across accounts both
 //! are needed.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -40,6 +40,10 @@ pub(super) struct Assume<'g, 's> {
     pub(super) callers: Vec<Option<Caller<'g, 's>>>,
     /// The place of a role among those of the index, by its place among the principals.
     places: HashMap<usize, usize>,
+    /// The roles' places among the principals, in the order of the index.
+    roles: Vec<usize>,
+    /// Whom trust policies let in by itself, with the roles; under no place the roles that let anybody in.
+    trusting: OnceCell<HashMap<Option<usize>, Vec<usize>>>,
     /// What the Allow statements of one document mean of the roles, and who has the document.
     by_document: Vec<(Places, Vec<usize>)>,
     /// What was asked so far, by who asks and the role.
@@ -69,6 +73,8 @@ impl<'g, 's> Assume<'g, 's> {
         Self {
             graph,
             places: places.collect(),
+            roles: roles.iter().map(|(at, _)| *at).collect(),
+            trusting: OnceCell::new(),
             by_document: by_document(&callers, &index),
             callers,
             asked: RefCell::default(),
@@ -102,18 +108,54 @@ impl<'g, 's> Assume<'g, 's> {
                 found.extend(holders);
             }
         }
-        found.extend(self.let_in(role));
+        match self.let_in(role) {
+            Some(named) => found.extend(named),
+            None => found.extend(self.graph.principals.iter().map(|(at, _)| at)),
+        }
         found.sort_unstable();
         found.dedup();
         found.retain(|at| *at != role);
         found
     }
 
-    /// Those that the trust policy names. Whoever it means by `*` or by exclusion is anybody.
-    fn let_in(&self, role: usize) -> Vec<usize> {
+    /// The roles that a principal may be able to assume: those of which a statement of its own speaks, and those that
+    /// let it in by themselves.
+    pub(super) fn roles_of(&self, from: usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        for (places, holders) in &self.by_document {
+            if holders.binary_search(&from).is_ok() {
+                found.extend(places.iter().filter_map(|place| self.roles.get(place)));
+            }
+        }
+        let trusting = self.trusting.get_or_init(|| self.trusting());
+        for whom in [Some(from), None] {
+            found.extend(trusting.get(&whom).into_iter().flatten());
+        }
+        found.sort_unstable();
+        found.dedup();
+        found.retain(|role| *role != from);
+        found
+    }
+
+    fn trusting(&self) -> HashMap<Option<usize>, Vec<usize>> {
+        let mut trusting: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+        for &role in &self.roles {
+            let whom = match self.let_in(role) {
+                Some(named) => named.into_iter().map(Some).collect(),
+                None => vec![None],
+            };
+            for one in whom {
+                trusting.entry(one).or_default().push(role);
+            }
+        }
+        trusting
+    }
+
+    /// Those that the trust policy names; nothing: anybody, by `*` or by exclusion.
+    fn let_in(&self, role: usize) -> Option<Vec<usize>> {
         let principals = &self.graph.principals;
         let Some(trust) = principals.get(role).and_then(|role| role.trust.as_ref()) else {
-            return Vec::new();
+            return Some(Vec::new());
         };
         let mut found = Vec::new();
         let statements = trust.document.statements.iter();
@@ -122,7 +164,7 @@ impl<'g, 's> Assume<'g, 's> {
         {
             let named = match &statement.principals {
                 Named::Only(set) if !set.everyone => set.aws.iter(),
-                _ => return principals.iter().map(|(at, _)| at).collect(),
+                _ => return None,
             };
             for name in named {
                 match principals.by_arn(name) {
@@ -132,7 +174,7 @@ impl<'g, 's> Assume<'g, 's> {
                 }
             }
         }
-        found
+        Some(found)
     }
 
     fn meant(&self, name: &str) -> Vec<usize> {

@@ -1,6 +1,6 @@
 //! Where paths begin and end: what a person names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Control;
 use super::edge::Edge;
@@ -9,8 +9,12 @@ use crate::graph::decision::{Answer, Because, Decision, Request};
 use crate::graph::escalation;
 use crate::graph::named::{Unnamed, What, Who};
 use crate::graph::path::EdgeKind;
+use crate::graph::resource_policy::Own;
 use crate::rbac::SubjectId;
 use crate::snapshot::id::object_id;
+
+/// What reads a secret.
+const GET_SECRET: &str = "secretsmanager:GetSecretValue";
 
 /// Where a path begins or ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +26,7 @@ pub struct End {
 }
 
 /// What can be named beside ids, for an error and for the help.
-pub const SETS: &str = "cluster-admin[/CLUSTER], account-admin[/ACCOUNT], any-pod, namespace/NAME, secret/*, secret/NAME, k8s-secret/NAMESPACE/NAME";
+pub const SETS: &str = "cluster-admin[/CLUSTER], account-admin[/ACCOUNT], any-pod, namespace/NAME, node/NAME, secret/*, secret/NAME, k8s-secret/NAMESPACE/NAME";
 
 impl Control<'_, '_> {
     /// What leads somewhere under a name: an id, a short form of one, or a set.
@@ -50,12 +54,27 @@ impl Control<'_, '_> {
                 vec![self.secret(name)?]
             }
             "k8s-secret" => self.kubernetes_secret(rest)?,
+            "node" => self.machine(rest)?,
+            _ if name.starts_with("arn:") && name.contains(":ecr:") => vec![self.repository(name)?],
             _ => return self.one(name),
         };
         Ok(End {
             name: name.to_owned(),
             numbers,
         })
+    }
+
+    /// A node of a cluster that has pods.
+    fn machine(&self, name: &str) -> Result<Vec<usize>, Unnamed> {
+        let node = escalation::Node::Machine(name.to_owned());
+        let clusters = self.nodes.clusters.iter();
+        let found: Vec<usize> = clusters.filter_map(|inside| inside.find(&node)).collect();
+        match found.is_empty() {
+            true => Err(Unnamed::Unknown(format!(
+                "no node `{name}` with pods was seen"
+            ))),
+            false => Ok(found),
+        }
     }
 
     fn clusters_named(&self, name: &str) -> Result<Vec<usize>, Unnamed> {
@@ -109,6 +128,17 @@ impl Control<'_, '_> {
         inside.find(&node)
     }
 
+    /// An image repository that pods pull from by tags that can be moved.
+    fn repository(&self, arn: &str) -> Result<usize, Unnamed> {
+        self.nodes
+            .find(&Set::Repository(arn.to_owned()))
+            .ok_or_else(|| {
+                Unnamed::Unknown(format!(
+                    "no pod was seen that runs a tag of {arn} which can be moved"
+                ))
+            })
+    }
+
     /// One principal or subject.
     fn one(&self, name: &str) -> Result<End, Unnamed> {
         let who = self.graph.who(name, true).map_err(|error| match error {
@@ -147,7 +177,7 @@ impl Control<'_, '_> {
     fn secret(&mut self, name: &str) -> Result<usize, Unnamed> {
         let what = self.graph.what(Some(name))?;
         let number = self.nodes.place(Set::Jewel(what.text().to_owned()));
-        let deciding = self.graph.deciding("secretsmanager:GetSecretValue", &what);
+        let deciding = self.graph.deciding(GET_SECRET, &what);
         let mut edges = Vec::new();
         for (from, caller) in self.assume.callers.iter().enumerate() {
             let Some(caller) = caller else {
@@ -184,6 +214,26 @@ impl Control<'_, '_> {
         Some(Edge::step(number, EdgeKind::ReadsSecret, evidence).open(open))
     }
 
+    /// By number: the principals that read a secret, and whether for certain.
+    pub fn readers(&self, secret: &str) -> BTreeMap<usize, bool> {
+        let what = What::One(secret.to_owned());
+        let deciding = self.graph.deciding(GET_SECRET, &what);
+        let named = !matches!(deciding.own(), Own::None);
+        let mut readers = BTreeMap::new();
+        for (at, caller) in self.assume.callers.iter().enumerate() {
+            let Some(caller) = caller
+                .as_ref()
+                .filter(|one| named || one.names(&deciding.action))
+            else {
+                continue;
+            };
+            if let Some(edge) = self.reads(caller, &deciding, at) {
+                readers.insert(at, edge.open.is_none());
+            }
+        }
+        readers
+    }
+
     /// What an answer rests on, in words.
     fn by(&self, answer: &Answer) -> String {
         let one = |because: &Because| match because {
@@ -207,10 +257,10 @@ impl Control<'_, '_> {
         let secrets = regions.flat_map(|region| &region.secretsmanager.secrets);
         let arns: Vec<String> = secrets.map(|secret| secret.arn.clone()).collect();
         let mut edges: Vec<(usize, Edge)> = Vec::new();
-        let mut best: std::collections::BTreeMap<usize, Edge> = std::collections::BTreeMap::new();
+        let mut best: BTreeMap<usize, Edge> = BTreeMap::new();
         for arn in &arns {
             let what = What::One(arn.clone());
-            let deciding = self.graph.deciding("secretsmanager:GetSecretValue", &what);
+            let deciding = self.graph.deciding(GET_SECRET, &what);
             for (from, caller) in self.assume.callers.iter().enumerate() {
                 // Who reads one for certain needs no other.
                 if best.get(&from).is_some_and(|edge| edge.open.is_none()) {

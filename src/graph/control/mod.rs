@@ -16,6 +16,7 @@ mod instance;
 mod method;
 mod node;
 mod paths;
+mod reach;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ mod way;
 pub use ends::{End, SETS};
 pub use node::{Known, Node};
 pub use paths::{Paths, Wanted};
+pub use reach::{Kind, Reached};
 pub use search::Toward;
 pub use way::{Taken, Way};
 

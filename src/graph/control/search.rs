@@ -42,7 +42,7 @@ impl Toward {
         self.found.get(number).copied().flatten()
     }
 
-    fn set(&mut self, number: usize, found: Found) {
+    pub(super) fn set(&mut self, number: usize, found: Found) {
         if let Some(place) = self.found.get_mut(number) {
             *place = Some(found);
         }

@@ -2,6 +2,7 @@
 
 pub mod access_review;
 pub mod answer;
+pub mod blast_radius;
 pub mod catalogue;
 pub mod explain;
 pub mod json;

@@ -44,7 +44,7 @@ pub fn json(asked: &Asked, paths: &Paths) -> Value {
     })
 }
 
-fn certainty(certain: bool) -> &'static str {
+pub(super) fn certainty(certain: bool) -> &'static str {
     match certain {
         true => "certain",
         false => "conditional",
@@ -107,7 +107,7 @@ pub fn text(asked: &Asked, paths: &Paths, width: usize) -> String {
 }
 
 /// `prod: Group ops`, `role deployer`; what has no shorter name as it is.
-fn named(id: &str) -> String {
+pub(super) fn named(id: &str) -> String {
     match ObjectId::parse(id) {
         Some(object) if object.namespace.is_empty() => {
             format!("{}: {} {}", object.cluster, object.kind, object.name)

@@ -226,3 +226,32 @@ fn paths_come_shortest_first_each_once_and_none_comes_back() {
     }
     assert!(several > 100, "too few with several paths: {several}");
 }
+
+#[test]
+fn what_is_reached_is_what_leads_there() {
+    for seed in 0..100 {
+        let snapshot = drawn(seed);
+        let graph = Graph::build(&snapshot, None);
+        let control = graph.control();
+        let principals = graph.principals.iter().count();
+        for certain in [true, false] {
+            let toward: Vec<Vec<Option<usize>>> = (0..principals)
+                .map(|goal| plainly(&control, goal, certain))
+                .collect();
+            for from in 0..principals {
+                let reached = control.reach(&[from]);
+                let found = |goal: usize| {
+                    let one = reached.iter().find(|one| one.number == goal);
+                    one.filter(|one| one.is_certain || !certain).is_some()
+                };
+                for (goal, steps) in toward.iter().enumerate().filter(|(goal, _)| *goal != from) {
+                    assert_eq!(
+                        found(goal),
+                        steps[from].is_some(),
+                        "seed {seed}, certain {certain}, from {from} to {goal}: {reached:#?}"
+                    );
+                }
+            }
+        }
+    }
+}
