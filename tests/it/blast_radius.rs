@@ -62,11 +62,11 @@ fn little_falls_with_a_pod_that_reads_its_own_secrets() {
     assert_eq!(ids(&answer, "account"), Vec::<String>::new(), "{answer:#}");
     assert_eq!(ids(&answer, "cluster"), Vec::<String>::new(), "{answer:#}");
     let roles = ids(&answer, "iam-principal");
-    assert_eq!(
-        roles,
-        ["arn:aws:iam::111122223333:role/payments-api"],
-        "{answer:#}"
-    );
+    let names: Vec<&str> = roles
+        .iter()
+        .filter_map(|id| id.rsplit('/').next())
+        .collect();
+    assert_eq!(names, ["exports-reader", "payments-api"], "{answer:#}");
     let secrets = answer["secrets"].as_array().unwrap();
     assert!(!secrets.is_empty(), "{answer:#}");
     for secret in secrets {
