@@ -9,6 +9,7 @@ mod assume;
 mod edge;
 mod enter;
 mod entry;
+mod escape;
 mod hold;
 mod image;
 mod instance;
@@ -69,6 +70,7 @@ impl<'s> Graph<'s> {
         control.entries();
         control.holds();
         control.instances();
+        control.workloads();
         control.images();
         control
     }

@@ -21,6 +21,8 @@ pub(super) enum Set {
     Elsewhere(String),
     /// An image repository, by its ARN.
     Repository(String),
+    /// The workload at a place.
+    Workload(usize),
 }
 
 /// A cluster's own part.
@@ -152,6 +154,11 @@ impl<'g> Nodes<'g> {
         inside.find(&escalation::Node::Cluster)
     }
 
+    /// The number of the workload at a place.
+    pub fn workload(&self, at: usize) -> Option<usize> {
+        self.find(&Set::Workload(at))
+    }
+
     /// The edges inside the clusters, in the order of the graph's.
     pub fn escalations(&self) -> impl Iterator<Item = Rc<Escalation<'g>>> {
         self.clusters
@@ -229,6 +236,7 @@ impl<'g> Nodes<'g> {
             }
             Node::Set(at) => match self.set(at)? {
                 Set::Elsewhere(arn) | Set::Repository(arn) => Some(arn.clone()),
+                Set::Workload(at) => Some(graph.workloads.workloads.get(*at)?.id.clone()),
                 _ => None,
             },
         }
