@@ -15,7 +15,7 @@ pub struct BlastRadius {
     pub of: String,
     /// What comes under control.
     pub reached: Vec<Reached>,
-    /// The ids of the workloads that run as service accounts that are reached.
+    /// The ids of other workloads that run as service accounts that are reached.
     pub workloads: Vec<String>,
     /// The secrets of Secrets Manager that are read.
     pub secrets: Vec<ReadSecret>,

@@ -12,6 +12,7 @@ pub mod control;
 pub mod decision;
 pub mod duty;
 pub mod escalation;
+pub mod escape;
 pub mod every_resource;
 mod existing;
 pub mod hold;

@@ -34,6 +34,10 @@ pub enum EdgeKind {
     GivesItself,
     /// Permissions let their holder run what becomes a node of the cluster.
     ControlsNode,
+    /// A container's spec lets it out onto its node.
+    EscapesToNode,
+    /// A container's spec lets it read the tokens of the pods on its node.
+    ReadsPodTokens,
     /// A node has the tokens of the pods on it.
     HostsPod,
     /// It is in a set that is reached as a whole.
@@ -61,6 +65,8 @@ impl EdgeKind {
         Self::MemberOf,
         Self::GivesItself,
         Self::ControlsNode,
+        Self::EscapesToNode,
+        Self::ReadsPodTokens,
         Self::HostsPod,
         Self::Among,
         Self::ReadsSecret,
@@ -84,6 +90,8 @@ impl EdgeKind {
             Self::MemberOf => "member-of",
             Self::GivesItself => "gives-itself",
             Self::ControlsNode => "controls-node",
+            Self::EscapesToNode => "escapes-to-node",
+            Self::ReadsPodTokens => "reads-pod-tokens",
             Self::HostsPod => "hosts-pod",
             Self::Among => "among",
             Self::ReadsSecret => "reads-secret",

@@ -57,7 +57,7 @@ pub use pod::{
     Capabilities, Claim, Container, ContainerPort, ContainerStatus, CsiVolume, EnvFrom, EnvSource,
     EnvVar, HostPath, KeyReference, KeyToPath, OptionalReference, Pod, PodSpec, PodStatus, Profile,
     Projected, Projection, SecretProjection, SecretVolume, SecurityContext, TokenProjection,
-    Volume, VolumeMount,
+    Volume, VolumeMount, WindowsOptions,
 };
 
 objects! {

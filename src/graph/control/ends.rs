@@ -1,6 +1,6 @@
 //! Where paths begin and end: what a person names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Control;
 use super::edge::Edge;
@@ -38,9 +38,9 @@ impl Control<'_, '_> {
         let numbers = match kind {
             "cluster-admin" => self.clusters_named(rest)?,
             "account-admin" => self.accounts_named(rest)?,
-            "any-pod" => self.accounts_of_pods(None),
+            "any-pod" => self.workloads_of(None),
             "namespace" => {
-                let found = self.accounts_of_pods(Some(rest));
+                let found = self.workloads_of(Some(rest));
                 if found.is_empty() {
                     return Err(Unnamed::Unknown(format!(
                         "no pod was seen in a namespace `{rest}`"
@@ -106,15 +106,11 @@ impl Control<'_, '_> {
         }
     }
 
-    /// The service accounts of pods, in one namespace or in all.
-    fn accounts_of_pods(&self, namespace: Option<&str>) -> Vec<usize> {
-        let workloads = self.graph.workloads.workloads.iter();
-        let here = workloads.filter(|one| namespace.is_none_or(|name| one.namespace == name));
-        let accounts: BTreeSet<usize> = here.map(|one| one.service_account).collect();
-        accounts
-            .into_iter()
-            .filter_map(|at| self.account_number(at))
-            .collect()
+    /// Workloads, in one namespace or in all.
+    fn workloads_of(&self, namespace: Option<&str>) -> Vec<usize> {
+        let workloads = self.graph.workloads.workloads.iter().enumerate();
+        let here = workloads.filter(|(_, one)| namespace.is_none_or(|name| one.namespace == name));
+        here.filter_map(|(at, _)| self.nodes.workload(at)).collect()
     }
 
     fn account_number(&self, at: usize) -> Option<usize> {
@@ -150,7 +146,12 @@ impl Control<'_, '_> {
         let id = self.graph.id_of(&who);
         let number = match &who {
             Who::Iam { at, .. } => Some(*at),
-            Who::Account { at, .. } => self.account_number(*at),
+            Who::Account { at, id } => {
+                let workloads = &self.graph.workloads.workloads;
+                let own = workloads.iter().position(|one| one.id == *id);
+                own.and_then(|own| self.nodes.workload(own))
+                    .or_else(|| self.account_number(*at))
+            }
             Who::Subject { cluster, subject } => self.subject_number(cluster, subject),
         };
         let number = number.ok_or_else(|| {

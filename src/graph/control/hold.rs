@@ -3,6 +3,7 @@
 use super::Control;
 use super::edge::Edge;
 use crate::graph::escalation::Node;
+use crate::graph::hold::Hold;
 use crate::graph::path::EdgeKind;
 
 impl Control<'_, '_> {
@@ -22,16 +23,7 @@ impl Control<'_, '_> {
             let Some(from) = inside.and_then(|inside| inside.find(&node)) else {
                 continue;
             };
-            let mut open: Vec<String> = match hold.is_certain() {
-                true => Vec::new(),
-                false => hold.conditions().map(str::to_owned).collect(),
-            };
-            if !hold.session.is_empty() {
-                open.push("as far as its session policy lets it".to_owned());
-            }
-            let open = (!open.is_empty()).then(|| open.join(", "));
-            let edge = Edge::step(hold.role, hold.way, hold.evidence.clone()).open(open);
-            self.edge(from, edge);
+            self.edge(from, edge(hold));
         }
         self.nodes_roles();
     }
@@ -75,6 +67,19 @@ impl Control<'_, '_> {
             self.edge(from, edge);
         }
     }
+}
+
+/// To the role that is got.
+pub(super) fn edge(hold: &Hold) -> Edge {
+    let mut open: Vec<String> = match hold.is_certain() {
+        true => Vec::new(),
+        false => hold.conditions().map(str::to_owned).collect(),
+    };
+    if !hold.session.is_empty() {
+        open.push("as far as its session policy lets it".to_owned());
+    }
+    let open = (!open.is_empty()).then(|| open.join(", "));
+    Edge::step(hold.role, hold.way, hold.evidence.clone()).open(open)
 }
 
 /// The node group of a node, by the label that EKS gives it.

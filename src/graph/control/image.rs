@@ -6,11 +6,8 @@
 use super::Control;
 use super::edge::Edge;
 use super::node::Set;
-use crate::graph::escalation::Node;
 use crate::graph::image::InEcr;
 use crate::graph::path::EdgeKind;
-use crate::graph::workload::Workload;
-use crate::snapshot::kubernetes::PodSpec;
 
 /// What pushing an image takes on the repository.
 const PUSH: &[&str] = &[
@@ -45,8 +42,12 @@ impl Control<'_, '_> {
         let mut arns: Vec<String> = Vec::new();
         for (arn, workloads) in edges {
             let from = self.nodes.place(Set::Repository(arn.clone()));
-            for (to, edge) in self.run_by(&workloads) {
-                self.edge(from, Edge { to, ..edge });
+            for at in workloads {
+                if let Some(workload) = self.graph.workloads.workloads.get(at) {
+                    let evidence = format!("the {} runs its image", workload.label());
+                    let to = self.nodes.place(Set::Workload(at));
+                    self.edge(from, Edge::is(to, EdgeKind::RunsImage, evidence));
+                }
             }
             if arns.last() != Some(&arn) {
                 arns.push(arn);
@@ -55,46 +56,6 @@ impl Control<'_, '_> {
         for arn in arns {
             self.pushers(&arn);
         }
-    }
-
-    /// Who has a pod has its service account's token, and where the pod is as good as its node, the node.
-    fn run_by(&self, workloads: &[usize]) -> Vec<(usize, Edge)> {
-        let mut found = Vec::new();
-        for at in workloads {
-            let Some(workload) = self.graph.workloads.workloads.get(*at) else {
-                continue;
-            };
-            let Some(account) = self
-                .graph
-                .workloads
-                .service_accounts
-                .get(workload.service_account)
-            else {
-                continue;
-            };
-            let inside = self
-                .nodes
-                .clusters
-                .iter()
-                .find(|one| one.node.key == workload.cluster);
-            let Some(inside) = inside else {
-                continue;
-            };
-            let evidence = format!("the {} runs its image", workload.label());
-            let account = inside.find(&Node::account(account.namespace, account.name));
-            let mut to: Vec<usize> = account.into_iter().collect();
-            if workload.specs().any(is_its_node) {
-                to.extend(
-                    machines(workload)
-                        .filter_map(|name| inside.find(&Node::Machine(name.to_owned()))),
-                );
-            }
-            found.extend(
-                to.into_iter()
-                    .map(|to| (to, Edge::is(to, EdgeKind::RunsImage, evidence.clone()))),
-            );
-        }
-        found
     }
 
     fn pushers(&mut self, arn: &str) {
@@ -131,20 +92,4 @@ impl Control<'_, '_> {
             self.edge(from, edge);
         }
     }
-}
-
-/// The nodes that its pods are on.
-fn machines<'w>(workload: &'w Workload<'_>) -> impl Iterator<Item = &'w str> {
-    workload
-        .pods
-        .iter()
-        .filter_map(|pod| pod.spec.node_name.as_deref())
-}
-
-/// Whether whoever has a container of it has its node: it is privileged (Kubernetes, "Pod Security Standards").
-fn is_its_node(spec: &PodSpec) -> bool {
-    spec.containers.iter().any(|container| {
-        let context = container.security_context.as_ref();
-        context.and_then(|context| context.privileged) == Some(true)
-    })
 }

@@ -10,6 +10,7 @@ mod edge;
 mod ends;
 mod enter;
 mod entry;
+mod escape;
 mod hold;
 mod image;
 mod instance;
@@ -75,6 +76,7 @@ impl<'s> Graph<'s> {
         control.entries();
         control.holds();
         control.instances();
+        control.workloads();
         control.images();
         control
     }

@@ -23,6 +23,8 @@ pub(super) enum Set {
     Repository(String),
     /// What paths end at, by its id: a secret.
     Jewel(String),
+    /// The workload at a place.
+    Workload(usize),
 }
 
 /// A cluster's own part.
@@ -154,6 +156,11 @@ impl<'g> Nodes<'g> {
         inside.find(&escalation::Node::Cluster)
     }
 
+    /// The number of the workload at a place.
+    pub fn workload(&self, at: usize) -> Option<usize> {
+        self.find(&Set::Workload(at))
+    }
+
     /// The edges inside the clusters, in the order of the graph's.
     pub fn escalations(&self) -> impl Iterator<Item = Rc<Escalation<'g>>> {
         self.clusters
@@ -231,6 +238,7 @@ impl<'g> Nodes<'g> {
             }
             Node::Set(at) => match self.set(at)? {
                 Set::Elsewhere(id) | Set::Repository(id) | Set::Jewel(id) => Some(id.clone()),
+                Set::Workload(at) => Some(graph.workloads.workloads.get(*at)?.id.clone()),
                 _ => None,
             },
         }

@@ -28,6 +28,8 @@ pub enum Kind {
     Role,
     /// An image repository.
     Repository,
+    /// A workload.
+    Workload,
 }
 
 impl Kind {
@@ -43,6 +45,7 @@ impl Kind {
             Self::Subject => "subject",
             Self::Role => "cluster-role",
             Self::Repository => "repository",
+            Self::Workload => "workload",
         }
     }
 }
@@ -95,6 +98,7 @@ impl Control<'_, '_> {
             Node::Set(at) => match self.nodes.set(at)? {
                 Set::Elsewhere(_) => Some(Kind::Principal),
                 Set::Repository(_) => Some(Kind::Repository),
+                Set::Workload(_) => Some(Kind::Workload),
                 _ => None,
             },
             Node::Inside(cluster, at) => {

@@ -450,6 +450,198 @@ fn an_image_under_a_tag_that_pods_run() {
     }
 }
 
+/// How the workload `web/api` becomes cluster-admin: its steps, whether for certain, and the kinds of its edges.
+fn workload_way(estate: &Estate) -> Option<(usize, bool, Vec<&'static str>)> {
+    let snapshot = estate.snapshot();
+    let graph = Graph::build(&snapshot, None);
+    let control = graph.control();
+    let mut workloads = graph.workloads.workloads.iter();
+    let at = workloads.position(|one| (one.namespace, one.name.as_str()) == ("web", "api"))?;
+    let from = control.nodes().workload(at)?;
+    let goal = control.nodes().cluster(CLUSTER)?;
+    let certain = control.toward(&[goal], true);
+    let all = control.toward(&[goal], false);
+    let toward = match certain.steps(from) {
+        Some(_) => &certain,
+        None => &all,
+    };
+    let way = control.way(toward, from)?;
+    let first = way.path.first()?;
+    assert_eq!(first.step.from, format!("k8s://{CLUSTER}/web/Pod/api"));
+    let kinds = way.path.iter().map(|taken| taken.step.edge.as_str());
+    Some((way.steps, way.open().is_empty(), kinds.collect()))
+}
+
+/// The pod `web/api` of this spec, beside a pod that is cluster-admin, on nodes of these names and this system.
+fn beside(spec: &Value, on: &str, other: &str, system: &str) -> Estate {
+    let mut pod = json!({"serviceAccountName": "api", "automountServiceAccountToken": false, "nodeName": on,
+        "containers": [{"name": "main", "image": "i"}]});
+    for (key, value) in spec.as_object().unwrap() {
+        pod[key] = value.clone();
+    }
+    let node = |name: &str| json!({"metadata": {"name": name}, "status": {"nodeInfo": {"osImage": system}}});
+    Estate::new().kubernetes(json!({
+        "nodes": [node("n1"), node("n2")],
+        "namespaces": [{"metadata": {"name": "ci"}}, {"metadata": {"name": "web"}}],
+        "service_accounts": [{"metadata": {"name": "runner", "namespace": "ci"}},
+            {"metadata": {"name": "api", "namespace": "web"}}],
+        "pods": [{"metadata": {"name": "runner-0", "namespace": "ci", "uid": "u"},
+            "spec": {"serviceAccountName": "runner", "nodeName": other, "containers": [{"name": "main"}]},
+            "status": {"phase": "Running"}},
+            {"metadata": {"name": "api", "namespace": "web", "uid": "w"}, "spec": pod, "status": {"phase": "Running"}}],
+        "roles": [{"kind": "ClusterRole", "metadata": {"name": "cluster-admin"},
+            "rules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]}],
+        "role_bindings": [{"kind": "ClusterRoleBinding", "metadata": {"name": "runner"},
+            "subjects": [{"kind": "ServiceAccount", "name": "runner", "namespace": "ci"}],
+            "roleRef": {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": "rbac.authorization.k8s.io"}}],
+    }))
+}
+
+#[test]
+fn out_of_a_container_onto_its_node() {
+    const AMAZON: &str = "Amazon Linux 2023.6.20250101";
+    let of = |settings: Value| json!({"containers": [{"name": "main", "image": "i", "securityContext": settings}]});
+    let privileged = || of(json!({"privileged": true, "runAsUser": 0}));
+    let mounting = |path: &str, read_only: bool| {
+        json!({"securityContext": {"runAsUser": 0}, "volumes": [{"name": "v", "hostPath": {"path": path}}],
+            "containers": [{"name": "main", "image": "i",
+                "volumeMounts": [{"name": "v", "mountPath": "/v", "readOnly": read_only}]}]})
+    };
+    let module = || of(json!({"runAsUser": 0, "capabilities": {"add": ["SYS_MODULE"]}}));
+    let onto = vec!["escapes-to-node", "hosts-pod", "bound-to"];
+    let tokens = vec!["reads-pod-tokens", "bound-to"];
+    for (what, estate, expected) in [
+        ("plain", beside(&json!({}), "n1", "n1", AMAZON), None),
+        (
+            "privileged",
+            beside(&privileged(), "n1", "n1", AMAZON),
+            Some((true, &onto)),
+        ),
+        (
+            "on another node",
+            beside(&privileged(), "n2", "n1", AMAZON),
+            None,
+        ),
+        (
+            "on Fargate",
+            beside(&privileged(), "fargate-ip-1", "fargate-ip-1", AMAZON),
+            None,
+        ),
+        (
+            "on no node yet",
+            beside(&privileged(), "", "n1", AMAZON),
+            Some((false, &onto)),
+        ),
+        (
+            "as its image has it",
+            beside(&of(json!({"privileged": true})), "n1", "n1", AMAZON),
+            Some((false, &onto)),
+        ),
+        (
+            "a capability",
+            beside(&module(), "n1", "n1", AMAZON),
+            Some((true, &onto)),
+        ),
+        (
+            "a capability on Bottlerocket",
+            beside(&module(), "n1", "n1", "Bottlerocket OS 1.30"),
+            Some((false, &onto)),
+        ),
+        (
+            "another capability",
+            beside(
+                &of(json!({"runAsUser": 0, "capabilities": {"add": ["NET_ADMIN"]}})),
+                "n1",
+                "n1",
+                AMAZON,
+            ),
+            None,
+        ),
+        (
+            "the files of the node",
+            beside(&mounting("/etc", false), "n1", "n1", AMAZON),
+            Some((true, &onto)),
+        ),
+        (
+            "the same to read",
+            beside(&mounting("/etc", true), "n1", "n1", AMAZON),
+            None,
+        ),
+        (
+            "the volumes of pods",
+            beside(&mounting("/var/lib/kubelet/pods", true), "n1", "n1", AMAZON),
+            Some((true, &tokens)),
+        ),
+        (
+            "those of another node",
+            beside(&mounting("/var/lib/kubelet/pods", true), "n2", "n1", AMAZON),
+            None,
+        ),
+    ] {
+        let found = workload_way(&estate);
+        let gist = found.as_ref().map(|(_, certain, kinds)| (*certain, kinds));
+        assert_eq!(gist, expected, "{what}: {found:?}");
+    }
+}
+
+#[test]
+fn a_workload_has_the_token_of_its_account() {
+    let bound = json!({"role_bindings": [{"kind": "ClusterRoleBinding", "metadata": {"name": "api"},
+        "subjects": [{"kind": "ServiceAccount", "name": "api", "namespace": "web"}],
+        "roleRef": {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": "rbac.authorization.k8s.io"}}]});
+    let token = |audience: Option<&str>| json!({"volumes": [{"name": "t", "projected": {"sources": [{"serviceAccountToken": {"path": "t", "audience": audience}}]}}]});
+    let runs_as = vec!["runs-as"];
+    for (what, spec, expected) in [
+        (
+            "mounted",
+            json!({"automountServiceAccountToken": true}),
+            Some(&runs_as),
+        ),
+        ("not mounted", json!({}), None),
+        ("projected", token(None), Some(&runs_as)),
+        (
+            "projected for others",
+            token(Some("sts.amazonaws.com")),
+            None,
+        ),
+    ] {
+        let estate = beside(&spec, "n1", "n2", "Amazon Linux 2023").kubernetes(bound.clone());
+        let found = workload_way(&estate);
+        let kinds = found.as_ref().map(|(.., kinds)| kinds);
+        let kinds = kinds.map(|kinds| kinds.iter().take(1).copied().collect::<Vec<_>>());
+        assert_eq!(kinds.as_ref(), expected, "{what}: {found:?}");
+    }
+}
+
+#[test]
+fn a_role_comes_without_the_clusters_own_token() {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}")},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {format!("{ISSUER}:sub"): "system:serviceaccount:web:api"}}}]});
+    for (annotated, expected) in [(true, true), (false, false)] {
+        let annotations = match annotated {
+            true => json!({"eks.amazonaws.com/role-arn": role_arn("admin")}),
+            false => json!({}),
+        };
+        let estate = admin_role(&trust).kubernetes(json!({
+            "namespaces": [{"metadata": {"name": "web"}}],
+            "service_accounts": [{"metadata": {"name": "api", "namespace": "web", "annotations": annotations},
+                "automountServiceAccountToken": false}],
+            "pods": [{"metadata": {"name": "api", "namespace": "web", "uid": "w"},
+                "spec": {"serviceAccountName": "api", "containers": [{"name": "main"}]}, "status": {"phase": "Running"}}]}));
+        let found = workload_way(&estate);
+        let first = found
+            .as_ref()
+            .and_then(|(.., kinds)| kinds.first().copied());
+        assert_eq!(
+            first,
+            expected.then_some("assume-role-web-identity"),
+            "annotated {annotated}: {found:?}"
+        );
+    }
+}
+
 #[test]
 fn out_of_the_cluster_and_back() {
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",

@@ -239,6 +239,15 @@ objects! {
         seccomp_profile: Option<Profile>,
         /// AppArmor.
         app_armor_profile: Option<Profile>,
+        /// Settings for Windows.
+        windows_options: Option<WindowsOptions>,
+    }
+    /// Settings for Windows.
+    WindowsOptions {
+        /// Whether it runs as a process of the node.
+        host_process: Option<bool>,
+        /// The user.
+        run_as_user_name: Option<String>,
     }
     /// Capabilities.
     Capabilities {
