@@ -158,7 +158,12 @@ impl Scan<'_> {
                     secretsmanager::collect(&secrets, &scope, self.progress)
                 );
                 absorb(&mut coverage, &secrets_coverage);
+                for source in [Source::INSTANCES, Source::LAUNCH_TEMPLATES] {
+                    let why = "a live scan does not ask EC2; give its print by --input".to_owned();
+                    coverage.record(source.name, &scope, Status::Skipped, 0, Some(why));
+                }
                 let region = Region {
+                    ec2: Ec2::default(),
                     ecr,
                     secretsmanager,
                     cluster_versions: Vec::new(),
