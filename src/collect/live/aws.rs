@@ -11,6 +11,7 @@ use crate::collect::aws::session::{Regions, Session};
 use crate::collect::aws::{absorb, account, ecr, eks, iam, organizations, secretsmanager, sts};
 use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source, Status};
+use crate::snapshot::ec2::Ec2;
 use crate::snapshot::eks::Eks;
 use crate::snapshot::id::Arn;
 use crate::snapshot::{Account, Cluster, Region, Snapshot};
