@@ -11,6 +11,7 @@ mod enter;
 mod entry;
 mod hold;
 mod image;
+mod imds;
 mod instance;
 mod method;
 mod node;
@@ -70,6 +71,7 @@ impl<'s> Graph<'s> {
         control.holds();
         control.instances();
         control.images();
+        control.imds();
         control
     }
 }

@@ -1,0 +1,1 @@
+//! Which pods reach the metadata service, for each thing that decides it.
