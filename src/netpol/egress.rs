@@ -193,42 +193,65 @@ mod tests {
         let policies: Vec<NetworkPolicy> = vec![serde_json::from_value(policy).unwrap()];
         let labels = BTreeMap::from([("app".to_owned(), "api".to_owned())]);
         let to = "169.254.169.254".parse().unwrap();
-        format!(
-            "{:?}",
-            Policies::of(&policies).egress("a", &labels, to, 80)
-        )
+        format!("{:?}", Policies::of(&policies).egress("a", &labels, to, 80))
     }
 
     #[test]
     fn a_pod_goes_where_a_rule_lists_once_it_is_isolated() {
-        let egress = |rules: Value| json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": rules});
+        let egress =
+            |rules: Value| json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": rules});
         let (open, closed, allowed) = ("Open", r#"Closed(["p"])"#, r#"Allowed("p")"#);
         let to_all = json!([{"ipBlock": {"cidr": "0.0.0.0/0"}}]);
         for (spec, expected) in [
             (json!({"podSelector": {}}), open),
             (json!({"podSelector": {}, "ingress": []}), open),
-            (json!({"podSelector": {}, "policyTypes": ["Ingress"], "egress": [{}]}), open),
+            (
+                json!({"podSelector": {}, "policyTypes": ["Ingress"], "egress": [{}]}),
+                open,
+            ),
             (egress(json!([])), closed),
             (json!({"policyTypes": ["Ingress", "Egress"]}), closed),
-            (json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Egress"]}), open),
-            (json!({"podSelector": {"matchLabels": {"app": "api"}}, "policyTypes": ["Egress"]}), closed),
+            (
+                json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Egress"]}),
+                open,
+            ),
+            (
+                json!({"podSelector": {"matchLabels": {"app": "api"}}, "policyTypes": ["Egress"]}),
+                closed,
+            ),
             (json!({"podSelector": {}, "egress": [{}]}), allowed),
             (egress(json!([{}])), allowed),
             (egress(json!([{"to": []}])), allowed),
             (egress(json!([{"to": to_all}])), allowed),
             (
-                egress(json!([{"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}}]}])),
+                egress(
+                    json!([{"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}}]}]),
+                ),
                 closed,
             ),
             (egress(json!([{"to": [{"namespaceSelector": {}}]}])), closed),
-            (egress(json!([{"to": [{"podSelector": {}}, {"ipBlock": {"cidr": "169.254.0.0/16"}}]}])), allowed),
-            (egress(json!([{"ports": [{"protocol": "UDP", "port": 53}]}])), closed),
+            (
+                egress(
+                    json!([{"to": [{"podSelector": {}}, {"ipBlock": {"cidr": "169.254.0.0/16"}}]}]),
+                ),
+                allowed,
+            ),
+            (
+                egress(json!([{"ports": [{"protocol": "UDP", "port": 53}]}])),
+                closed,
+            ),
             (egress(json!([{"ports": [{"port": 443}]}])), closed),
             (egress(json!([{"ports": [{"port": 80}]}])), allowed),
-            (egress(json!([{"ports": [{"port": 1, "endPort": 1024}]}])), allowed),
+            (
+                egress(json!([{"ports": [{"port": 1, "endPort": 1024}]}])),
+                allowed,
+            ),
             (egress(json!([{"ports": [{"protocol": "TCP"}]}])), allowed),
             (egress(json!([{"ports": [{"port": "http"}]}])), closed),
-            (egress(json!([{"to": [{"ipBlock": {"cidr": "broken"}}]}])), r#"Unknown("p")"#),
+            (
+                egress(json!([{"to": [{"ipBlock": {"cidr": "broken"}}]}])),
+                r#"Unknown("p")"#,
+            ),
         ] {
             assert_eq!(says(&spec), expected, "{spec}");
         }

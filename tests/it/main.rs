@@ -13,6 +13,7 @@ mod aws_server;
 mod can;
 mod commands;
 mod eks_facts;
+mod eks_facts_nodes;
 mod eks_facts_pods;
 mod escalation_property;
 mod files_everything;

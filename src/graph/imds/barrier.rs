@@ -99,12 +99,14 @@ impl<'s> Barriers<'s> {
     fn says(&self, egress: &Egress<'_>) -> Barrier {
         let names = match egress {
             Egress::Open if self.enforced == Enforced::Strictly => {
-                let open = "unless the VPC CNI's strict mode denies it, where no policy selects the pod";
+                let open =
+                    "unless the VPC CNI's strict mode denies it, where no policy selects the pod";
                 return Barrier::Perhaps(open.to_owned());
             }
             Egress::Open | Egress::Allowed(_) => return Barrier::None,
             Egress::Unknown(name) => {
-                let open = format!("unless the NetworkPolicy {name} closes it, which cannot be read");
+                let open =
+                    format!("unless the NetworkPolicy {name} closes it, which cannot be read");
                 return Barrier::Perhaps(open);
             }
             Egress::Closed(names) => names,
@@ -135,7 +137,12 @@ fn weaker(a: Barrier, b: Barrier) -> Barrier {
 /// ConfigMap, and its agent has to be told too, which is not seen.
 fn enforced(graph: &Graph<'_>, node: &ClusterNode<'_>) -> Enforced {
     let objects = &node.cluster.kubernetes;
-    let sets = || objects.controllers.iter().filter(|one| one.kind == "DaemonSet");
+    let sets = || {
+        objects
+            .controllers
+            .iter()
+            .filter(|one| one.kind == "DaemonSet")
+    };
     let engine = ENGINES
         .iter()
         .find(|(name, _)| sets().any(|set| set.metadata.name == *name));
@@ -152,7 +159,9 @@ fn enforced(graph: &Graph<'_>, node: &ClusterNode<'_>) -> Enforced {
     let by_addon = addon.map(Configured::of).unwrap_or_default();
     if by_addon.enabled {
         return match (sets_seen && !agent_runs, by_addon.strict) {
-            (true, _) => Enforced::Perhaps("the VPC CNI's agent that enforces it was not seen".to_owned()),
+            (true, _) => {
+                Enforced::Perhaps("the VPC CNI's agent that enforces it was not seen".to_owned())
+            }
             (false, true) => Enforced::Strictly,
             (false, false) => Enforced::AfterStart,
         };
@@ -167,8 +176,14 @@ fn enforced(graph: &Graph<'_>, node: &ClusterNode<'_>) -> Enforced {
     }
     let unread = [
         (sets_seen, Source::DAEMON_SETS),
-        (addon.is_some() || graph.saw(Source::ADDONS, node.key), Source::ADDONS),
-        (addon.is_some() || graph.saw(Source::VPC_CNI, node.key), Source::VPC_CNI),
+        (
+            addon.is_some() || graph.saw(Source::ADDONS, node.key),
+            Source::ADDONS,
+        ),
+        (
+            addon.is_some() || graph.saw(Source::VPC_CNI, node.key),
+            Source::VPC_CNI,
+        ),
     ];
     match unread.iter().find(|(seen, _)| !seen) {
         Some((_, source)) => Enforced::Perhaps(format!("{} was not read", source.name)),

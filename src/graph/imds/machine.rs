@@ -73,7 +73,12 @@ impl<'s> Machines<'s> {
             .principals
             .iter()
             .map(|(at, _)| at)
-            .filter(|at| graph.node_role(*at).iter().any(|one| one.cluster == node.key))
+            .filter(|at| {
+                graph
+                    .node_role(*at)
+                    .iter()
+                    .any(|one| one.cluster == node.key)
+            })
             .collect();
         Self {
             by_name: machines.map(|machine| (machine.name, machine)).collect(),
@@ -121,7 +126,8 @@ impl<'s> Machine<'s> {
         let options = own.map(Options::OfInstance);
         let settings = eks.cluster.as_ref();
         let network = settings.and_then(|one| one.kubernetes_network_config.as_ref());
-        let auto_mode = settings.and_then(|one| one.compute_config.as_ref()?.node_role_arn.as_deref());
+        let auto_mode =
+            settings.and_then(|one| one.compute_config.as_ref()?.node_role_arn.as_deref());
         let role = match (role_of(graph, instance), group) {
             (Some(arn), _) => Some(arn),
             (None, Some(group)) => group.node_role.as_deref(),

@@ -92,9 +92,7 @@ impl<'s> Imds<'s> {
             return Verdict::no("Fargate has no metadata service".to_owned());
         }
         match self.machine(pod) {
-            Some(machine) => {
-                self.on(machine, &pod.spec, Some((namespace(&pod.metadata), labels)))
-            }
+            Some(machine) => self.on(machine, &pod.spec, Some((namespace(&pod.metadata), labels))),
             None if name.is_empty() => self.anywhere(&pod.spec),
             None => Verdict::perhaps(
                 format!("its node {name} was not seen"),
@@ -122,12 +120,7 @@ impl<'s> Imds<'s> {
     }
 
     /// The verdict on a pod of a node, by what is known of where it is: its namespace and labels.
-    fn on(
-        &self,
-        machine: &Machine<'_>,
-        spec: &PodSpec,
-        pod: Option<(&str, &Labels)>,
-    ) -> Verdict {
+    fn on(&self, machine: &Machine<'_>, spec: &PodSpec, pod: Option<(&str, &Labels)>) -> Verdict {
         let of_host = spec.host_network == Some(true);
         let answer = machine.answer(of_host);
         if let Answer::No(why) = answer {
