@@ -14,6 +14,7 @@ pub mod cli;
 pub mod collect;
 pub mod graph;
 pub mod iam;
+pub mod netpol;
 pub mod rbac;
 pub mod report;
 pub mod snapshot;

@@ -18,6 +18,7 @@ mod existing;
 pub mod hold;
 pub mod identity_provider;
 pub mod image;
+pub mod imds;
 pub mod irsa;
 pub mod irsa_trust;
 pub mod jewel;

@@ -90,6 +90,10 @@ sources! {
     POD_IDENTITY = "eks:DescribePodIdentityAssociation" of Cluster;
     /// OIDC providers that may authenticate users of the cluster.
     IDENTITY_PROVIDERS = "eks:DescribeIdentityProviderConfig" of Cluster;
+    /// Instances, and how their metadata services answer.
+    INSTANCES = "ec2:DescribeInstances" of Region;
+    /// What the instances of node groups are launched with.
+    LAUNCH_TEMPLATES = "ec2:DescribeLaunchTemplateVersions" of Region;
     /// ECR repositories.
     REPOSITORIES = "ecr:DescribeRepositories" of Region;
     /// Whether the registry scans.

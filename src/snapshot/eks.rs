@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
+use super::ec2::LaunchTemplateVersion;
 use super::time::Time;
 
 /// Free-form tags.
@@ -448,6 +449,21 @@ shapes! {
         end_of_extended_support_date: Option<Time>,
         /// `STANDARD_SUPPORT`, …
         version_status: Option<String>,
+    }
+}
+
+impl LaunchTemplate {
+    /// Whether a version is the one that is named. EKS names versions by number; `$Latest` is never sure.
+    pub fn is(&self, version: &LaunchTemplateVersion) -> bool {
+        let named = match (&self.id, &self.name) {
+            (Some(id), _) => *id == version.launch_template_id,
+            (None, name) => name.is_some() && *name == version.launch_template_name,
+        };
+        named
+            && match self.version.as_deref() {
+                None | Some("$Default") => version.default_version == Some(true),
+                Some(number) => number.parse() == Ok(version.version_number),
+            }
     }
 }
 

@@ -134,6 +134,14 @@ objects! {
     }
 }
 
+impl NodeSpec {
+    /// The id of the node's instance, with which its provider id ends (`aws:///ZONE/i-…`).
+    pub fn instance_id(&self) -> Option<&str> {
+        let last = self.provider_id.as_deref()?.rsplit('/').next()?;
+        Some(last).filter(|id| id.starts_with("i-"))
+    }
+}
+
 /// All that was read of one cluster's objects. Each list is sorted by namespace and name.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

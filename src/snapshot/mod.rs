@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod credential;
+pub mod ec2;
 pub mod ecr;
 pub mod eks;
 pub mod iam;
@@ -66,6 +67,8 @@ pub struct Account {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Region {
+    /// EC2.
+    pub ec2: ec2::Ec2,
     /// ECR.
     pub ecr: ecr::Ecr,
     /// Secrets Manager.
@@ -164,6 +167,13 @@ impl Account {
 
 impl Region {
     fn sort(&mut self) {
+        let ec2 = &mut self.ec2;
+        ec2.instances
+            .sort_by(|a, b| a.instance_id.cmp(&b.instance_id));
+        ec2.launch_template_versions.sort_by(|a, b| {
+            (&a.launch_template_id, a.version_number)
+                .cmp(&(&b.launch_template_id, b.version_number))
+        });
         let ecr = &mut self.ecr;
         ecr.repositories
             .sort_by(|a, b| a.repository_name.cmp(&b.repository_name));

@@ -14,6 +14,7 @@ mod blast_radius;
 mod can;
 mod commands;
 mod eks_facts;
+mod eks_facts_nodes;
 mod eks_facts_pods;
 mod escalation_property;
 mod files_everything;

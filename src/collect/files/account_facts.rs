@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::snapshot::ec2::{Ec2, Instance, LaunchTemplateVersion};
 use crate::snapshot::ecr::{self, Ecr};
 use crate::snapshot::eks::ClusterVersion;
 use crate::snapshot::iam::{
@@ -40,6 +41,8 @@ pub(super) struct AccountFacts {
 /// Facts of a region.
 #[derive(Debug, Default)]
 pub(super) struct RegionFacts {
+    pub instances: Facts<Instance>,
+    pub launch_templates: Facts<LaunchTemplateVersion>,
     pub repositories: Facts<ecr::Repository>,
     pub scanning: Facts<ecr::RegistryScanning>,
     pub images: Facts<ecr::Image>,
@@ -108,6 +111,10 @@ impl RegionFacts {
         let mut policies = self.secret_policies.into_vec();
         policies.retain(|policy| policy.resource_policy.is_some());
         Region {
+            ec2: Ec2 {
+                instances: self.instances.into_vec(),
+                launch_template_versions: self.launch_templates.into_vec(),
+            },
             ecr: Ecr {
                 repositories: self.repositories.into_vec(),
                 scanning: self.scanning.into_vec().pop(),

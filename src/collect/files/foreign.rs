@@ -7,18 +7,12 @@ type Fits = fn(&Doc) -> bool;
 
 /// What a document is, by keys that only it has.
 const KNOWN: &[(&str, Fits)] = &[
-    ("ec2 describe-instances", |doc| {
-        doc.starts("Reservations", '[')
-    }),
     ("ec2 describe-security-groups", |doc| {
         doc.starts("SecurityGroups", '[')
     }),
     ("ec2 describe-subnets", |doc| doc.starts("Subnets", '[')),
     ("ec2 describe-route-tables", |doc| {
         doc.starts("RouteTables", '[')
-    }),
-    ("ec2 describe-launch-template-versions", |doc| {
-        doc.starts("LaunchTemplateVersions", '[')
     }),
     ("ec2 describe-vpc-endpoints", |doc| {
         doc.starts("VpcEndpoints", '[')

@@ -4,7 +4,7 @@ use crate::snapshot::Snapshot;
 
 use super::document::{Doc, Envelope};
 use super::error::Fault;
-use super::{ecr, eks, iam, kubernetes, organizations, secretsmanager};
+use super::{ec2, ecr, eks, iam, kubernetes, organizations, secretsmanager};
 
 /// What a document says.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) enum Print {
     Iam(iam::Print),
     /// Of EKS.
     Eks(eks::Print),
+    /// Of EC2.
+    Ec2(ec2::Print),
     /// Of ECR.
     Ecr(ecr::Print),
     /// Of Secrets Manager.

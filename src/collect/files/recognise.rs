@@ -7,7 +7,9 @@ use super::error::{Fault, FileError, Warning};
 use super::print::{Found, Print, Shape};
 use super::store::Store;
 use super::text::{self, Lost, Text};
-use super::{ecr, eks, foreign, iam, kubernetes, organizations, secretsmanager, source, stored};
+use super::{
+    ec2, ecr, eks, foreign, iam, kubernetes, organizations, secretsmanager, source, stored,
+};
 use crate::snapshot::coverage::Source;
 
 /// What became of a document.
@@ -22,6 +24,7 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
     [
         iam::SHAPES,
         eks::SHAPES,
+        ec2::SHAPES,
         ecr::SHAPES,
         secretsmanager::SHAPES,
         organizations::SHAPES,

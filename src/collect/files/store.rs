@@ -115,6 +115,7 @@ impl Store {
                 }
             }
             Print::Eks(eks::Print::Of(hint, _)) => self.known.note(&hint.place),
+            Print::Ec2(print) => self.note_ec2(print),
             Print::Ecr(print) => self.note_ecr(print),
             Print::SecretsManager(print) => self.note_secrets(print),
             _ => {}
@@ -133,6 +134,7 @@ impl Store {
             Print::Snapshot(snapshot) => self.add_snapshot(file, *snapshot),
             Print::Iam(print) => self.file_iam(file, &around, print)?,
             Print::Eks(print) => self.file_eks(file, &around, print)?,
+            Print::Ec2(print) => self.file_ec2(file, &around, print)?,
             Print::Ecr(print) => self.file_ecr(file, &around, print)?,
             Print::SecretsManager(print) => self.file_secrets(file, &around, print)?,
             Print::Organizations(print) => self.file_organizations(file, &around, print)?,
@@ -222,6 +224,7 @@ impl Store {
     pub fn finish(&mut self) -> Snapshot {
         self.close_accounts();
         self.close_clusters();
+        self.close_ec2();
         let organizations = self.close_organizations();
         let keys: Vec<String> = (0..self.slots.len()).map(|at| self.key(at)).collect();
         let mut snapshot = Snapshot::new(Time::default());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::snapshot::coverage::{ScopeKind, Source};
+use crate::snapshot::ec2::Ec2;
 use crate::snapshot::ecr::Ecr;
 use crate::snapshot::iam::Iam;
 use crate::snapshot::secretsmanager::SecretsManager;
@@ -13,6 +14,7 @@ use super::eks::Part;
 use super::place::{Hint, UNKNOWN};
 use super::print::Page;
 use super::store::Store;
+use super::store_ec2::template_key;
 use super::store_region::{Place, repository_of};
 use super::stored::place_of;
 
@@ -132,6 +134,7 @@ impl Store {
             self.known
                 .note_repository(&place.0, &repository.repository_name, &place.1);
         }
+        self.add_machines(file, place, region.ec2);
         self.add_registry(file, place, region.ecr);
         self.add_secrets(file, place, region.secretsmanager);
         let (to, conflicts) = self.region(place);
@@ -141,6 +144,22 @@ impl Store {
             kind,
             versions,
             |one| one.cluster_version.clone(),
+            (file, conflicts),
+        );
+    }
+
+    fn add_machines(&mut self, file: usize, place: &Place, ec2: Ec2) {
+        let (to, conflicts) = self.region(place);
+        to.instances.add_all(
+            "instance",
+            ec2.instances,
+            |one| one.instance_id.clone(),
+            (file, conflicts),
+        );
+        to.launch_templates.add_all(
+            "launch template version",
+            ec2.launch_template_versions,
+            template_key,
             (file, conflicts),
         );
     }

@@ -11,6 +11,7 @@ use crate::collect::aws::session::{Regions, Session};
 use crate::collect::aws::{absorb, account, ecr, eks, iam, organizations, secretsmanager, sts};
 use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source, Status};
+use crate::snapshot::ec2::Ec2;
 use crate::snapshot::eks::Eks;
 use crate::snapshot::id::Arn;
 use crate::snapshot::{Account, Cluster, Region, Snapshot};
@@ -158,7 +159,12 @@ impl Scan<'_> {
                     secretsmanager::collect(&secrets, &scope, self.progress)
                 );
                 absorb(&mut coverage, &secrets_coverage);
+                for source in [Source::INSTANCES, Source::LAUNCH_TEMPLATES] {
+                    let why = "a live scan does not ask EC2; give its print by --input".to_owned();
+                    coverage.record(source.name, &scope, Status::Skipped, 0, Some(why));
+                }
                 let region = Region {
+                    ec2: Ec2::default(),
                     ecr,
                     secretsmanager,
                     cluster_versions: Vec::new(),

@@ -40,6 +40,7 @@ pub(super) fn write(
             region: Some(name),
             scope: format!("{id}/{name}"),
         };
+        ec2(&place, region)?;
         ecr(&place, region)?;
         secrets(&place, region)?;
         clusters(&place, id, name, region)?;
@@ -126,6 +127,21 @@ fn keys(place: &Place, iam: &Iam) -> io::Result<()> {
         prints.push(place.envelope(source, json!({"Arn": used.arn}), print)?);
     }
     place.lines("service-last-accessed-details.jsonl", prints)
+}
+
+fn ec2(place: &Place, region: &Region) -> io::Result<()> {
+    let ec2 = &region.ec2;
+    if !ec2.instances.is_empty() || place.complete(Source::INSTANCES) {
+        let print = json!({"Reservations": [{"Instances": ec2.instances}]});
+        let print = place.envelope(Source::INSTANCES.name, json!({}), print)?;
+        place.print("ec2-instances.json", &print)?;
+    }
+    if !ec2.launch_template_versions.is_empty() || place.complete(Source::LAUNCH_TEMPLATES) {
+        let print = json!({"LaunchTemplateVersions": ec2.launch_template_versions});
+        let print = place.envelope(Source::LAUNCH_TEMPLATES.name, json!({}), print)?;
+        place.print("ec2-launch-template-versions.json", &print)?;
+    }
+    Ok(())
 }
 
 fn ecr(place: &Place, region: &Region) -> io::Result<()> {

@@ -13,6 +13,7 @@ mod entry;
 mod escape;
 mod hold;
 mod image;
+mod imds;
 mod instance;
 mod method;
 mod node;
@@ -78,6 +79,7 @@ impl<'s> Graph<'s> {
         control.instances();
         control.workloads();
         control.images();
+        control.imds();
         control
     }
 }

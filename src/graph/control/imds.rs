@@ -1,0 +1,55 @@
+//! From service accounts whose pods reach the metadata service of their node to the role of that node.
+
+use super::Control;
+use super::edge::Edge;
+use crate::graph::escalation::Node;
+use crate::graph::imds::{Reach, Surest, Verdict};
+use crate::graph::path::EdgeKind;
+use crate::graph::workload::account_name;
+
+impl Control<'_, '_> {
+    /// One edge for each service account and role, by the surest of its pods: edges do not grow with pods.
+    pub(super) fn imds(&mut self) {
+        let mut surest: Surest<(usize, usize)> = Surest::default();
+        for inside in &self.nodes.clusters {
+            let imds = self.graph.imds(inside.node);
+            let here = self.graph.workloads.workloads.iter();
+            for workload in here.filter(|one| one.cluster == inside.node.key) {
+                let mut add = |account: &str, machine, verdict: &Verdict, place: String| {
+                    let node = Node::account(workload.namespace, account);
+                    let Some(from) = inside.find(&node) else {
+                        return;
+                    };
+                    if verdict.reach == Reach::Unreachable {
+                        return;
+                    }
+                    for (role, open) in imds.roles(machine) {
+                        let open = verdict.open.iter().map(String::as_str).chain(open);
+                        let open: Vec<&str> = open.collect();
+                        let open = (!open.is_empty()).then(|| open.join(", "));
+                        let evidence = || format!("{place}: {}", verdict.why);
+                        surest.add((from, role), open, evidence);
+                    }
+                };
+                for pod in &workload.pods {
+                    let name = &pod.metadata.name;
+                    let mut place = format!("the pod {}/{name}", workload.namespace);
+                    if let Some(node) = &pod.spec.node_name {
+                        place.push_str(&format!(" on node {node}"));
+                    }
+                    let account = account_name(&pod.spec);
+                    add(account, imds.machine(pod), &imds.of_pod(pod), place);
+                }
+                if let (true, Some(spec)) = (workload.pods.is_empty(), workload.template)
+                    && let Some(verdict) = imds.of_template(workload)
+                {
+                    add(account_name(spec), None, &verdict, workload.label());
+                }
+            }
+        }
+        for ((from, role), (open, evidence)) in surest.into_iter() {
+            let edge = Edge::step(role, EdgeKind::NodeRole, evidence).open(open);
+            self.edge(from, edge);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! NetworkPolicy semantics: where a pod may connect to.
+//!
+//! Semantics: <https://kubernetes.io/docs/concepts/services-networking/network-policies/> and the API reference of
+//! `NetworkPolicy` (networking.k8s.io/v1). Whether anything enforces a policy is not decided here.
+
+mod block;
+mod egress;
+pub mod selector;
+
+pub use egress::{Egress, Policies};

@@ -1,0 +1,96 @@
+//! What EC2 says of instances and launch templates, in the field names of its API. Never user data.
+//!
+//! Shapes: Amazon EC2 API Reference, data types `Instance`, `InstanceMetadataOptionsResponse`,
+//! `LaunchTemplateVersion`, `ResponseLaunchTemplateData`.
+
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use super::iam::Tag;
+
+macro_rules! shapes {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* })*) => {
+        $(
+            $(#[$meta])*
+            #[skip_serializing_none]
+            #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(rename_all = "PascalCase")]
+            pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+        )*
+    };
+}
+
+shapes! {
+    /// An instance: in `describe-instances`.
+    Instance {
+        /// `i-…`.
+        instance_id: String,
+        /// `ip-10-0-1-2.eu-west-1.compute.internal`.
+        private_dns_name: Option<String>,
+        /// Where it is.
+        placement: Option<Placement>,
+        /// The instance profile, which holds its role.
+        iam_instance_profile: Option<ProfileReference>,
+        /// How its metadata service answers.
+        metadata_options: Option<MetadataOptions>,
+        /// Tags.
+        #[serde(default)]
+        tags: Vec<Tag>,
+    }
+    /// Where an instance is.
+    Placement {
+        /// `eu-west-1a`.
+        availability_zone: Option<String>,
+    }
+    /// An instance profile, by ARN or name.
+    ProfileReference {
+        /// Its ARN.
+        arn: Option<String>,
+        /// Its name; only launch templates have it.
+        name: Option<String>,
+    }
+    /// How a metadata service answers.
+    MetadataOptions {
+        /// `optional`, or `required`: by IMDSv2 alone.
+        http_tokens: Option<String>,
+        /// How many hops the answer with the token of IMDSv2 may go.
+        http_put_response_hop_limit: Option<i64>,
+        /// `enabled` or `disabled`.
+        http_endpoint: Option<String>,
+        /// Whether fd00:ec2::254 answers too: `enabled` or `disabled`.
+        http_protocol_ipv6: Option<String>,
+    }
+    /// A version of a launch template: in `describe-launch-template-versions`.
+    LaunchTemplateVersion {
+        /// `lt-…`.
+        launch_template_id: String,
+        /// Its name.
+        launch_template_name: Option<String>,
+        /// The version.
+        version_number: i64,
+        /// Whether it is the default one.
+        default_version: Option<bool>,
+        /// Who made it.
+        created_by: Option<String>,
+        /// What instances are launched with.
+        #[serde(default)]
+        launch_template_data: LaunchTemplateData,
+    }
+    /// What instances are launched with.
+    LaunchTemplateData {
+        /// How their metadata services answer; what is absent is decided elsewhere.
+        metadata_options: Option<MetadataOptions>,
+        /// Their instance profile.
+        iam_instance_profile: Option<ProfileReference>,
+    }
+}
+
+/// All that was read of EC2 in a region. Lists are sorted by id, and version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "snake_case")]
+pub struct Ec2 {
+    /// Instances.
+    pub instances: Vec<Instance>,
+    /// Versions of launch templates.
+    pub launch_template_versions: Vec<LaunchTemplateVersion>,
+}
