@@ -138,6 +138,7 @@ def eks_files(files, cluster):
         files[top + "eks/nodegroup-%s.json" % name] = aws_json(eks.nodegroup(cluster, name, kind, size))
     if cluster == "prod":
         files[top + "eks/fargate-profile-batch.json"] = aws_json(eks.fargate_profile(cluster, "batch", "batch"))
+    files[top + "eks/launch-template-versions.json"] = aws_json(eks.launch_template_versions(cluster))
     associations = eks.associations(cluster)
     for name in eks.ADDONS:
         files[top + "eks/addon-%s.json" % name] = aws_json(eks.addon(cluster, name, associations))

@@ -92,6 +92,35 @@ def describe_cluster(cluster):
     return {"cluster": body}
 
 
+def template_id(cluster):
+    return "lt-0" + digest("lt", cluster)[:16]
+
+
+def launch_template_versions(cluster):
+    """Version 7 of prod lets pods ask its metadata service; 8, and that of staging, do not."""
+    limits = [(7, 2), (8, 1)] if cluster == "prod" else [(7, 1)]
+    return {
+        "LaunchTemplateVersions": [
+            {
+                "LaunchTemplateId": template_id(cluster),
+                "LaunchTemplateName": "acme-%s" % cluster,
+                "VersionNumber": number,
+                "CreateTime": aws_time(moment("2026-03-01", "lt", cluster, str(number))),
+                "CreatedBy": "arn:aws:sts::%s:assumed-role/platform/terraform" % ACCOUNT,
+                "DefaultVersion": number == limits[0][0],
+                "LaunchTemplateData": {
+                    "MetadataOptions": {
+                        "HttpTokens": "required",
+                        "HttpPutResponseHopLimit": hops,
+                        "HttpEndpoint": "enabled",
+                    }
+                },
+            }
+            for number, hops in limits
+        ]
+    }
+
+
 def nodegroup(cluster, name, kind, size, epoch=False):
     time = (lambda t: t.timestamp()) if epoch else (lambda t: aws_time(t, micros=True))
     body = {
@@ -114,9 +143,15 @@ def nodegroup(cluster, name, kind, size, epoch=False):
         "resources": {"autoScalingGroups": [{"name": "eks-%s-%s" % (name, uuid("asg", cluster, name))}]},
         "health": {"issues": []},
         "updateConfig": {"maxUnavailable": 1},
-        "launchTemplate": {"name": "acme-%s" % cluster, "version": "7", "id": "lt-0" + digest("lt", cluster)[:16]},
+        "launchTemplate": {"name": "acme-%s" % cluster, "version": "8" if name == "memory" else "7", "id": template_id(cluster)},
         "tags": {"team": "platform"},
     }
+    told = planted if (cluster, name) == ("prod", "general") else decoy
+    told(
+        "pod-reaches-node-role",
+        body["nodegroupArn"],
+        "IMDSv2 with hop limit %s" % ("2: every pod gets the node's role" if told is planted else "1"),
+    )
     return {"nodegroup": body}
 
 
