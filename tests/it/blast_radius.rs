@@ -66,7 +66,11 @@ fn little_falls_with_a_pod_that_reads_its_own_secrets() {
         .iter()
         .filter_map(|id| id.rsplit('/').next())
         .collect();
-    assert_eq!(names, ["exports-reader", "payments-api"], "{answer:#}");
+    assert_eq!(
+        names,
+        ["acme-prod-node", "exports-reader", "payments-api"],
+        "{answer:#}"
+    );
     let secrets = answer["secrets"].as_array().unwrap();
     assert!(!secrets.is_empty(), "{answer:#}");
     for secret in secrets {

@@ -130,7 +130,7 @@ fn to_a_secret_and_to_nothing() {
     );
     assert_eq!(
         kinds(&answer),
-        [["assume-role-web-identity", "reads-secret"]],
+        [["runs-as", "assume-role-web-identity", "reads-secret"]],
         "{answer:#}"
     );
     let (answer, ran) = paths(

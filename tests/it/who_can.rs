@@ -296,7 +296,7 @@ fn cluster_admins_and_who_becomes_one() {
     let all = names(&answer);
     for none in [
         "data-science-notebooks",
-        "payments-api",
+        "contractor-readonly",
         "acme:developers-read",
     ] {
         assert!(
