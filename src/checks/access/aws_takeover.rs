@@ -9,7 +9,8 @@
 //! cluster-admin: by `eks:CreateAccessEntry`, `eks:AssociateAccessPolicy`, `eks:UpdateAccessEntry` and
 //! `eks:UpdateClusterConfig` as the authentication mode asks for them and conditions on `eks:policyArn`,
 //! `eks:principalArn`, `eks:kubernetesGroups` and `eks:accessScope` leave them, by `sts:AssumeRole`,
-//! `iam:UpdateAssumeRolePolicy`, Pod Identity with `iam:PassRole`, Systems Manager, EC2, and `ecr:PutImage`. What
+//! `iam:UpdateAssumeRolePolicy`, Pod Identity with `iam:PassRole`, Systems Manager, EC2 and its launch templates, and
+//! `ecr:PutImage`. What
 //! follows inside the cluster is found as in `rbac-takeover`. Administrators of the account can do all of this, and are
 //! left out, as are who is cluster-admin already (`cluster-admin-from-aws`) and who becomes it by what its entry gives it
 //! (`access-policy-takeover`). The whole list is `who-can --cluster-admin`.

@@ -15,6 +15,7 @@ mod hold;
 mod image;
 mod imds;
 mod instance;
+mod launch_template;
 mod method;
 mod node;
 mod paths;
@@ -77,6 +78,7 @@ impl<'s> Graph<'s> {
         control.entries();
         control.holds();
         control.instances();
+        control.launch_templates();
         control.workloads();
         control.images();
         control.imds();

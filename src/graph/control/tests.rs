@@ -277,6 +277,7 @@ fn a_role_that_comes_in_as_cluster_admin() {
     let assume = may(&["sts:AssumeRole"]);
     let rewrite = may(&["iam:UpdateAssumeRolePolicy"]);
     let pass = may(&["iam:PassRole", "eks:CreatePodIdentityAssociation"]);
+    let update = may(&["iam:PassRole", "eks:UpdatePodIdentityAssociation"]);
     for (what, trust, statements, expected) in [
         (
             "the account is trusted and it may assume",
@@ -299,6 +300,12 @@ fn a_role_that_comes_in_as_cluster_admin() {
             Some((1, true)),
         ),
         ("it passes the role to pods", &pods, &pass, Some((1, false))),
+        (
+            "it changes an association",
+            &pods,
+            &update,
+            Some((1, false)),
+        ),
         (
             "it passes a role that does not trust pods",
             &account,
@@ -420,6 +427,35 @@ fn into_a_node_by_systems_manager() {
         ),
     ] {
         expect(&with_ops(estate, &statements), what, expected);
+    }
+}
+
+#[test]
+fn into_nodes_by_their_launch_template() {
+    let group = json!({"nodegroups": [{"nodegroupName": "workers", "nodeRole": role_arn("node"),
+        "nodegroupArn": format!("arn:aws:eks:eu-west-1:{ACCOUNT}:nodegroup/{CLUSTER}/workers/a-1"),
+        "launchTemplate": {"id": "lt-0aaa", "version": "3"}}]});
+    let estate = || with_node("CUSTOM", policy(&json!([]))).eks(group.clone());
+    let on = |template: &str| {
+        json!([{"Effect": "Allow", "Action": "eks:UpdateNodegroupVersion", "Resource": "*"},
+            {"Effect": "Allow", "Action": "ec2:CreateLaunchTemplateVersion",
+                "Resource": format!("arn:aws:ec2:*:*:launch-template/{template}")}])
+    };
+    for (what, statements, expected) in [
+        ("this template", on("lt-0aaa"), Some((2, false))),
+        ("another template", on("lt-0bbb"), None),
+        (
+            "a version that no node takes",
+            may(&["ec2:CreateLaunchTemplateVersion"]),
+            None,
+        ),
+        (
+            "a new start with what is there",
+            may(&["eks:UpdateNodegroupVersion"]),
+            None,
+        ),
+    ] {
+        expect(&with_ops(estate(), &statements), what, expected);
     }
 }
 

@@ -155,6 +155,8 @@ pub const METHODS: &[Method] = &[
         [pass("tasks.apprunner.amazonaws.com"), on("apprunner:CreateService", "apprunner", "service/*")]),
     method!("pass-role-pod-identity", "give a pod's service account a role", PassedRole, "https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html",
         [pass("pods.eks.amazonaws.com"), on("eks:CreatePodIdentityAssociation", "eks", "cluster/*")]),
+    method!("pass-role-pod-identity-update", "give the pods of an association another role", PassedRole, "https://docs.aws.amazon.com/eks/latest/userguide/pod-id-update.html",
+        [pass("pods.eks.amazonaws.com"), on("eks:UpdatePodIdentityAssociation", "eks", "podidentityassociation/*")]),
     // Changing what runs with a role already.
     method!("update-function-code", "put its own code into a function", Workload, path!("lambda-003"),
         [on("lambda:UpdateFunctionCode", "lambda", "function:*")]),
