@@ -22,8 +22,6 @@
 //! To fix it, take the permission of the first step away, or limit it: by a condition on `eks:policyArn` and
 //! `eks:accessScope`, to the resources that it is for, by `iam:PassedToService`.
 
-use std::collections::BTreeSet;
-
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::{quoted, show_policies};
@@ -56,12 +54,6 @@ fn run<'g>(graph: &'g Graph<'g>, answers: &mut Answers<'g>) {
     if graph.clusters.is_empty() {
         return;
     }
-    let admins: BTreeSet<usize> = graph
-        .principals
-        .iter()
-        .filter(|(_, one)| graph.admin(one, None).is_some())
-        .map(|(at, _)| at)
-        .collect();
     let shared = answers.shared;
     let control = shared.control();
     for node in &graph.clusters {
@@ -80,7 +72,7 @@ fn run<'g>(graph: &'g Graph<'g>, answers: &mut Answers<'g>) {
                 Some(_) => &certain,
                 None => &all,
             };
-            if admins.contains(&at) || !control.lets_itself_in(toward, at) {
+            if control.is_administrator(at) || !control.lets_itself_in(toward, at) {
                 continue;
             }
             if let Some(way) = control.way(toward, at) {

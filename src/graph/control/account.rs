@@ -2,14 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::Control;
 use super::edge::{By, Edge};
 use super::node::Set;
+use super::{Control, Node};
 use crate::graph::path::EdgeKind;
 use crate::iam::admin::admin;
 use crate::iam::arn;
 
 impl Control<'_, '_> {
+    /// Whether a principal is administrator of its account, for certain or perhaps.
+    pub fn is_administrator(&self, principal: usize) -> bool {
+        let mut edges = self.own_edges(principal).iter();
+        edges.any(|edge| {
+            matches!(edge.by, By::Has) && matches!(self.nodes.get(edge.to), Node::Account(_))
+        })
+    }
+
     /// Who is administrator has the account. Who has it becomes each of its principals, bar those that AWS keeps for
     /// itself, and administrator of its clusters.
     pub(super) fn accounts(&mut self) {
