@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::edge::{By, Edge};
+use super::edge::{By, Edge, Rests};
 use super::node::Set;
 use super::{Control, Node};
 use crate::graph::path::EdgeKind;
@@ -38,6 +38,7 @@ impl Control<'_, '_> {
                     to: account,
                     by: By::Has,
                     open,
+                    rests: Rests::Statements(found.because.into()),
                 }
             });
             if !arn::is_reserved_role(principal.arn) {

@@ -15,6 +15,7 @@ use crate::graph::Graph;
 use crate::graph::hold::statements;
 use crate::graph::node_role::NodeRole;
 use crate::iam::document::{Effect, PolicyDocument};
+use crate::iam::evaluate::Decision;
 use crate::iam::index::{Places, ResourceIndex};
 use crate::iam::principal::Principals as Named;
 use crate::iam::trust;
@@ -206,7 +207,8 @@ impl<'g, 's> Assume<'g, 's> {
         found
     }
 
-    fn ask(&self, from: usize, at: usize) -> Option<Assumed> {
+    /// The decision on it; nothing where it is denied.
+    pub(super) fn decide(&self, from: usize, at: usize) -> Option<Decision> {
         let caller = self.callers.get(from)?.as_ref()?;
         let role = self.graph.principals.get(at)?;
         let asked = trust::Role {
@@ -226,9 +228,12 @@ impl<'g, 's> Assume<'g, 's> {
             &context,
             false,
         );
-        if decision.is_denied() {
-            return None;
-        }
+        (!decision.is_denied()).then_some(decision)
+    }
+
+    fn ask(&self, from: usize, at: usize) -> Option<Assumed> {
+        let caller = self.callers.get(from)?.as_ref()?;
+        let decision = self.decide(from, at)?;
         let open = caller.open(decision.conditions.iter().cloned());
         Some(Assumed {
             evidence: statements(&decision),

@@ -1,6 +1,8 @@
 //! An edge of the joined graph.
 
+use super::cause::Cause;
 use crate::graph::path::EdgeKind;
+use crate::iam::evaluate::{Decision, MatchedStatement};
 
 /// An edge to what is controlled.
 #[derive(Clone, Debug)]
@@ -11,6 +13,30 @@ pub(super) struct Edge {
     pub(super) by: By,
     /// What it depends on and is not known; none: it is certain.
     pub(super) open: Option<String>,
+    /// On what it rests, of what can be taken away.
+    pub(super) rests: Rests,
+}
+
+/// On which facts an edge rests; kept small, for there are many edges.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Rests {
+    /// None that could be taken away.
+    #[default]
+    Nothing,
+    /// Statements of the policies of who goes.
+    Statements(Box<[MatchedStatement]>),
+    /// The hold at a place of the graph's.
+    Hold(usize),
+    /// This one.
+    Fact(Box<Cause>),
+}
+
+impl Rests {
+    /// On the statements of these decisions.
+    pub(super) fn on<'d>(decisions: impl IntoIterator<Item = &'d Decision>) -> Self {
+        let because = decisions.into_iter().flat_map(|one| &one.because);
+        Self::Statements(because.cloned().collect())
+    }
 }
 
 /// By what.
@@ -33,6 +59,7 @@ impl Edge {
             to,
             by: By::Step(kind, evidence.into()),
             open: None,
+            rests: Rests::Nothing,
         }
     }
 
@@ -42,12 +69,18 @@ impl Edge {
             to,
             by: By::Is(kind, evidence.into()),
             open: None,
+            rests: Rests::Nothing,
         }
     }
 
     /// If that is so.
     pub(super) fn open(self, open: Option<String>) -> Self {
         Self { open, ..self }
+    }
+
+    /// And rests on that.
+    pub(super) fn rests(self, rests: Rests) -> Self {
+        Self { rests, ..self }
     }
 
     pub(super) fn is_step(&self) -> bool {

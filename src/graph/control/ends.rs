@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Control;
-use super::edge::Edge;
+use super::edge::{Edge, Rests};
 use super::node::Set;
 use crate::graph::decision::{Answer, Because, Decision, Request};
 use crate::graph::escalation;
@@ -212,7 +212,13 @@ impl Control<'_, '_> {
                 .or_else(|| Some("only if what is not known allows it".to_owned())),
         };
         let evidence = format!("secretsmanager:GetSecretValue by {}", because);
-        Some(Edge::step(number, EdgeKind::ReadsSecret, evidence).open(open))
+        let statements = answer.because.iter().filter_map(|one| match one {
+            Because::Statement(matched) => Some(matched.clone()),
+            _ => None,
+        });
+        let rests = Rests::Statements(statements.collect());
+        let edge = Edge::step(number, EdgeKind::ReadsSecret, evidence);
+        Some(edge.open(open).rests(rests))
     }
 
     /// By number: the principals that read a secret, and whether for certain.

@@ -1,8 +1,8 @@
 //! Who comes into a cluster from AWS: its principal is then a user, in groups, and has its access policies.
 
-use super::Control;
-use super::edge::{By, Edge};
+use super::edge::{By, Edge, Rests};
 use super::node::{Inside, Set};
+use super::{Cause, Control};
 use crate::graph::aws_access::AwsAccess;
 use crate::graph::cluster_admin::{bound_admins, reason};
 use crate::graph::escalation::Node;
@@ -37,15 +37,16 @@ impl Control<'_, '_> {
                         .graph
                         .access_principal(access)
                         .ok_or_else(|| access.principal.clone());
-                    found.push((principal, to, gone));
+                    found.push((principal, to, gone, written(inside, access)));
                 }
             }
-            for (principal, edges, gone) in found {
+            for (principal, edges, gone, cause) in found {
                 let from = principal.unwrap_or_else(|arn| self.nodes.place(Set::Elsewhere(arn)));
                 for edge in edges {
+                    let rests = Rests::Fact(Box::new(cause.clone()));
                     let open: Vec<String> = edge.open.iter().chain(&gone).cloned().collect();
                     let open = (!open.is_empty()).then(|| open.join(", "));
-                    self.edge(from, Edge { open, ..edge });
+                    self.edge(from, Edge { open, ..edge }.rests(rests));
                 }
             }
         }
@@ -60,6 +61,7 @@ impl Control<'_, '_> {
                 to: own,
                 by: By::Has,
                 open: None,
+                rests: Rests::Nothing,
             });
         }
         for (at, node) in inside.escalation.nodes().iter().enumerate() {
@@ -85,6 +87,19 @@ impl Control<'_, '_> {
             edges.push(Edge::is(inside.number(at), access.way, text).open(open));
         }
         edges
+    }
+}
+
+/// Where a way in is written.
+fn written(inside: &Inside<'_>, access: &AwsAccess<'_>) -> Cause {
+    let cluster = inside.node.key.to_owned();
+    let principal = access.principal.clone();
+    match access.way {
+        EdgeKind::AwsAuth => Cause::Mapping {
+            cluster,
+            arn: principal,
+        },
+        _ => Cause::AccessEntry { cluster, principal },
     }
 }
 

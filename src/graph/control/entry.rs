@@ -3,7 +3,7 @@
 //! EKS User Guide, "Create access entries", "Associate access policies with access entries" and "Change authentication
 //! mode to use access entries"; Service Authorization Reference, "Amazon EKS", for the condition keys of each action.
 
-use super::edge::Edge;
+use super::edge::{Edge, Rests};
 use super::enter::ENTRY;
 use super::node::{Inside, Set};
 use super::{Caller, Control};
@@ -270,7 +270,9 @@ impl Asking<'_, '_, '_> {
 
     fn step(&self, to: usize, evidence: String, allowed: Allowed) -> Edge {
         let evidence = format!("{evidence}{}", self.caller.by(&allowed.decisions));
-        Edge::step(to, ENTRY, evidence).open(self.caller.open(allowed.open))
+        let rests = Rests::on(&allowed.decisions);
+        let open = self.caller.open(allowed.open);
+        Edge::step(to, ENTRY, evidence).open(open).rests(rests)
     }
 
     /// Whether entries are in force, or can be made so: the mode is changed from CONFIG_MAP, and never back.

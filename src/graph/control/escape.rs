@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Control;
-use super::edge::Edge;
+use super::edge::{Edge, Rests};
 use super::node::{Inside, Set};
+use super::{Cause, Control};
 use crate::graph::Graph;
 use crate::graph::escalation::{self, Node};
 use crate::graph::escape::{Gives, System, Verdict, escapes};
@@ -22,9 +22,10 @@ impl Control<'_, '_> {
     /// What every workload leads to.
     pub(super) fn workloads(&mut self) {
         let graph = self.graph;
-        let mut holds: HashMap<usize, Vec<&Hold>> = HashMap::new();
-        for hold in &graph.holds {
-            holds.entry(hold.service_account).or_default().push(hold);
+        let mut holds: HashMap<usize, Vec<(usize, &Hold)>> = HashMap::new();
+        for (at, hold) in graph.holds.iter().enumerate() {
+            let known = holds.entry(hold.service_account).or_default();
+            known.push((at, hold));
         }
         let mut edges = Vec::new();
         for inside in &self.nodes.clusters {
@@ -34,6 +35,11 @@ impl Control<'_, '_> {
             for (at, workload) in workloads.filter(|(_, one)| one.cluster == inside.node.key) {
                 let accounts = runs_as(graph, inside, workload, &holds);
                 let nodes = onto_nodes(inside, workload, &systems);
+                let spec = Cause::Spec {
+                    workload: workload.id.clone(),
+                };
+                let spec = Rests::Fact(Box::new(spec));
+                let nodes = nodes.into_iter().map(|edge| edge.rests(spec.clone()));
                 edges.push((at, accounts.into_iter().chain(nodes).collect::<Vec<_>>()));
             }
         }
@@ -61,7 +67,7 @@ fn runs_as(
     graph: &Graph<'_>,
     inside: &Inside<'_>,
     workload: &Workload<'_>,
-    holds: &HashMap<usize, Vec<&Hold>>,
+    holds: &HashMap<usize, Vec<(usize, &Hold)>>,
 ) -> Vec<Edge> {
     let mut accounts: BTreeMap<usize, (bool, bool)> = BTreeMap::new();
     for spec in workload.specs() {
@@ -88,14 +94,14 @@ fn runs_as(
             continue;
         }
         // EKS puts a token for IRSA into pods whose account is annotated, and one for Pod Identity into all.
-        let gets = |hold: &&&Hold| {
+        let gets = |(_, hold): &&(usize, &Hold)| {
             let role = graph.principals.get(hold.role).map(|role| role.arn);
             hold.way != EdgeKind::AssumeRoleWebIdentity
                 || has_other
                 || account.annotated_role() == role
         };
         let own = holds.get(&at).into_iter().flatten().filter(gets);
-        edges.extend(own.map(|hold| super::hold::edge(hold)));
+        edges.extend(own.map(|(at, hold)| super::hold::edge(*at, hold)));
     }
     edges
 }

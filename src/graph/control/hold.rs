@@ -1,7 +1,7 @@
 //! Out of the clusters into AWS: service accounts that get roles, nodes that have theirs.
 
 use super::Control;
-use super::edge::Edge;
+use super::edge::{Edge, Rests};
 use crate::graph::escalation::Node;
 use crate::graph::hold::Hold;
 use crate::graph::path::EdgeKind;
@@ -10,7 +10,7 @@ impl Control<'_, '_> {
     /// The roles that service accounts get, and those of nodes.
     pub(super) fn holds(&mut self) {
         let graph = self.graph;
-        for hold in &graph.holds {
+        for (at, hold) in graph.holds.iter().enumerate() {
             let Some(account) = graph.holder(hold) else {
                 continue;
             };
@@ -23,7 +23,7 @@ impl Control<'_, '_> {
             let Some(from) = inside.and_then(|inside| inside.find(&node)) else {
                 continue;
             };
-            self.edge(from, edge(hold));
+            self.edge(from, edge(at, hold));
         }
         self.nodes_roles();
     }
@@ -69,8 +69,8 @@ impl Control<'_, '_> {
     }
 }
 
-/// To the role that is got.
-pub(super) fn edge(hold: &Hold) -> Edge {
+/// To the role that is got by the hold at a place.
+pub(super) fn edge(at: usize, hold: &Hold) -> Edge {
     let mut open: Vec<String> = match hold.is_certain() {
         true => Vec::new(),
         false => hold.conditions().map(str::to_owned).collect(),
@@ -79,7 +79,8 @@ pub(super) fn edge(hold: &Hold) -> Edge {
         open.push("as far as its session policy lets it".to_owned());
     }
     let open = (!open.is_empty()).then(|| open.join(", "));
-    Edge::step(hold.role, hold.way, hold.evidence.clone()).open(open)
+    let edge = Edge::step(hold.role, hold.way, hold.evidence.clone());
+    edge.open(open).rests(Rests::Hold(at))
 }
 
 /// The node group of a node, by the label that EKS gives it.

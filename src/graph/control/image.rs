@@ -3,9 +3,9 @@
 //! Amazon ECR User Guide, "Pushing a container image" (the permissions that it takes) and "Preventing image tags from
 //! being overwritten".
 
-use super::Control;
-use super::edge::Edge;
+use super::edge::{Edge, Rests};
 use super::node::Set;
+use super::{Cause, Control};
 use crate::graph::image::InEcr;
 use crate::graph::path::EdgeKind;
 
@@ -46,7 +46,11 @@ impl Control<'_, '_> {
                 if let Some(workload) = self.graph.workloads.workloads.get(at) {
                     let evidence = format!("the {} runs its image", workload.label());
                     let to = self.nodes.place(Set::Workload(at));
-                    self.edge(from, Edge::is(to, EdgeKind::RunsImage, evidence));
+                    let tags = Cause::Tags {
+                        repository: arn.clone(),
+                    };
+                    let edge = Edge::is(to, EdgeKind::RunsImage, evidence);
+                    self.edge(from, edge.rests(Rests::Fact(Box::new(tags))));
                 }
             }
             if arns.last() != Some(&arn) {
@@ -86,6 +90,7 @@ impl Control<'_, '_> {
             let evidence =
                 format!("it puts an image of its own under a tag that pods run (ecr:PutImage){by}");
             let edge = Edge::step(to, EdgeKind::RunsImage, evidence).open(caller.open(open));
+            let edge = edge.rests(Rests::on(&decisions));
             edges.push((from, edge));
         }
         for (from, edge) in edges {

@@ -3,7 +3,7 @@
 //! Systems Manager User Guide, "Run Command" and "Session Manager"; EC2 User Guide, "EC2 Instance Connect" and "Run
 //! commands when you launch an EC2 instance"; pathfinding.cloud, ssm-001, ssm-002, ec2-002.
 
-use super::edge::Edge;
+use super::edge::{Edge, Rests};
 use super::hold::group_of;
 use super::node::Inside;
 use super::{Caller, Control};
@@ -122,7 +122,8 @@ impl Control<'_, '_> {
             let open = conditional.flat_map(|one| one.conditions.clone());
             let open = open.chain(way.open.map(str::to_owned)).chain(agent);
             let evidence = format!("it {}{}", way.does, caller.by(decisions));
-            Edge::step(to, EdgeKind::ControlsNode, evidence).open(caller.open(open))
+            let edge = Edge::step(to, EdgeKind::ControlsNode, evidence);
+            edge.open(caller.open(open)).rests(Rests::on(decisions))
         };
         let ask = |instance: &str| -> Vec<Decision> {
             let decisions = way
@@ -226,7 +227,9 @@ impl Control<'_, '_> {
             caller.by([&pass, &run])
         );
         let to = inside.find(&Node::AnyMachine)?;
-        Some(Edge::step(to, EdgeKind::ControlsNode, evidence).open(caller.open(open)))
+        let edge = Edge::step(to, EdgeKind::ControlsNode, evidence);
+        let rests = Rests::on([&run, &pass]);
+        Some(edge.open(caller.open(open)).rests(rests))
     }
 }
 

@@ -4,7 +4,7 @@
 //! "Update a managed node group for your cluster" (a new version of the template replaces the nodes).
 
 use super::Control;
-use super::edge::Edge;
+use super::edge::{Edge, Rests};
 use super::node::{Inside, Set};
 use crate::graph::escalation::Node;
 use crate::graph::path::EdgeKind;
@@ -55,7 +55,8 @@ impl Control<'_, '_> {
                         caller.by(&decisions)
                     );
                     let edge = Edge::step(0, EdgeKind::ControlsNode, evidence);
-                    edges.push((from, machines.clone(), edge.open(caller.open(open))));
+                    let edge = edge.open(caller.open(open)).rests(Rests::on(&decisions));
+                    edges.push((from, machines.clone(), edge));
                 }
             }
         }

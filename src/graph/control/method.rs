@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Control;
-use super::edge::Edge;
+use super::edge::{Edge, Rests};
 use super::node::Set;
 use crate::graph::Graph;
 use crate::graph::path::EdgeKind;
@@ -83,10 +83,10 @@ impl<'g, 's> Control<'g, 's> {
             };
             let open = caller.open(held.conditions.iter().cloned().chain(open));
             let open = open.or_else(|| (!held.certain).then(|| "only on some of them".to_owned()));
-            gains.push((
-                to,
-                Edge::step(0, EdgeKind::Escalates, self.evidence(&held)).open(open),
-            ));
+            let evidence = self.evidence(&held);
+            let edge = Edge::step(0, EdgeKind::Escalates, evidence).open(open);
+            let rests = Rests::Statements(held.because.into());
+            gains.push((to, edge.rests(rests)));
         }
         gains
     }

@@ -6,6 +6,7 @@
 
 mod account;
 mod assume;
+mod cause;
 mod edge;
 mod ends;
 mod enter;
@@ -25,6 +26,7 @@ mod search;
 mod tests;
 mod way;
 
+pub use cause::Cause;
 pub use ends::{End, SETS};
 pub use node::{Known, Node};
 pub use paths::{Paths, Wanted};
@@ -39,7 +41,7 @@ use crate::iam::context::Context;
 use crate::iam::evaluate::{Decision, Policies, Request, ResourcePolicy, evaluate};
 
 use assume::Assume;
-use edge::{By, Edge};
+use edge::{By, Edge, Rests};
 use node::Nodes;
 
 /// The joined graph.
@@ -181,6 +183,7 @@ impl<'g> Control<'g, '_> {
                 to,
                 by: By::Among,
                 open: None,
+                rests: Rests::Nothing,
             },
         );
     }
