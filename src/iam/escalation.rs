@@ -1,8 +1,10 @@
 //! Which known methods of privilege escalation a principal's policies hold.
 
 mod catalogue;
+mod needs;
 
 pub use catalogue::{Gives, METHODS, Method, Need, Target};
+pub use needs::{SERVICES, trusted_services, trusts_service};
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,13 +12,14 @@ use std::collections::BTreeMap;
 use super::admin::Home;
 use super::arn;
 use super::context::{Context, Lookup};
-use super::document::{Effect, PolicyDocument, Statement};
+use super::document::PolicyDocument;
 use super::evaluate::{MatchedStatement, Policies, Request, ResourcePolicy, evaluate};
 use super::glob::Pattern;
 use super::grants::{Extent, Question, grants};
 use super::index::ResourceIndex;
 use super::principal::Principal;
 use super::truth::Truth;
+use needs::Asked;
 
 /// What there is in the account to escalate to, indexed once. What was not given was not seen.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +30,8 @@ pub struct Existing {
     users: Option<ResourceIndex>,
     groups: Option<ResourceIndex>,
     policies: Option<ResourceIndex>,
+    /// What the documents that were asked so far allow.
+    asked: Asked,
 }
 
 /// What there is of a kind.
@@ -73,16 +78,13 @@ impl Existing {
             .into_iter()
             .filter(|r| !arn::is_reserved_role(r.arn))
             .collect();
-        for need in METHODS.iter().flat_map(|m| m.needs) {
-            let Target::PassedRole(service) = need.on else {
-                continue;
-            };
-            self.passable.entry(service).or_insert_with(|| {
-                let trusting = roles.iter().enumerate();
-                let trusting =
-                    trusting.filter(|(_, r)| trusts_service(r.trust, service) != Truth::No);
-                trusting.map(|(at, _)| at).collect()
-            });
+        for service in SERVICES.iter() {
+            self.passable.insert(service, Vec::new());
+        }
+        for (at, role) in roles.iter().enumerate() {
+            for (service, _) in trusted_services(role.trust) {
+                self.passable.entry(service).or_default().push(at);
+            }
         }
         self.roles = Some(ResourceIndex::new(roles.into_iter().map(|r| r.arn)));
         self
@@ -178,32 +180,8 @@ pub fn methods_held(
         context,
         existing,
     };
-    METHODS
-        .iter()
-        .filter_map(|method| holder.holds(method))
-        .collect()
-}
-
-/// Whether a service may assume a role by its trust policy.
-pub fn trusts_service(trust: &PolicyDocument, service: &str) -> Truth {
-    let principal = Principal::service(service);
-    let mut any = Truth::No;
-    for statement in trust
-        .statements
-        .iter()
-        .filter(|one| one.effect == Effect::Allow)
-    {
-        // Most name no service at all.
-        let named = statement.principals.means(&principal).truth();
-        if named != Truth::No && statement.has_action("sts:assumerole") {
-            let holds = match statement.conditions.is_empty() {
-                true => Truth::Yes,
-                false => Truth::Unknown,
-            };
-            any = any.or(named.and(holds));
-        }
-    }
-    any
+    let methods = existing.asked.named_by(policies.identity);
+    methods.filter_map(|method| holder.holds(method)).collect()
 }
 
 struct Holder<'a> {
@@ -248,15 +226,6 @@ impl Holder<'_> {
 
     fn part(&self, need: &Need, gives: Gives) -> Option<Part> {
         let action = need.action.to_ascii_lowercase();
-        let allows = |s: &Statement| s.effect == Effect::Allow && s.has_action(&action);
-        if !self
-            .policies
-            .identity
-            .iter()
-            .any(|p| p.document.statements.iter().any(allows))
-        {
-            return None;
-        }
         let mut context = Cow::Borrowed(self.context);
         if let Target::PassedRole(service) = need.on {
             context.to_mut().set("iam:PassedToService", service);

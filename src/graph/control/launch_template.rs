@@ -61,12 +61,7 @@ impl Control<'_, '_> {
             }
         }
         for (from, machines, edge) in edges {
-            let to = self.nodes.place(Set::These(machines.clone()));
-            if self.own_edges(to).is_empty() {
-                for machine in machines {
-                    self.among(to, machine);
-                }
-            }
+            let to = self.set(Set::These(machines.clone()), machines);
             self.edge(from, Edge { to, ..edge });
         }
     }

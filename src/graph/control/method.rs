@@ -1,67 +1,66 @@
 //! The known methods of privilege escalation in IAM, as edges to what each really gives.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Control;
 use super::edge::{Edge, Rests};
-use super::node::Set;
+use super::node::{OfKind, Set};
 use crate::graph::Graph;
 use crate::graph::path::EdgeKind;
 use crate::graph::principal::Principal;
 use crate::iam::arn;
 use crate::iam::escalation::{
-    Existing, Gives, Held, METHODS, Need, Target, Targets, methods_held, trusts_service,
+    Existing, Gives, Held, Need, Target, Targets, methods_held, trusted_services,
 };
-use crate::iam::truth::Truth;
 use crate::snapshot::id::Arn;
+
+/// What a method leads to.
+enum To {
+    /// The account.
+    Account,
+    /// These principals or what stands for them.
+    These(Vec<usize>),
+    /// All principals of a kind.
+    All(OfKind),
+}
 
 impl<'g, 's> Control<'g, 's> {
     /// What each principal gains by the methods that its policies hold.
     pub(super) fn methods(&mut self) {
         let accounts: Vec<(usize, &'g str)> = self.nodes.accounts().collect();
-        let trusting = Trusting::of(self.graph);
         for (number, account) in accounts {
             let graph = self.graph;
             let existing = graph.existing(account);
+            let kinds = Kinds::of(graph, account);
             let here = graph
                 .principals
                 .iter()
                 .filter(|(_, one)| one.account == account);
             for (at, _) in here {
-                for (to, edge) in self.gains(at, number, &existing, &trusting) {
-                    let to = self.nodes.place(Set::These(to));
+                for (to, edge) in self.gains(at, &existing, &kinds) {
+                    let to = match to {
+                        To::Account => number,
+                        To::These(these) => self.set(Set::These(these.clone()), these),
+                        To::All(kind) => self.all(number, kind, &kinds),
+                    };
                     self.edge(at, Edge { to, ..edge });
                 }
             }
         }
-        self.members();
     }
 
-    /// The sets lead to what is in them.
-    fn members(&mut self) {
-        let mut at = 0;
-        while let Some(set) = self.nodes.set(at) {
-            if let Set::These(members) = set {
-                let members = members.clone();
-                let number = self.nodes.place(Set::These(members.clone()));
-                if self.own_edges(number).is_empty() {
-                    for member in members {
-                        self.among(number, member);
-                    }
-                }
-            }
-            at += 1;
-        }
+    /// The set of all of a kind. Whoever leads to it may be in it, which does no harm.
+    fn all(&mut self, account: usize, kind: OfKind, kinds: &Kinds) -> usize {
+        let members = kinds.of_kind(kind).iter();
+        let members: Vec<usize> = match kind {
+            OfKind::Trusting(_) => members.copied().collect(),
+            OfKind::Users | OfKind::Roles => members.map(|at| self.session_of(*at)).collect(),
+        };
+        self.set(Set::All(account, kind), members)
     }
 
     /// By each method, the numbers of what it leads to and the edge there.
-    fn gains(
-        &self,
-        at: usize,
-        account: usize,
-        existing: &Existing,
-        trusting: &Trusting,
-    ) -> Vec<(Vec<usize>, Edge)> {
+    fn gains(&self, at: usize, existing: &Existing, kinds: &Kinds) -> Vec<(To, Edge)> {
         let Some(caller) = self.assume.callers.get(at).and_then(Option::as_ref) else {
             return Vec::new();
         };
@@ -75,8 +74,8 @@ impl<'g, 's> Control<'g, 's> {
         let mut gains = Vec::new();
         for held in held {
             let to = match held.method.gives {
-                Gives::Permissions => Some((vec![account], given(&held, principal))),
-                _ => self.leads(&held, at, principal, trusting),
+                Gives::Permissions => Some((To::Account, given(&held, principal))),
+                _ => self.leads(&held, at, principal, kinds),
             };
             let Some((to, open)) = to else {
                 continue;
@@ -107,24 +106,31 @@ impl<'g, 's> Control<'g, 's> {
         held: &Held,
         at: usize,
         principal: &Principal<'s>,
-        trusting: &Trusting,
-    ) -> Option<(Vec<usize>, Option<String>)> {
+        kinds: &Kinds,
+    ) -> Option<(To, Option<String>)> {
         match held.method.gives {
             Gives::Principal if needs(held, Target::Group).is_some() => {
                 let to = self.in_groups(held, at, principal);
                 let open = Some("as far as the group gives it".to_owned());
-                (!to.is_empty()).then_some((to, open))
+                (!to.is_empty()).then_some((To::These(to), open))
             }
             Gives::Principal => {
-                let role = needs(held, Target::Role).is_some();
-                let meant = |_, one: &Principal<'_>| one.role().is_some() == role;
-                let to = self.meant(held, at, principal, &meant)?;
-                let to = to.into_iter().map(|to| self.session_of(to)).collect();
+                let kind = match needs(held, Target::Role) {
+                    Some(_) => OfKind::Roles,
+                    None => OfKind::Users,
+                };
+                let to = match self.meant(held, at, kind, kinds)? {
+                    To::These(these) => {
+                        let these = these.into_iter().map(|to| self.session_of(to));
+                        To::These(these.collect())
+                    }
+                    all => all,
+                };
                 Some((to, None))
             }
             Gives::PassedRole => {
                 let service = service_of(held)?;
-                let to = self.meant(held, at, principal, &|to, _| trusting.has(service, to))?;
+                let to = self.meant(held, at, OfKind::Trusting(service), kinds)?;
                 let pod = service == crate::iam::trust::POD_IDENTITY;
                 let open = pod && !self.runs_pods(at);
                 Some((
@@ -135,49 +141,29 @@ impl<'g, 's> Control<'g, 's> {
             // What has the role was not read: functions, stacks. Instances that are nodes have edges of their own.
             Gives::Workload => {
                 let (service, what) = runs(held.method.id)?;
-                let roles = self.graph.principals.iter().filter(|(to, one)| {
-                    *to != at
-                        && one.account == principal.account
-                        && one.role().is_some()
-                        && trusts(one, service)
-                });
-                let to: Vec<usize> = roles.map(|(to, _)| to).collect();
+                let kind = OfKind::Trusting(service);
                 let open = format!("only if {what} has that role, which was not read");
-                (!to.is_empty()).then_some((to, Some(open)))
+                (!kinds.of_kind(kind).is_empty()).then_some((To::All(kind), Some(open)))
             }
             Gives::Permissions | Gives::Cluster => None,
         }
     }
 
     /// The principals that a method reaches: of the right kind, and none that AWS keeps for itself.
-    fn meant(
-        &self,
-        held: &Held,
-        at: usize,
-        principal: &Principal<'s>,
-        is_right: &dyn Fn(usize, &Principal<'_>) -> bool,
-    ) -> Option<Vec<usize>> {
-        let principals = &self.graph.principals;
-        let right = |to: &usize| {
-            *to != at
-                && principals
-                    .get(*to)
-                    .is_some_and(|one| is_right(*to, one) && !arn::is_reserved_role(one.arn))
-        };
-        let found: Vec<usize> = match &held.targets {
-            Targets::Named => return None,
-            Targets::Any => {
-                let all = principals
-                    .iter()
-                    .filter(|(_, one)| one.account == principal.account);
-                all.map(|(to, _)| to).filter(right).collect()
-            }
+    fn meant(&self, held: &Held, at: usize, kind: OfKind, kinds: &Kinds) -> Option<To> {
+        let all = kinds.of_kind(kind);
+        match &held.targets {
+            Targets::Named => None,
+            Targets::Any => (!all.is_empty()).then_some(To::All(kind)),
             Targets::These(arns) => {
-                let these = arns.iter().filter_map(|arn| principals.by_arn(arn));
-                these.filter(right).collect()
+                let these = arns
+                    .iter()
+                    .filter_map(|arn| self.graph.principals.by_arn(arn));
+                let right = |to: &usize| *to != at && all.binary_search(to).is_ok();
+                let found: Vec<usize> = these.filter(right).collect();
+                (!found.is_empty()).then_some(To::These(found))
             }
-        };
-        (!found.is_empty()).then_some(found)
+        }
     }
 
     /// The other members of the groups that a user may put itself into: what they have by the group, it has then.
@@ -277,43 +263,48 @@ fn runs(id: &str) -> Option<(&'static str, &'static str)> {
     found.map(|(_, service, what)| (*service, *what))
 }
 
-/// Which roles trust which services that roles are passed to or that run with them, by place.
-struct Trusting {
-    roles: BTreeMap<&'static str, BTreeSet<usize>>,
+/// The principals of an account by kind, worked out once.
+struct Kinds {
+    users: Vec<usize>,
+    roles: Vec<usize>,
+    trusting: BTreeMap<&'static str, Vec<usize>>,
 }
 
-impl Trusting {
-    fn of(graph: &Graph<'_>) -> Self {
-        let passed = METHODS.iter().flat_map(|method| method.needs);
-        let passed = passed.filter_map(|need| match need.on {
-            Target::PassedRole(service) => Some(service),
-            _ => None,
-        });
-        let services = passed.chain(RUN.iter().map(|(_, service, _)| *service));
-        let of = |service: &'static str| {
-            let roles = graph
-                .principals
-                .iter()
-                .filter(|(_, one)| trusts(one, service));
-            (service, roles.map(|(at, _)| at).collect())
+impl Kinds {
+    fn of(graph: &Graph<'_>, account: &str) -> Self {
+        let mut kinds = Self {
+            users: Vec::new(),
+            roles: Vec::new(),
+            trusting: BTreeMap::new(),
         };
-        let services: BTreeSet<&str> = services.collect();
-        Self {
-            roles: services.into_iter().map(of).collect(),
+        let here = graph.principals.iter();
+        let here =
+            here.filter(|(_, one)| one.account == account && !arn::is_reserved_role(one.arn));
+        for (at, one) in here {
+            if one.role().is_none() {
+                kinds.users.push(at);
+                continue;
+            }
+            kinds.roles.push(at);
+            for (service, _) in one
+                .trust
+                .iter()
+                .flat_map(|trust| trusted_services(&trust.document))
+            {
+                kinds.trusting.entry(service).or_default().push(at);
+            }
+        }
+        kinds
+    }
+
+    /// Their places, in order.
+    fn of_kind(&self, kind: OfKind) -> &[usize] {
+        match kind {
+            OfKind::Users => &self.users,
+            OfKind::Roles => &self.roles,
+            OfKind::Trusting(service) => self.trusting.get(service).map_or(&[], Vec::as_slice),
         }
     }
-
-    fn has(&self, service: &str, role: usize) -> bool {
-        self.roles
-            .get(service)
-            .is_some_and(|roles| roles.contains(&role))
-    }
-}
-
-fn trusts(one: &Principal<'_>, service: &str) -> bool {
-    one.trust
-        .as_ref()
-        .is_some_and(|trust| trusts_service(&trust.document, service) != Truth::No)
 }
 
 /// Every method that changes what runs is known to lead somewhere.

@@ -42,7 +42,7 @@ use crate::iam::evaluate::{Decision, Policies, Request, ResourcePolicy, evaluate
 
 use assume::Assume;
 use edge::{By, Edge, Rests};
-use node::Nodes;
+use node::{Nodes, Set};
 
 /// The joined graph.
 pub struct Control<'g, 's> {
@@ -186,6 +186,18 @@ impl<'g> Control<'g, '_> {
                 rests: Rests::Nothing,
             },
         );
+    }
+
+    /// The number of a set, which leads to what is in it.
+    fn set(&mut self, set: Set, members: impl IntoIterator<Item = usize>) -> usize {
+        if let Some(known) = self.nodes.find(&set) {
+            return known;
+        }
+        let at = self.nodes.place(set);
+        for member in members {
+            self.among(at, member);
+        }
+        at
     }
 
     /// The edges from a node but those inside clusters and those to roles that it may assume.

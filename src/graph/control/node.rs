@@ -13,6 +13,8 @@ use crate::snapshot::id::Arn;
 pub(super) enum Set {
     /// These principals.
     These(Vec<usize>),
+    /// All principals of a kind in the account of this number.
+    All(usize, OfKind),
     /// A session of a role under a name that one chooses.
     Session(usize),
     /// The users and groups whose names an access entry of this cluster may give.
@@ -25,6 +27,17 @@ pub(super) enum Set {
     Jewel(String),
     /// The workload at a place.
     Workload(usize),
+}
+
+/// A kind of principals; those that AWS keeps for itself are in none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum OfKind {
+    /// Users.
+    Users,
+    /// Roles.
+    Roles,
+    /// Roles that this service may assume.
+    Trusting(&'static str),
 }
 
 /// A cluster's own part.

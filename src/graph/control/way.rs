@@ -187,7 +187,7 @@ impl Control<'_, '_> {
         };
         let inside = match self.nodes.get(next) {
             Node::Inside(..) => true,
-            Node::Set(at) => !matches!(self.nodes.set(at), Some(Set::These(_))),
+            Node::Set(at) => !matches!(self.nodes.set(at), Some(Set::These(_) | Set::All(..))),
             Node::Principal(_) | Node::Account(_) => false,
         };
         is_step && (inside || found.steps == 1)
