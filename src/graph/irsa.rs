@@ -70,6 +70,15 @@ impl<'s> Providers<'s> {
         (!audiences.is_empty()).then_some(*audiences)
     }
 
+    /// Whether an account has a provider of an issuer; nothing where they were not all read.
+    pub fn has(&self, account: &str, issuer: &str) -> Option<bool> {
+        let known = self.by_account.get(account);
+        match known.is_some_and(|known| known.contains_key(issuer)) {
+            true => Some(true),
+            false => self.complete.contains(account).then_some(false),
+        }
+    }
+
     /// The issuers of clusters that an account has providers for.
     fn clusters_of(&self, account: &str) -> impl Iterator<Item = &'s str> {
         self.by_account

@@ -238,3 +238,24 @@ fn every_verdict_on_ways_in_is_ours() {
         wrong.join("\n")
     );
 }
+
+#[test]
+fn no_verdict_is_left_out() {
+    let Some(path) = shared("golden/iam/eks-facts.jsonl") else {
+        return;
+    };
+    let mut kinds = std::collections::BTreeMap::new();
+    let mut ids = BTreeSet::new();
+    for line in fs::read_to_string(path).unwrap().lines() {
+        let fact: Value = serde_json::from_str(line).unwrap();
+        let id = fact["id"].as_str().unwrap().to_owned();
+        let kind = id.split('-').next().unwrap().to_owned();
+        *kinds.entry(kind).or_insert(0) += 1;
+        assert!(ids.insert(id), "twice: {line}");
+    }
+    // Those that this file, that of nodes and that of pods ask whole, by how their ids begin.
+    let asked = [("irsa", 12), ("map", 19), ("node", 11), ("pod", 7)];
+    let asked = asked.map(|(kind, count)| (kind.to_owned(), count));
+    assert_eq!(kinds, asked.into());
+    assert_eq!(ids.len(), 49);
+}

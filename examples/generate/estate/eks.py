@@ -502,6 +502,7 @@ def oidc_providers():
         (issuer("legacy"), "2024-05-02", ["sts.amazonaws.com"]),
         ("oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE3ABCDEF0123456789ABCDEF012", "2025-10-30", ["sts.amazonaws.com"]),
         ("token.actions.githubusercontent.com", "2025-02-10", ["sts.amazonaws.com"]),
+        ("acme-kops-oidc.s3.%s.amazonaws.com" % REGION, "2023-03-06", ["sts.amazonaws.com"]),
     ]
 
 

@@ -214,6 +214,7 @@ def not_of_the_cluster(a):
         "the name says node, but these are build machines outside both clusters: no node group, access entry or mapping names it",
     )
     of_the_deleted_cluster(a)
+    of_clusters_before_eks(a)
 
 
 def of_the_deleted_cluster(a):
@@ -245,4 +246,46 @@ def of_the_deleted_cluster(a):
         "oidc-provider-orphaned",
         iam_arn("oidc-provider", issuer("prod"), account="222233334444"),
         "the data account trusts the cluster prod of another account, which is there",
+    )
+
+
+def of_clusters_before_eks(a):
+    """Acme ran its clusters itself once, with their issuers in buckets. One provider is left, and two roles."""
+    kops = "acme-kops-oidc.s3.%s.amazonaws.com" % REGION
+    older = "acme-kops-2022-oidc.s3.%s.amazonaws.com" % REGION
+    subject = lambda issuer, account: {
+        "StringEquals": {issuer + ":sub": "system:serviceaccount:" + account, issuer + ":aud": "sts.amazonaws.com"}
+    }
+    a.role(
+        "kops-billing-export",
+        document(web_identity(kops, subject(kops, "billing:export"))),
+        "2023-03-07",
+        "2024-04-11",
+        inline={"export": document(allow("s3:PutObject", "arn:aws:s3:::acme-billing-export/*"))},
+    )
+    planted(
+        "oidc-provider-in-bucket",
+        iam_arn("oidc-provider", kops),
+        "the issuer of a cluster that Acme ran itself is a bucket: whoever writes to it, or makes it again once it is "
+        "gone, signs tokens for kops-billing-export",
+        "high",
+    )
+    decoy("oidc-provider-in-bucket", iam_arn("oidc-provider", GITHUB), "GitHub's host, no bucket")
+    waiting = a.role(
+        "kops-2022-dns",
+        document(web_identity(older, subject(older, "kube-system:external-dns"))),
+        "2022-05-19",
+        "2023-02-28",
+        inline={"zone": document(allow("route53:ChangeResourceRecordSets", "*"))},
+    )
+    planted(
+        "role-trusts-missing-provider",
+        waiting,
+        "its provider was deleted with the cluster: whoever makes it and the bucket again gets the role",
+        "high",
+    )
+    decoy(
+        "role-trusts-missing-provider",
+        iam_arn("role", "legacy-orders"),
+        "its cluster is gone, but the provider is there: that is the orphaned provider's finding",
     )
