@@ -15,6 +15,7 @@ pub mod escalation;
 pub mod escape;
 pub mod every_resource;
 mod existing;
+pub mod exposure;
 pub mod hold;
 pub mod identity_provider;
 pub mod image;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::snapshot::Cluster;
 use crate::snapshot::id::object_id;
-use crate::snapshot::kubernetes::{Condition, Controller, Pod, PodSpec, ServiceAccount};
+use crate::snapshot::kubernetes::{Condition, Controller, Labels, Pod, PodSpec, ServiceAccount};
 use crate::snapshot::kubernetes_meta::Metadata;
 
 /// The annotation by which a service account names its role for IRSA.
@@ -26,6 +26,8 @@ pub struct Workload<'s> {
     pub name: String,
     /// What its controller makes; absent where only pods were seen.
     pub template: Option<&'s PodSpec>,
+    /// The labels of what its controller makes.
+    pub template_labels: Option<&'s Labels>,
     /// Its pods that are or may come to be running.
     pub pods: Vec<&'s Pod>,
     /// The place of its service account in [`Workloads::service_accounts`]: that of its template, else
@@ -163,6 +165,7 @@ impl<'s> Workloads<'s> {
                 kind,
                 name,
                 template: gathered.template,
+                template_labels: gathered.labels,
                 pods: gathered.pods,
                 service_account,
             });
@@ -223,6 +226,7 @@ fn has_ended(controller: &Controller) -> bool {
 #[derive(Default)]
 struct Gathered<'s> {
     template: Option<&'s PodSpec>,
+    labels: Option<&'s Labels>,
     pods: Vec<&'s Pod>,
 }
 
@@ -248,11 +252,16 @@ fn gather(cluster: &Cluster) -> BTreeMap<Top<'_>, Gathered<'_>> {
             continue;
         }
         let key = owners.top(&controller.metadata, &controller.kind);
-        gathered.entry(key).or_default().template = Some(spec);
+        let one = gathered.entry(key).or_default();
+        one.template = Some(spec);
+        one.labels = Some(&controller.spec.template.metadata.labels);
     }
     for job in &objects.cron_jobs {
         let key = owners.top(&job.metadata, "CronJob");
-        gathered.entry(key).or_default().template = Some(&job.spec.job_template.spec.template.spec);
+        let template = &job.spec.job_template.spec.template;
+        let one = gathered.entry(key).or_default();
+        one.template = Some(&template.spec);
+        one.labels = Some(&template.metadata.labels);
     }
     for pod in &objects.pods {
         // A pod that has ended holds no token and runs nothing any more.

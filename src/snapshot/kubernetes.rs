@@ -50,8 +50,9 @@ pub use external::{
     StoreReference,
 };
 pub use network::{
-    Ingress, IngressBackend, IngressPath, IngressPaths, IngressRule, IngressSpec, IngressTls,
-    NetworkPolicy, Service, ServicePort, ServiceSpec,
+    BackendPort, Balancer, BalancerAddress, BalancerStatus, Ingress, IngressBackend, IngressPath,
+    IngressPaths, IngressRule, IngressSpec, IngressTls, NetworkPolicy, Service, ServiceBackend,
+    ServicePort, ServiceSpec,
 };
 pub use pod::{
     Capabilities, Claim, Container, ContainerPort, ContainerStatus, CsiVolume, EnvFrom, EnvSource,
@@ -116,6 +117,17 @@ objects! {
     NodeStatus {
         /// Versions.
         node_info: Option<NodeInfo>,
+        /// Its addresses.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        addresses: Vec<NodeAddress>,
+    }
+    /// An address of a node.
+    NodeAddress {
+        /// `InternalIP`, `ExternalIP`, `InternalDNS`, …
+        #[serde(rename = "type")]
+        kind: String,
+        /// The address.
+        address: String,
     }
     /// Versions on a node.
     NodeInfo {

@@ -5,7 +5,7 @@ use serde_with::skip_serializing_none;
 
 use crate::snapshot::kubernetes_meta::{Metadata, nullable};
 
-use super::{Labels, LocalReference};
+use super::Labels;
 
 objects! {
     /// A service.
@@ -14,6 +14,26 @@ objects! {
         metadata: Metadata,
         /// What it should be.
         spec: ServiceSpec,
+        /// What it is.
+        #[serde(skip_serializing_if = "BalancerStatus::is_empty")]
+        status: BalancerStatus,
+    }
+    /// What a Service or Ingress is, as far as its load balancer goes.
+    BalancerStatus {
+        /// Its load balancer.
+        load_balancer: Balancer,
+    }
+    /// A load balancer.
+    Balancer {
+        /// Where it is reached; empty: nowhere yet.
+        ingress: Vec<BalancerAddress>,
+    }
+    /// Where a load balancer is reached.
+    BalancerAddress {
+        /// `k8s-….elb.eu-west-1.amazonaws.com`.
+        hostname: Option<String>,
+        /// An address.
+        ip: Option<String>,
     }
     /// What a service should be.
     ServiceSpec {
@@ -28,6 +48,11 @@ objects! {
         load_balancer_class: Option<String>,
         /// Its ports.
         ports: Vec<ServicePort>,
+        /// Addresses at which nodes take traffic for it.
+        #[serde(rename = "externalIPs", skip_serializing_if = "Vec::is_empty")]
+        external_ips: Vec<String>,
+        /// `Local`: nodes take traffic for their own pods only.
+        external_traffic_policy: Option<String>,
     }
     /// A port of a service.
     ServicePort {
@@ -35,6 +60,8 @@ objects! {
         name: Option<String>,
         /// The port.
         port: i32,
+        /// The port of the pods, by number or by name; absent: the same.
+        target_port: Option<serde_json::Value>,
         /// The port on each node.
         node_port: Option<i32>,
         /// `TCP`, …
@@ -46,6 +73,9 @@ objects! {
         metadata: Metadata,
         /// What it should be.
         spec: IngressSpec,
+        /// What it is.
+        #[serde(skip_serializing_if = "BalancerStatus::is_empty")]
+        status: BalancerStatus,
     }
     /// What an ingress should be.
     IngressSpec {
@@ -80,7 +110,21 @@ objects! {
     /// Where a path goes.
     IngressBackend {
         /// A service.
-        service: Option<LocalReference>,
+        service: Option<ServiceBackend>,
+    }
+    /// A service that an ingress leads to.
+    ServiceBackend {
+        /// Its name.
+        name: String,
+        /// Its port.
+        port: Option<BackendPort>,
+    }
+    /// A port of a service, by number or by name.
+    BackendPort {
+        /// The number.
+        number: Option<i32>,
+        /// The name.
+        name: Option<String>,
     }
     /// A certificate of an ingress.
     IngressTls {
@@ -95,5 +139,18 @@ objects! {
         metadata: Metadata,
         /// Its spec, whole.
         spec: serde_json::Value,
+    }
+}
+
+impl BalancerStatus {
+    /// Whether there is no load balancer.
+    pub fn is_empty(&self) -> bool {
+        self.load_balancer.ingress.is_empty()
+    }
+
+    /// The names at which it is reached.
+    pub fn hostnames(&self) -> impl Iterator<Item = &str> {
+        let all = self.load_balancer.ingress.iter();
+        all.filter_map(|one| one.hostname.as_deref())
     }
 }

@@ -77,6 +77,9 @@ objects! {
         container_port: i32,
         /// The port on the node.
         host_port: Option<i32>,
+        /// The node's address that the port is on; absent: all of them.
+        #[serde(rename = "hostIP")]
+        host_ip: Option<String>,
         /// `TCP`, …
         protocol: Option<String>,
     }

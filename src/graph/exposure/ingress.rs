@@ -1,0 +1,238 @@
+//! Load balancers of Ingresses: those of the AWS Load Balancer Controller and EKS Auto Mode themselves, and those of the
+//! Services of proxies in the cluster.
+//!
+//! AWS Load Balancer Controller, guide, "Ingress annotations": the scheme is internal by default; Ingresses of one group
+//! share a load balancer; security groups that are named take the place of `inbound-cidrs`, which are all by default.
+//! IngressClassParams may say otherwise; the DNS name of what was made tells (Elastic Load Balancing User Guide: it
+//! begins with `internal-` where the load balancer is internal).
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::graph::workload::namespace;
+use crate::snapshot::kubernetes::{BackendPort, Ingress, IngressBackend, ServicePort};
+
+use super::balancer::{is_internal, named, of_groups, of_prefix_lists};
+use super::door::{Arrival, Door, Lets};
+use super::range::{hold_internet, parts};
+
+const PREFIX: &str = "alb.ingress.kubernetes.io/";
+
+/// A port of a Service that an Ingress leads to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Backend<'s> {
+    /// The Service, in the Ingress's namespace.
+    pub(super) service: String,
+    /// Its port; none: any.
+    port: Option<Port<'s>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Port<'s> {
+    Number(i64),
+    Name(&'s str),
+}
+
+impl Backend<'_> {
+    /// Whether it leads to a port of its Service.
+    pub(super) fn takes(&self, port: &ServicePort) -> bool {
+        match &self.port {
+            None => true,
+            Some(Port::Number(number)) => i64::from(port.port) == *number,
+            Some(Port::Name(name)) => port.name.as_deref() == Some(name),
+        }
+    }
+}
+
+/// All Ingresses of a cluster, those of one group together.
+#[derive(Debug)]
+pub(super) struct Groups<'s> {
+    by_name: HashMap<&'s str, Vec<&'s Ingress>>,
+}
+
+/// `payments/api`.
+pub(super) fn label(ingress: &Ingress) -> String {
+    let namespace = namespace(&ingress.metadata);
+    format!("{namespace}/{}", ingress.metadata.name)
+}
+
+fn annotation<'s>(ingress: &'s Ingress, key: &str) -> Option<&'s str> {
+    let value = ingress.metadata.annotations.get(&format!("{PREFIX}{key}"));
+    value.map(|value| value.trim())
+}
+
+/// Its class, where it names one.
+pub(super) fn class(ingress: &Ingress) -> Option<&str> {
+    let named = ingress.spec.ingress_class_name.as_deref();
+    named.or_else(|| {
+        let annotations = &ingress.metadata.annotations;
+        annotations
+            .get("kubernetes.io/ingress.class")
+            .map(String::as_str)
+    })
+}
+
+/// Whether the AWS Load Balancer Controller or EKS Auto Mode takes it: its class is theirs by the name that it comes
+/// with, or it is annotated for them and is of no class of a proxy's.
+pub(super) fn is_of_aws(ingress: &Ingress) -> bool {
+    match class(ingress) {
+        Some("alb") => true,
+        Some(class) if class.contains("nginx") => false,
+        _ => {
+            let mut keys = ingress.metadata.annotations.keys();
+            keys.any(|key| key.starts_with(PREFIX))
+        }
+    }
+}
+
+impl<'s> Groups<'s> {
+    pub(super) fn of(ingresses: &'s [Ingress]) -> Self {
+        let mut by_name: HashMap<&str, Vec<&Ingress>> = HashMap::new();
+        for ingress in ingresses.iter().filter(|one| is_of_aws(one)) {
+            if let Some(group) = annotation(ingress, "group.name") {
+                by_name.entry(group).or_default().push(ingress);
+            }
+        }
+        Self { by_name }
+    }
+
+    /// The load balancer of an Ingress, if it may be reached from the internet.
+    pub(super) fn door(&self, ingress: &'s Ingress) -> Option<Door<'s>> {
+        let alone = [ingress];
+        let group = annotation(ingress, "group.name").and_then(|name| self.by_name.get(name));
+        let group: &[&Ingress] = group.map_or(&alone, Vec::as_slice);
+        let lets = scheme(ingress, group)
+            .and(sources(group))
+            .and(signed_in(ingress));
+        let target = annotation(ingress, "target-type");
+        Some(Door {
+            what: format!(
+                "the load balancer{} of the Ingress {}",
+                named(&ingress.status),
+                label(ingress)
+            ),
+            open: lets.conditions()?,
+            arrival: match target {
+                Some("ip") => Arrival::Balancer,
+                _ => Arrival::Node,
+            },
+        })
+    }
+}
+
+/// The first word that the group says under a key.
+fn of_group<'s>(group: &[&'s Ingress], key: &str) -> Option<&'s str> {
+    group.iter().find_map(|one| annotation(one, key))
+}
+
+fn scheme(ingress: &Ingress, group: &[&Ingress]) -> Lets {
+    if let Some(name) = ingress.status.hostnames().next() {
+        return match is_internal(name) {
+            true => Lets::No,
+            false => Lets::In,
+        };
+    }
+    match of_group(group, "scheme") {
+        Some("internet-facing") => {
+            Lets::If("only once its load balancer has an address".to_owned())
+        }
+        Some(_) => Lets::No,
+        // The class that comes with the controller has no parameters unless somebody gives it some.
+        None if class(ingress) == Some("alb") => Lets::No,
+        None => Lets::If(
+            "only if the parameters of its class make its load balancer internet-facing, which were not read"
+                .to_owned(),
+        ),
+    }
+}
+
+fn sources(group: &[&Ingress]) -> Lets {
+    if let Some(groups) = of_group(group, "security-groups") {
+        return of_groups(groups);
+    }
+    let ranges: Vec<&str> = group
+        .iter()
+        .filter_map(|one| annotation(one, "inbound-cidrs"))
+        .flat_map(parts)
+        .collect();
+    let lists = of_group(group, "security-group-prefix-lists");
+    match (ranges.is_empty(), lists) {
+        (true, Some(lists)) => of_prefix_lists(lists),
+        (true, None) => Lets::In,
+        (false, _) if hold_internet(ranges) => Lets::In,
+        (false, Some(lists)) => of_prefix_lists(lists),
+        (false, None) => Lets::No,
+    }
+}
+
+/// Whether the load balancer asks who comes.
+fn signed_in(ingress: &Ingress) -> Lets {
+    match annotation(ingress, "auth-type") {
+        Some(kind @ ("oidc" | "cognito")) => Lets::If(format!(
+            "only for who signs in at its load balancer ({kind})"
+        )),
+        _ => Lets::In,
+    }
+}
+
+/// Where an Ingress leads.
+pub(super) fn backends(ingress: &Ingress) -> Vec<Backend<'_>> {
+    let paths = ingress
+        .spec
+        .rules
+        .iter()
+        .filter_map(|one| one.http.as_ref());
+    let paths = paths.flat_map(|http| &http.paths).map(|one| &one.backend);
+    let mut all: Vec<Backend<'_>> = ingress
+        .spec
+        .default_backend
+        .iter()
+        .chain(paths)
+        .flat_map(|backend| of_backend(ingress, backend))
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn of_backend<'s>(ingress: &'s Ingress, backend: &'s IngressBackend) -> Vec<Backend<'s>> {
+    let Some(service) = &backend.service else {
+        return Vec::new();
+    };
+    let port = service.port.as_ref().and_then(port);
+    if port == Some(Port::Name("use-annotation")) {
+        return of_action(ingress, &service.name);
+    }
+    vec![Backend {
+        service: service.name.clone(),
+        port,
+    }]
+}
+
+fn port(port: &BackendPort) -> Option<Port<'_>> {
+    let name = port.name.as_deref().map(Port::Name);
+    name.or(port.number.map(|number| Port::Number(number.into())))
+}
+
+/// Where an action in an annotation forwards to; other actions lead to no pod.
+fn of_action<'s>(ingress: &'s Ingress, name: &str) -> Vec<Backend<'s>> {
+    let text = annotation(ingress, &format!("actions.{name}")).unwrap_or_default();
+    let Ok(action) = serde_json::from_str::<Value>(text) else {
+        return Vec::new();
+    };
+    let groups = action.pointer("/forwardConfig/targetGroups");
+    let groups = groups.and_then(Value::as_array).into_iter().flatten();
+    let service = |group: &Value| {
+        let service = group.get("serviceName")?.as_str()?.to_owned();
+        let port = group.get("servicePort").and_then(|port| {
+            let number = port.as_i64();
+            number.or_else(|| port.as_str()?.parse().ok())
+        });
+        Some(Backend {
+            service,
+            port: port.map(Port::Number),
+        })
+    };
+    groups.filter_map(service).collect()
+}

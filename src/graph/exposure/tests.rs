@@ -1,0 +1,656 @@
+//! Which pods the internet reaches.
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+
+use crate::checks::testing::Estate;
+use crate::graph::Graph;
+use crate::snapshot::coverage::Source;
+
+const ELB: &str = "k8s-shop-1.elb.eu-west-1.amazonaws.com";
+
+/// Two Deployments' pods in the namespace `shop`, `web` with a named port and `db`.
+fn shop() -> Estate {
+    let pod = |name: &str, spec: Value| {
+        json!({"metadata": {"name": name, "namespace": "shop", "uid": name, "labels": {"app": name, "tier": "all"}},
+            "spec": spec, "status": {"phase": "Running"}})
+    };
+    let web = json!({"nodeName": "node-a", "containers": [{"name": "c", "image": "web:1",
+        "ports": [{"name": "http", "containerPort": 8080}]}]});
+    let db = json!({"nodeName": "node-b", "containers": [{"name": "c", "image": "db:1"}]});
+    Estate::new().kubernetes(json!({"pods": [pod("web", web), pod("db", db)]}))
+}
+
+/// A Service of `shop`, read from a server, which leads to `web`.
+fn service(annotations: Value, spec: Value) -> Value {
+    let mut service = json!({"metadata": {"name": "web", "namespace": "shop", "uid": "u", "annotations": {}},
+        "spec": {"type": "LoadBalancer", "selector": {"app": "web"},
+            "ports": [{"name": "http", "port": 80, "targetPort": 8080, "protocol": "TCP"}]},
+        "status": {"loadBalancer": {"ingress": [{"hostname": ELB}]}}});
+    for (key, value) in annotations.as_object().unwrap() {
+        service["metadata"]["annotations"][format!("service.beta.kubernetes.io/{key}")] =
+            value.clone();
+    }
+    for (key, value) in spec.as_object().unwrap() {
+        service["spec"][key] = value.clone();
+    }
+    service
+}
+
+fn ingress(annotations: Value, class: Option<&str>, hostname: Option<&str>) -> Value {
+    let addresses: Vec<Value> = hostname
+        .iter()
+        .map(|name| json!({"hostname": name}))
+        .collect();
+    let mut ingress = json!({"metadata": {"name": "front", "namespace": "shop", "uid": "i", "annotations": {}},
+        "spec": {"ingressClassName": class, "rules": [{"http": {"paths": [
+            {"path": "/", "backend": {"service": {"name": "web", "port": {"number": 80}}}}]}}]},
+        "status": {"loadBalancer": {"ingress": addresses}}});
+    for (key, value) in annotations.as_object().unwrap() {
+        ingress["metadata"]["annotations"][format!("alb.ingress.kubernetes.io/{key}")] =
+            value.clone();
+    }
+    ingress
+}
+
+/// Who is reached, each by the surest way: `pod`, or `pod if CONDITION`.
+fn reached(estate: &Estate) -> Vec<String> {
+    let snapshot = estate.snapshot();
+    let graph = Graph::build(&snapshot, None);
+    let exposures = graph.exposures();
+    let told = exposures.iter().map(|one| {
+        let name = &graph.workloads.workloads[one.workload].name;
+        match &one.ways[0].open {
+            None => name.clone(),
+            Some(open) => format!("{name} {open}"),
+        }
+    });
+    told.collect()
+}
+
+/// Holds that this is reached, where each word has to be in its place.
+#[track_caller]
+fn holds(estate: &Estate, expected: &[&str], case: &dyn std::fmt::Debug) {
+    let found = reached(estate);
+    let fits = found.len() == expected.len()
+        && found
+            .iter()
+            .zip(expected)
+            .all(|(found, expected)| match expected.split_once(" if ") {
+                None => found == expected,
+                Some((name, word)) => found.starts_with(name) && found.contains(word),
+            });
+    assert!(fits, "{case:?}\nfound {found:#?}\nexpected {expected:#?}");
+}
+
+#[test]
+fn who_makes_a_load_balancer_decides_its_scheme() {
+    let lbc = "service.k8s.aws/nlb";
+    for (annotations, spec, expected) in [
+        // The cloud provider's.
+        (json!({}), json!({}), vec!["web"]),
+        (
+            json!({"aws-load-balancer-type": "nlb"}),
+            json!({}),
+            vec!["web"],
+        ),
+        (
+            json!({"aws-load-balancer-internal": "true"}),
+            json!({}),
+            vec![],
+        ),
+        (
+            json!({"aws-load-balancer-internal": "0.0.0.0/0"}),
+            json!({}),
+            vec![],
+        ),
+        (
+            json!({"aws-load-balancer-internal": "false"}),
+            json!({}),
+            vec!["web"],
+        ),
+        // It does not know the scheme.
+        (
+            json!({"aws-load-balancer-scheme": "internal"}),
+            json!({}),
+            vec!["web"],
+        ),
+        // The controller's.
+        (json!({}), json!({"loadBalancerClass": lbc}), vec![]),
+        (
+            json!({"aws-load-balancer-type": "external"}),
+            json!({}),
+            vec![],
+        ),
+        (
+            json!({"aws-load-balancer-type": "nlb-ip"}),
+            json!({}),
+            vec![],
+        ),
+        (
+            json!({"aws-load-balancer-type": "external", "aws-load-balancer-scheme": "internet-facing"}),
+            json!({}),
+            vec!["web"],
+        ),
+        (
+            json!({"aws-load-balancer-scheme": "internet-facing"}),
+            json!({"loadBalancerClass": lbc}),
+            vec!["web"],
+        ),
+        (
+            json!({"aws-load-balancer-scheme": "internal"}),
+            json!({"loadBalancerClass": lbc}),
+            vec![],
+        ),
+        (
+            json!({"aws-load-balancer-internal": "true"}),
+            json!({"loadBalancerClass": lbc}),
+            vec![],
+        ),
+        (
+            json!({"aws-load-balancer-internal": "false"}),
+            json!({"loadBalancerClass": lbc}),
+            vec!["web"],
+        ),
+        (
+            json!({"aws-load-balancer-scheme": "internet-facing"}),
+            json!({"loadBalancerClass": "eks.amazonaws.com/nlb"}),
+            vec!["web"],
+        ),
+        (
+            json!({}),
+            json!({"loadBalancerClass": "eks.amazonaws.com/nlb"}),
+            vec![],
+        ),
+        // Somebody else's.
+        (
+            json!({}),
+            json!({"loadBalancerClass": "metallb"}),
+            vec!["web if class metallb"],
+        ),
+        // No load balancer at all.
+        (
+            json!({"aws-load-balancer-scheme": "internet-facing"}),
+            json!({"type": "ClusterIP"}),
+            vec![],
+        ),
+        (
+            json!({}),
+            json!({"type": "ExternalName", "externalName": "example.org"}),
+            vec![],
+        ),
+    ] {
+        let case = (annotations.clone(), spec.clone());
+        let estate = shop().kubernetes(json!({"services": [service(annotations, spec)]}));
+        holds(&estate, &expected, &case);
+    }
+}
+
+#[test]
+fn an_internal_name_and_a_missing_one_are_heard() {
+    for (hostname, expected) in [
+        (Some("internal-a1-2.eu-west-1.elb.amazonaws.com"), vec![]),
+        (Some("a1-2.eu-west-1.elb.amazonaws.com"), vec!["web"]),
+        (None, vec!["web if once its load balancer has an address"]),
+    ] {
+        let mut one = service(json!({}), json!({}));
+        let addresses: Vec<Value> = hostname
+            .iter()
+            .map(|name| json!({"hostname": name}))
+            .collect();
+        one["status"]["loadBalancer"]["ingress"] = json!(addresses);
+        holds(
+            &shop().kubernetes(json!({"services": [one]})),
+            &expected,
+            &hostname,
+        );
+    }
+    // As people write it: which controller will take it is not known.
+    let mut manifest = service(json!({}), json!({}));
+    manifest["metadata"].as_object_mut().unwrap().remove("uid");
+    let estate = shop().kubernetes(json!({"services": [manifest]}));
+    holds(
+        &estate,
+        &["web if only if the cloud provider makes its load balancer"],
+        &"manifest",
+    );
+    // EKS Auto Mode makes it, unless it was there before.
+    let estate = shop()
+        .eks(json!({"cluster": {"kubernetesNetworkConfig": {"elasticLoadBalancing": {"enabled": true}}}}))
+        .kubernetes(json!({"services": [service(json!({}), json!({}))]}));
+    holds(
+        &estate,
+        &["web if only if the cloud provider makes its load balancer"],
+        &"auto mode",
+    );
+}
+
+#[test]
+fn source_ranges_let_the_internet_in_where_they_are_wide() {
+    for (annotations, ranges, expected) in [
+        (json!({}), json!(["0.0.0.0/0"]), vec!["web"]),
+        (json!({}), json!(["10.0.0.0/8", "0.0.0.0/0"]), vec!["web"]),
+        (json!({}), json!(["10.0.0.0/8"]), vec![]),
+        (json!({}), json!(["203.0.113.7/32"]), vec![]),
+        (
+            json!({"load-balancer-source-ranges": "10.0.0.0/8, 203.0.113.0/24"}),
+            json!([]),
+            vec![],
+        ),
+        (
+            json!({"load-balancer-source-ranges": "0.0.0.0/0"}),
+            json!([]),
+            vec!["web"],
+        ),
+        // The field counts before the annotation.
+        (
+            json!({"load-balancer-source-ranges": "0.0.0.0/0"}),
+            json!(["10.0.0.0/8"]),
+            vec![],
+        ),
+        // Security groups take the place of ranges.
+        (
+            json!({"aws-load-balancer-security-groups": "sg-1"}),
+            json!(["10.0.0.0/8"]),
+            vec!["web if security groups (sg-1)"],
+        ),
+    ] {
+        let case = (annotations.clone(), ranges.clone());
+        let one = service(annotations, json!({"loadBalancerSourceRanges": ranges}));
+        holds(
+            &shop().kubernetes(json!({"services": [one]})),
+            &expected,
+            &case,
+        );
+    }
+}
+
+#[test]
+fn a_service_leads_to_the_pods_that_it_selects() {
+    for (spec, expected) in [
+        (json!({"selector": {"app": "web"}}), vec!["web"]),
+        (
+            json!({"selector": {"app": "web", "tier": "all"}}),
+            vec!["web"],
+        ),
+        (json!({"selector": {"tier": "all"}}), vec!["db", "web"]),
+        (json!({"selector": {"app": "web", "tier": "none"}}), vec![]),
+        (json!({"selector": {}}), vec![]),
+        (json!({"selector": null}), vec![]),
+        (
+            json!({"selector": {"tier": "all"}, "ports": [{"port": 80, "targetPort": "http"}]}),
+            vec!["web"],
+        ),
+        (
+            json!({"selector": {"tier": "all"}, "ports": [{"port": 80, "targetPort": "other"}]}),
+            vec![],
+        ),
+        (json!({"selector": {"tier": "all"}, "ports": []}), vec![]),
+    ] {
+        let one = service(json!({}), spec.clone());
+        holds(
+            &shop().kubernetes(json!({"services": [one]})),
+            &expected,
+            &spec,
+        );
+    }
+    // Of another namespace.
+    let mut other = service(json!({}), json!({}));
+    other["metadata"]["namespace"] = json!("other");
+    holds(
+        &shop().kubernetes(json!({"services": [other]})),
+        &[],
+        &"namespace",
+    );
+}
+
+#[test]
+fn the_load_balancer_of_an_ingress_leads_to_its_services() {
+    let (public, private) = (
+        "k8s-1.eu-west-1.elb.amazonaws.com",
+        "internal-k8s-1.eu-west-1.elb.amazonaws.com",
+    );
+    for (annotations, class, hostname, expected) in [
+        (
+            json!({"scheme": "internet-facing"}),
+            Some("alb"),
+            Some(public),
+            vec!["web"],
+        ),
+        // The name of what was made tells, whatever the class's parameters say.
+        (json!({}), Some("alb"), Some(public), vec!["web"]),
+        (
+            json!({"scheme": "internet-facing"}),
+            Some("alb"),
+            Some(private),
+            vec![],
+        ),
+        (
+            json!({"scheme": "internal"}),
+            Some("alb"),
+            Some(private),
+            vec![],
+        ),
+        (
+            json!({"scheme": "internet-facing"}),
+            Some("alb"),
+            None,
+            vec!["web if once its load balancer"],
+        ),
+        (json!({"scheme": "internal"}), Some("alb"), None, vec![]),
+        (json!({}), Some("alb"), None, vec![]),
+        (
+            json!({"target-type": "ip"}),
+            Some("own"),
+            None,
+            vec!["web if parameters of its class"],
+        ),
+        (
+            json!({"inbound-cidrs": "10.0.0.0/8,203.0.113.0/24"}),
+            Some("alb"),
+            Some(public),
+            vec![],
+        ),
+        (
+            json!({"inbound-cidrs": "0.0.0.0/0, ::/0"}),
+            Some("alb"),
+            Some(public),
+            vec!["web"],
+        ),
+        (
+            json!({"inbound-cidrs": "10.0.0.0/8", "security-groups": "sg-1"}),
+            Some("alb"),
+            Some(public),
+            vec!["web if security groups (sg-1)"],
+        ),
+        (
+            json!({"auth-type": "oidc"}),
+            Some("alb"),
+            Some(public),
+            vec!["web if signs in"],
+        ),
+        // Somebody's whose Services were not seen on the internet.
+        (json!({}), Some("nginx"), Some(public), vec![]),
+        (json!({}), None, None, vec![]),
+    ] {
+        let case = (annotations.clone(), class, hostname);
+        let estate = shop().kubernetes(json!({
+            "services": [service(json!({}), json!({"type": "ClusterIP"}))],
+            "ingresses": [ingress(annotations, class, hostname)]}));
+        holds(&estate, &expected, &case);
+    }
+}
+
+#[test]
+fn an_ingress_leads_by_port_and_by_action_and_its_group_shares_a_load_balancer() {
+    let public = Some("k8s-1.eu-west-1.elb.amazonaws.com");
+    let estate = |ingresses: Value| {
+        shop().kubernetes(json!({
+            "services": [service(json!({}), json!({"type": "ClusterIP"}))], "ingresses": ingresses}))
+    };
+    for (backend, expected) in [
+        (json!({"name": "web", "port": {"number": 80}}), vec!["web"]),
+        (
+            json!({"name": "web", "port": {"name": "http"}}),
+            vec!["web"],
+        ),
+        (json!({"name": "web", "port": {"number": 81}}), vec![]),
+        (json!({"name": "web", "port": {"name": "other"}}), vec![]),
+        (json!({"name": "absent", "port": {"number": 80}}), vec![]),
+        (
+            json!({"name": "go", "port": {"name": "use-annotation"}}),
+            vec!["web"],
+        ),
+        (
+            json!({"name": "no", "port": {"name": "use-annotation"}}),
+            vec![],
+        ),
+    ] {
+        let action = r#"{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":"80"}]}}"#;
+        let other = r#"{"type":"redirect","redirectConfig":{"statusCode":"HTTP_301"}}"#;
+        let notes = json!({"actions.go": action, "actions.no": other});
+        let mut one = ingress(notes, Some("alb"), public);
+        one["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"] = backend.clone();
+        holds(&estate(json!([one])), &expected, &backend);
+    }
+    // Ranges of one are those of the group.
+    let narrow = ingress(
+        json!({"group.name": "g", "inbound-cidrs": "10.0.0.0/8"}),
+        Some("alb"),
+        public,
+    );
+    let mut other = ingress(json!({"group.name": "g"}), Some("alb"), public);
+    other["metadata"]["name"] = json!("other");
+    holds(&estate(json!([narrow, other.clone()])), &[], &"group");
+    holds(&estate(json!([other])), &["web"], &"alone in its group");
+}
+
+#[test]
+fn an_ingress_of_a_proxy_is_reached_as_its_service_is() {
+    let proxy = |internal: &str| {
+        let mut one = service(
+            json!({"aws-load-balancer-internal": internal}),
+            json!({"selector": {"app.kubernetes.io/name": "ingress-nginx"}}),
+        );
+        one["metadata"]["name"] = json!("controller");
+        one["metadata"]["namespace"] = json!("ingress");
+        one
+    };
+    let pod = json!({"metadata": {"name": "nginx", "namespace": "ingress", "uid": "n",
+        "labels": {"app.kubernetes.io/name": "ingress-nginx"}}, "spec": {"containers": [{"name": "c"}]},
+        "status": {"phase": "Running"}});
+    for (internal, hostname, expected) in [
+        ("false", Some(ELB), vec!["nginx", "web"]),
+        ("true", Some(ELB), vec![]),
+        // Its address is not that of the proxy.
+        ("false", Some("other.elb.amazonaws.com"), vec!["nginx"]),
+        (
+            "false",
+            None,
+            vec!["nginx", "web if serves the class nginx"],
+        ),
+    ] {
+        let estate = shop().kubernetes(json!({"pods": [pod],
+            "services": [service(json!({}), json!({"type": "ClusterIP"})), proxy(internal)],
+            "ingresses": [ingress(json!({}), Some("nginx"), hostname)]}));
+        holds(&estate, &expected, &(internal, hostname));
+    }
+}
+
+#[test]
+fn ports_of_nodes_are_reached_where_a_node_is_on_the_internet() {
+    let node = |name: &str, external: &[&str]| {
+        let mut addresses = vec![json!({"type": "InternalIP", "address": "10.0.0.1"})];
+        addresses.extend(
+            external
+                .iter()
+                .map(|one| json!({"type": "ExternalIP", "address": one})),
+        );
+        json!({"metadata": {"name": name}, "status": {"addresses": addresses}})
+    };
+    let ports = json!([{"port": 80, "targetPort": 8080, "nodePort": 30080}]);
+    let node_port = service(json!({}), json!({"type": "NodePort", "ports": ports}));
+    let internal = service(
+        json!({"aws-load-balancer-internal": "true"}),
+        json!({"ports": ports}),
+    );
+    let external = service(
+        json!({}),
+        json!({"type": "ClusterIP", "externalIPs": ["10.1.1.1", "203.0.113.9"]}),
+    );
+    let inside = service(
+        json!({}),
+        json!({"type": "ClusterIP", "externalIPs": ["10.1.1.1"]}),
+    );
+    let (public, private) = (node("node-a", &["203.0.113.5"]), node("node-b", &[]));
+    let groups = "web if security groups of the node let port 30080 in";
+    for (service, nodes, expected) in [
+        (&node_port, vec![&public, &private], vec![groups]),
+        (&node_port, vec![&private], vec![]),
+        (&node_port, vec![], vec![]),
+        (&internal, vec![&public], vec![groups]),
+        (&internal, vec![&private], vec![]),
+        (
+            &external,
+            vec![&private],
+            vec!["web if brings what is for 203.0.113.9 to a node"],
+        ),
+        (&inside, vec![&public], vec![]),
+    ] {
+        let estate = shop().kubernetes(json!({"services": [service], "nodes": nodes}));
+        holds(&estate, &expected, &(service, nodes));
+    }
+    let unread = shop()
+        .kubernetes(json!({"services": [node_port]}))
+        .denied(Source::NODES);
+    holds(
+        &unread,
+        &["web if kubernetes:nodes was not read whole"],
+        &"nodes unread",
+    );
+}
+
+#[test]
+fn a_host_port_is_on_the_node_of_its_pod() {
+    let nodes = json!([
+        {"metadata": {"name": "node-a"}, "status": {"addresses": [{"type": "ExternalIP", "address": "203.0.113.5"}]}},
+        {"metadata": {"name": "node-b"}, "status": {"addresses": [{"type": "InternalIP", "address": "10.0.0.1"}]}}]);
+    for (node, of_host, port, expected) in [
+        (
+            "node-a",
+            false,
+            json!({"containerPort": 80, "hostPort": 8080}),
+            vec!["p if let port 8080 in"],
+        ),
+        (
+            "node-b",
+            false,
+            json!({"containerPort": 80, "hostPort": 8080}),
+            vec![],
+        ),
+        ("node-a", false, json!({"containerPort": 80}), vec![]),
+        (
+            "node-a",
+            false,
+            json!({"containerPort": 80, "hostPort": 0}),
+            vec![],
+        ),
+        (
+            "node-a",
+            false,
+            json!({"containerPort": 80, "hostPort": 80, "hostIP": "127.0.0.1"}),
+            vec![],
+        ),
+        (
+            "node-a",
+            true,
+            json!({"containerPort": 61678}),
+            vec!["p if let port 61678 in"],
+        ),
+        ("node-b", true, json!({"containerPort": 61678}), vec![]),
+    ] {
+        let pod = json!({"metadata": {"name": "p", "namespace": "a", "uid": "p"}, "spec": {"nodeName": node,
+            "hostNetwork": of_host, "containers": [{"name": "c", "ports": [port]}]}, "status": {"phase": "Running"}});
+        let estate = Estate::new().kubernetes(json!({"pods": [pod], "nodes": nodes}));
+        holds(&estate, &expected, &(node, of_host, port));
+    }
+}
+
+#[test]
+fn what_a_controller_will_make_is_reached_too() {
+    let controller = json!({"kind": "Deployment", "metadata": {"name": "late", "namespace": "shop"},
+        "spec": {"template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c"}]}}}});
+    let one = service(json!({}), json!({}));
+    let estate = Estate::new().kubernetes(json!({"controllers": [controller], "services": [one]}));
+    holds(&estate, &["late if once a pod of it runs"], &"no pod runs");
+    holds(
+        &estate.denied(Source::PODS),
+        &["late"],
+        &"pods were not read",
+    );
+}
+
+#[test]
+fn what_was_not_read_is_told() {
+    for source in [
+        Source::PODS,
+        Source::SERVICES,
+        Source::INGRESSES,
+        Source::NODES,
+    ] {
+        let snapshot = shop().denied(source).snapshot();
+        let unread = Graph::build(&snapshot, None).unread_exposure();
+        assert_eq!(
+            unread,
+            [format!("{} of prod was not read whole", source.name)]
+        );
+    }
+    let snapshot = shop().snapshot();
+    assert!(Graph::build(&snapshot, None).unread_exposure().is_empty());
+}
+
+#[test]
+fn the_worst_that_is_known_of_its_images_is_how_easily_it_is_taken() {
+    let image = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1";
+    let digest = "sha256:aa";
+    let enhanced = |severity: &str, exploit: &str, status: &str| {
+        json!({"imageScanStatus": {"status": "ACTIVE"}, "imageScanFindings": {"enhancedFindings": [{
+            "severity": severity, "exploitAvailable": exploit, "status": status,
+            "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-1"}}]}})
+    };
+    let basic = json!({"imageScanStatus": {"status": "COMPLETE"}, "imageScanFindings": {
+        "findings": [{"name": "CVE-2", "severity": "CRITICAL"}], "findingSeverityCounts": {"CRITICAL": 1}}});
+    let counted = json!({"imageScanStatus": {"status": "COMPLETE"}, "imageScanFindings": {
+        "findingSeverityCounts": {"CRITICAL": 2}}});
+    for (found, expected) in [
+        (
+            enhanced("CRITICAL", "YES", "ACTIVE"),
+            "only if what listens there can be taken over by CVE-1 of web:1, exploit known",
+        ),
+        (
+            enhanced("HIGH", "YES", "ACTIVE"),
+            "only if what listens there can be taken over by CVE-1 of web:1, exploit known",
+        ),
+        (
+            enhanced("CRITICAL", "NO", "ACTIVE"),
+            "only if what listens there can be taken over by CVE-1 of web:1, critical",
+        ),
+        (
+            enhanced("MEDIUM", "YES", "ACTIVE"),
+            "only if what listens there can be taken over (no known fault was seen)",
+        ),
+        (
+            enhanced("CRITICAL", "YES", "SUPPRESSED"),
+            "only if what listens there can be taken over (no known fault was seen)",
+        ),
+        (
+            basic,
+            "only if what listens there can be taken over by CVE-2 of web:1, critical",
+        ),
+        (
+            counted,
+            "only if what listens there can be taken over by one of the 2 critical findings of web:1",
+        ),
+    ] {
+        let mut findings = json!({"repositoryName": "web", "imageId": {"imageDigest": digest}});
+        for (key, value) in found.as_object().unwrap() {
+            findings[key] = value.clone();
+        }
+        let pod = json!({"metadata": {"name": "web", "namespace": "shop", "uid": "p", "labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "c", "image": image}]}, "status": {"phase": "Running"}});
+        let estate = Estate::new()
+            .region(json!({"ecr": {
+                "repositories": [{"repositoryName": "web"}],
+                "images": [{"repositoryName": "web", "imageDigest": digest, "imageTags": ["1"]}],
+                "findings": [findings]}}))
+            .kubernetes(json!({"pods": [pod], "services": [service(json!({}), json!({}))]}));
+        let snapshot = estate.snapshot();
+        let exposures = Graph::build(&snapshot, None).exposures();
+        assert_eq!(exposures[0].ease.condition(), expected, "{found}");
+    }
+    let snapshot = shop()
+        .kubernetes(json!({"services": [service(json!({}), json!({}))]}))
+        .snapshot();
+    let exposures = Graph::build(&snapshot, None).exposures();
+    assert_eq!(exposures[0].ease.by, "no scan of its images was seen");
+}
