@@ -9,6 +9,7 @@
 //! Everything between the snapshot and the report is a pure function: no clock, no network, no
 //! disk. The same snapshot gives the same report, byte for byte.
 
+pub mod advise;
 pub mod checks;
 pub mod cli;
 pub mod collect;

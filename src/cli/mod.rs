@@ -16,6 +16,7 @@ mod output;
 mod paths;
 #[cfg(feature = "live")]
 mod permissions;
+mod plan;
 mod question;
 mod requests;
 mod review;
@@ -55,6 +56,8 @@ enum Command {
     WhoCan(Box<who_can::WhoCanArguments>),
     /// How FROM comes to control TO, over AWS and the clusters, step by step
     Paths(Box<paths::PathsArguments>),
+    /// The fewest changes that cut the ways to administrators, each as the edit to make, and proved
+    Plan(Box<plan::PlanArguments>),
     /// All that falls with a principal, pod, node or image
     BlastRadius(Box<blast_radius::BlastRadiusArguments>),
     /// Who may do what in the clusters, since when, how and last used when; for owners to confirm or revoke
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Can(command) => command.run(),
         Command::WhoCan(command) => command.run(),
         Command::Paths(command) => command.run(),
+        Command::Plan(command) => command.run(),
         Command::BlastRadius(command) => command.run(),
         Command::AccessReview(command) => command.run(),
         Command::Simulate(command) => command.run(),

@@ -70,6 +70,7 @@ mod live_scan;
 #[cfg(feature = "live")]
 mod live_transport;
 mod paths;
+mod plan;
 mod program;
 mod python;
 mod rbac_golden;

@@ -174,6 +174,17 @@ impl<'g> Nodes<'g> {
         self.find(&Set::Workload(at))
     }
 
+    /// The place of the workload that a node is.
+    pub fn workload_at(&self, number: usize) -> Option<usize> {
+        match self.get(number) {
+            Node::Set(at) => match self.set(at)? {
+                Set::Workload(at) => Some(*at),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The edges inside the clusters, in the order of the graph's.
     pub fn escalations(&self) -> impl Iterator<Item = Rc<Escalation<'g>>> {
         self.clusters

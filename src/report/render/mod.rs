@@ -9,5 +9,6 @@ pub mod json;
 pub mod listing;
 pub mod neutral;
 pub mod paths;
+pub mod plan;
 pub mod terminal;
 pub mod who_can;

@@ -1,0 +1,385 @@
+//! Changes, each by the way that it parts, the edit that it is, and where it stands among others.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Change, apply};
+use crate::checks::testing::{ACCOUNT, CLUSTER, Estate, allow, irsa_trust, role, role_arn};
+use crate::graph::{Graph, Scope};
+use crate::snapshot::Snapshot;
+
+/// The changes that part the shortest way, as what they are told as; nothing: there is no way.
+fn cuts(snapshot: &Snapshot, from: &str, to: &str) -> Option<BTreeSet<Change>> {
+    let graph = Graph::build(snapshot, Some(Scope::Account));
+    let mut control = graph.control();
+    let from = control.end(from).ok()?.numbers;
+    let goals = control.end(to).ok()?.numbers;
+    let toward = control.toward(&goals, false);
+    let from = from.into_iter().find(|at| toward.steps(*at).is_some())?;
+    let causes = control.causes(&toward, from);
+    let changes = causes.iter().flat_map(|cause| Change::of(cause, &graph));
+    Some(changes.collect())
+}
+
+/// Holds that these changes part the only way, each alone, and that the edits are those.
+#[track_caller]
+fn parts(what: &str, estate: &Estate, from: &str, to: &str, titles: &[&str]) -> Vec<String> {
+    let snapshot = estate.snapshot();
+    let graph = Graph::build(&snapshot, Some(Scope::Account));
+    let all = cuts(&snapshot, from, to).unwrap_or_else(|| panic!("{what}: no way"));
+    let told: Vec<String> = all.iter().map(|one| one.edit(&graph).title).collect();
+    assert_eq!(told, titles, "{what}");
+    for change in &all {
+        let changed = apply(&graph, &BTreeSet::from([change.clone()]));
+        assert_ne!(changed, snapshot, "{what}: {change:?} changes nothing");
+        let left = cuts(&changed, from, to);
+        assert_eq!(left, None, "{what}: {change:?} leaves the way");
+    }
+    let edits = all.iter().flat_map(|one| one.edit(&graph).commands);
+    edits.collect()
+}
+
+fn policy(statements: &Value) -> Value {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+fn admin() -> Value {
+    allow("*", "*")
+}
+
+fn nobody() -> Value {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+}
+
+fn trusts(arn: &str) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": arn},
+        "Action": "sts:AssumeRole"}]})
+}
+
+#[test]
+fn a_statement_of_an_inline_policy() {
+    let estate = Estate::new().iam(json!({"roles": [role("ops", &nobody(), &admin())]}));
+    let title = "take statement 1 out of the inline policy inline of role ops";
+    let commands = parts(
+        "the only statement",
+        &estate,
+        "role/ops",
+        "account-admin",
+        &[title],
+    );
+    assert_eq!(
+        commands,
+        ["aws iam delete-role-policy --role-name ops --policy-name inline"]
+    );
+
+    let two = policy(&json!([
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"},
+        {"Sid": "In", "Effect": "Allow", "Action": "eks:*AccessEntry", "Resource": "*"},
+        {"Effect": "Allow", "Action": "eks:AssociateAccessPolicy", "Resource": "*"}]));
+    let estate = Estate::new().iam(json!({"roles": [role("ops", &nobody(), &two)]}));
+    let titles = [
+        "take statement In out of the inline policy inline of role ops",
+        "take statement 3 out of the inline policy inline of role ops",
+    ];
+    let commands = parts(
+        "two of three",
+        &estate,
+        "role/ops",
+        "cluster-admin",
+        &titles,
+    );
+    assert_eq!(
+        commands[1],
+        "aws iam put-role-policy --role-name ops --policy-name inline --policy-document \
+         '{\"Statement\":[{\"Action\":\"s3:GetObject\",\"Effect\":\"Allow\",\"Resource\":\"*\"},\
+         {\"Action\":\"eks:*AccessEntry\",\"Effect\":\"Allow\",\"Resource\":\"*\",\"Sid\":\"In\"}],\
+         \"Version\":\"2012-10-17\"}'"
+    );
+}
+
+fn managed(arn: &str, document: &Value) -> Value {
+    json!({"PolicyName": arn.rsplit('/').next(), "Arn": arn, "DefaultVersionId": "v1",
+        "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "Document": document}]})
+}
+
+fn attached(name: &str, arn: &str) -> Value {
+    let mut one = role(name, &nobody(), &Value::Null);
+    one["RolePolicyList"] = json!([]);
+    one["AttachedManagedPolicies"] = json!([{"PolicyArn": arn, "PolicyName": "p"}]);
+    one
+}
+
+#[test]
+fn a_managed_policy_is_detached_or_loses_a_statement() {
+    let arn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let estate = Estate::new().iam(json!({"roles": [attached("ops", arn)],
+        "policies": [managed(arn, &admin())]}));
+    let title = "detach policy AdministratorAccess from role ops";
+    let commands = parts("AWS's own", &estate, "role/ops", "account-admin", &[title]);
+    assert_eq!(
+        commands,
+        [
+            "aws iam detach-role-policy --role-name ops --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+        ]
+    );
+
+    let arn = format!("arn:aws:iam::{ACCOUNT}:policy/team/deploy");
+    let two = policy(&json!([
+        {"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": role_arn("ops")},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]));
+    let estate = Estate::new().iam(json!({"roles": [attached("ops", &arn)],
+        "policies": [managed(&arn, &two)]}));
+    let titles = [
+        "take statement 1 out of the managed policy policy deploy, for all that hold it",
+        "detach policy deploy from role ops",
+    ];
+    let commands = parts(
+        "the account's own",
+        &estate,
+        "role/ops",
+        "account-admin",
+        &titles,
+    );
+    assert!(
+        commands[0].starts_with("aws iam create-policy-version"),
+        "{commands:?}"
+    );
+}
+
+#[test]
+fn a_policy_of_a_users_group() {
+    let estate = Estate::new().iam(json!({
+        "users": [{"UserName": "ann", "UserId": "AIDAA", "Path": "/", "GroupList": ["admins"],
+            "Arn": format!("arn:aws:iam::{ACCOUNT}:user/ann")}],
+        "groups": [{"GroupName": "admins", "GroupId": "AGPA", "Path": "/",
+            "Arn": format!("arn:aws:iam::{ACCOUNT}:group/admins"),
+            "GroupPolicyList": [{"PolicyName": "all", "PolicyDocument": admin()}]}]}));
+    let title = "take statement 1 out of the inline policy all of group admins";
+    let commands = parts("a group's", &estate, "user/ann", "account-admin", &[title]);
+    assert_eq!(
+        commands,
+        ["aws iam delete-group-policy --group-name admins --policy-name all"]
+    );
+}
+
+#[test]
+fn a_trust_policy() {
+    let estate = Estate::new().iam(json!({"roles": [
+        role("app", &nobody(), &allow("s3:GetObject", "*")),
+        role("deploy", &trusts(&role_arn("app")), &admin())]}));
+    let titles = [
+        "take statement 1 out of the inline policy inline of role deploy",
+        "turn the only statement of the trust policy of role deploy into a denial",
+    ];
+    let commands = parts("by name", &estate, "role/app", "account-admin", &titles);
+    assert!(commands[1].contains("\"Effect\":\"Deny\""), "{commands:?}");
+}
+
+#[test]
+fn what_a_service_account_gets() {
+    let by_token = Estate::new()
+        .pod("web", "api")
+        .irsa_role("api", "web", "api", admin());
+    let titles = [
+        "take statement 1 out of the inline policy inline of role api",
+        "turn the only statement of the trust policy of role api into a denial",
+    ];
+    parts("IRSA", &by_token, "sa/web/api", "account-admin", &titles);
+
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Service": "pods.eks.amazonaws.com"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"]}]});
+    let by_association = Estate::new()
+        .pod("web", "api")
+        .iam(json!({"roles": [role("api", &trust, &admin())]}))
+        .eks(json!({"pod_identity": [{"clusterName": CLUSTER, "namespace": "web", "serviceAccount": "api",
+            "roleArn": role_arn("api"), "associationId": "a-1"}]}));
+    let titles = [
+        "take statement 1 out of the inline policy inline of role api",
+        "turn the only statement of the trust policy of role api into a denial",
+        "delete the Pod Identity association of service account web/api in prod",
+    ];
+    let commands = parts(
+        "Pod Identity",
+        &by_association,
+        "sa/web/api",
+        "account-admin",
+        &titles,
+    );
+    assert_eq!(
+        commands[2],
+        "aws eks delete-pod-identity-association --cluster-name prod --association-id a-1 --region eu-west-1"
+    );
+}
+
+/// A ClusterRoleBinding to all there is.
+fn bound(subjects: &Value) -> Value {
+    json!({"roles": [{"kind": "ClusterRole", "metadata": {"name": "all"},
+            "rules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]}],
+        "role_bindings": [{"kind": "ClusterRoleBinding", "metadata": {"name": "team"}, "subjects": subjects,
+            "roleRef": {"kind": "ClusterRole", "name": "all", "apiGroup": "rbac.authorization.k8s.io"}}]})
+}
+
+#[test]
+fn a_subject_of_a_binding() {
+    let api = json!({"kind": "ServiceAccount", "name": "api", "namespace": "web"});
+    let title = "take the service account web/api out of the ClusterRoleBinding team in prod";
+    let context = "kubectl --context arn:aws:eks:eu-west-1:111122223333:cluster/prod";
+    for (what, subjects, command) in [
+        (
+            "alone",
+            json!([api]),
+            format!("{context} delete clusterrolebinding team"),
+        ),
+        (
+            "beside another",
+            json!([{"kind": "User", "name": "jane"}, api]),
+            format!(
+                "{context} patch clusterrolebinding team --type=json -p '[{{\"op\":\"remove\",\"path\":\"/subjects/1\"}}]'"
+            ),
+        ),
+    ] {
+        let estate = Estate::new().pod("web", "api").kubernetes(bound(&subjects));
+        let commands = parts(what, &estate, "sa/web/api", "cluster-admin", &[title]);
+        assert_eq!(commands, [command], "{what}");
+    }
+}
+
+#[test]
+fn how_a_principal_comes_in() {
+    let ops = || {
+        Estate::new().iam(json!({"roles": [role("ops", &nobody(), &allow("s3:GetObject", "*"))]}))
+    };
+    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
+    let by_entry = ops().eks(
+        json!({"access": [{"entry": {"principalArn": role_arn("ops"), "type": "STANDARD"},
+        "policies": [{"policyArn": policy, "accessScope": {"type": "cluster"}}]}]}),
+    );
+    let title = "delete the access entry of role ops in prod";
+    let commands = parts(
+        "by an entry",
+        &by_entry,
+        "role/ops",
+        "cluster-admin",
+        &[title],
+    );
+    assert!(
+        commands[0].starts_with("aws eks delete-access-entry --cluster-name prod"),
+        "{commands:?}"
+    );
+
+    let map = format!(
+        "- rolearn: {}\n  username: ops\n  groups: [system:masters]\n",
+        role_arn("ops")
+    );
+    let by_map = ops().kubernetes(json!({"config_maps": [
+        {"metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {"mapRoles": map}}]}));
+    let title = "take the mapping of role ops out of aws-auth in prod";
+    parts(
+        "by aws-auth",
+        &by_map,
+        "role/ops",
+        "cluster-admin",
+        &[title],
+    );
+}
+
+#[test]
+fn a_pod_that_gets_onto_its_node() {
+    let pod = |spec: Value| {
+        json!({"nodes": [{"metadata": {"name": "n1"}}],
+        "pods": [{"metadata": {"name": "agent-0", "namespace": "web"}, "status": {"phase": "Running"}, "spec": spec}]})
+    };
+    let estate = Estate::new().kubernetes(pod(json!({"nodeName": "n1", "hostPID": true,
+        "containers": [{"name": "main", "image": "a:1", "securityContext": {"privileged": true},
+            "volumeMounts": [{"name": "root", "mountPath": "/host"}]}],
+        "volumes": [{"name": "root", "hostPath": {"path": "/"}}]})));
+    let title = "hold the pods of Pod web/agent-0 to the Pod Security Standard baseline";
+    parts(
+        "a privileged pod",
+        &estate,
+        "pod/web/agent-0",
+        "node/n1",
+        &[title],
+    );
+    let snapshot = estate.snapshot();
+    let graph = Graph::build(&snapshot, Some(Scope::Account));
+    let change = cuts(&snapshot, "pod/web/agent-0", "node/n1").unwrap();
+    let edit = change.first().unwrap().edit(&graph);
+    assert_eq!(
+        edit.by_hand,
+        [
+            "spec.hostPID: false",
+            "no volume root (hostPath /)",
+            "container main: privileged: false"
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_the_users_to_change() {
+    // Nodes come in by it.
+    let estate = Estate::new()
+        .iam(json!({"roles": [role("nodes", &nobody(), &allow("s3:GetObject", "*"))]}))
+        .eks(json!({"access": [{"entry": {"principalArn": role_arn("nodes"), "type": "EC2_LINUX",
+            "username": "system:node:{{EC2PrivateDNSName}}", "kubernetesGroups": ["system:nodes"]}, "policies": []}]}));
+    let snapshot = estate.snapshot();
+    let graph = Graph::build(&snapshot, Some(Scope::Account));
+    let entry = crate::graph::control::Cause::AccessEntry {
+        cluster: CLUSTER.to_owned(),
+        principal: role_arn("nodes"),
+    };
+    assert_eq!(Change::of(&entry, &graph), [], "the entry of nodes");
+    // Its policies are its permission set's.
+    let reserved = format!(
+        "arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1"
+    );
+    let trust = crate::graph::control::Cause::Trust {
+        role: reserved,
+        statement: 0,
+    };
+    assert_eq!(
+        Change::of(&trust, &graph),
+        [],
+        "the trust of a reserved role"
+    );
+}
+
+#[test]
+fn statements_move_up_when_those_before_them_go() {
+    let of = |statement| Change::InlineStatement {
+        holder: role_arn("ops"),
+        policy: "p".to_owned(),
+        statement,
+    };
+    let other = Change::InlineStatement {
+        holder: role_arn("ops"),
+        policy: "q".to_owned(),
+        statement: 0,
+    };
+    let made = BTreeSet::from([of(0), of(2), other]);
+    for (then, now) in [(1, 0), (3, 1), (4, 2)] {
+        assert_eq!(of(then).now(&made), of(now), "{then} is {now}");
+        assert_eq!(of(now).before(&made), of(then), "{now} was {then}");
+    }
+    // Both gone, the others are as they were.
+    let three = policy(&json!([
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]));
+    let mut ops = role("ops", &irsa_trust(&json!({})), &three);
+    ops["RolePolicyList"][0]["PolicyName"] = json!("p");
+    let snapshot = Estate::new().iam(json!({"roles": [ops]})).snapshot();
+    let graph = Graph::build(&snapshot, Some(Scope::Account));
+    let changed = apply(&graph, &made);
+    let left = changed.accounts[ACCOUNT].iam.roles[0].role_policy_list[0]
+        .policy_document
+        .as_str();
+    assert!(
+        left.contains("ec2:*") && !left.contains("s3:*") && !left.contains("sqs:*"),
+        "{left}"
+    );
+}

@@ -1,0 +1,102 @@
+//! `plan`: the fewest changes that cut the ways to what is worth protecting, proved.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::advise::plan::{Asked, plan};
+use crate::graph::{Graph, Scope};
+use crate::report::render::plan::{json, text};
+
+use super::arguments::Sources;
+use super::config::Config;
+use super::question::ended;
+use super::{Exit, gather, output};
+
+/// The fewest changes that cut the ways from pods to administrators, each as the edit to make, and proved
+///
+/// The changes are made to a copy of what was read, and everything is evaluated again: what is said to be cut is cut there.
+/// Ends with 0, also where there is nothing to cut, and with 3 where what would tell was not read.
+#[derive(Debug, Args)]
+pub(super) struct PlanArguments {
+    /// Where ways begin: an ARN, role/NAME, pod/NS/NAME, a k8s:// id, any-pod, namespace/NAME; may be repeated
+    #[arg(long, value_name = "FROM", default_value = "any-pod")]
+    from: Vec<String>,
+    /// Where they end: the same, or cluster-admin[/CLUSTER], account-admin[/ACCOUNT], secret/*, secret/NAME; may be
+    /// repeated; without it what is there of cluster-admin and account-admin
+    #[arg(long, value_name = "TO")]
+    to: Vec<String>,
+    /// Change nothing of this: a role, policy or workload by its id, a binding by NAME or NAMESPACE/NAME; may be repeated
+    #[arg(long, value_name = "ID")]
+    keep: Vec<String>,
+    /// Cut only ways that depend on nothing that is not known
+    #[arg(long)]
+    certain: bool,
+    /// Evaluate everything again at most so often in search of the fewest changes; then any that cut the ways are taken
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    evaluations: usize,
+    /// Write the answer so
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    output: Form,
+    #[command(flatten)]
+    sources: Sources,
+    /// Look only at these clusters
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    cluster: Vec<String>,
+    /// Use this configuration file instead of ./eks-auditor.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For a person.
+    Table,
+    /// For a program.
+    Json,
+}
+
+impl PlanArguments {
+    pub(super) fn run(mut self) -> Result<Exit> {
+        let config = Config::load(self.config.as_deref())?;
+        self.sources.fill(&config);
+        let gathered = gather::gather(&self.sources, &self.cluster)?;
+        let graph = Graph::build(&gathered.snapshot, Some(Scope::Account));
+        let known = |name: &String| {
+            let who = graph.who(name, true);
+            who.map_or_else(|_| name.clone(), |who| graph.id_of(&who))
+        };
+        let asked = Asked {
+            from: self.from,
+            to: goals(self.to, &graph),
+            keep: self.keep.iter().map(known).collect::<BTreeSet<_>>(),
+            certain: self.certain,
+            evaluations: self.evaluations,
+        };
+        let found = plan(&gathered.snapshot, &asked)?;
+        let shown = match self.output {
+            Form::Table => text(&asked, &found, output::width().into()),
+            Form::Json => format!("{:#}\n", json(&asked, &found)),
+        };
+        output::write(&shown, None)?;
+        let exit = match found.unread.is_empty() {
+            true => Exit::Done,
+            false => Exit::Incomplete,
+        };
+        Ok(ended(exit, gathered.exit))
+    }
+}
+
+/// What was named; without that the administrators of what was read.
+fn goals(named: Vec<String>, graph: &Graph<'_>) -> Vec<String> {
+    if !named.is_empty() {
+        return named;
+    }
+    let cluster = (!graph.clusters.is_empty()).then_some("cluster-admin");
+    let account = (!graph.snapshot.accounts.is_empty()).then_some("account-admin");
+    let all = cluster.into_iter().chain(account).map(str::to_owned);
+    all.collect()
+}
