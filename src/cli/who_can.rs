@@ -93,7 +93,9 @@ impl WhoCanArguments {
 
     fn aws(&self, graph: &Graph<'_>, action: &str) -> Result<Found, Unnamed> {
         let what = graph.what(self.resource.as_deref())?;
-        let all = graph.who_can_aws(&graph.deciding(action, &what));
+        let deciding = graph.deciding(action, &what);
+        let mut all = graph.who_can_aws(&deciding);
+        graph.add_ways(&mut all, Some(&deciding));
         Ok((what.text().to_owned(), None, all))
     }
 
@@ -112,7 +114,8 @@ impl WhoCanArguments {
         let Some(asked) = asked else {
             return Err(Unnamed::Unread("no cluster was read".to_owned()));
         };
-        let all = all.sorted();
+        let mut all = all.sorted();
+        graph.add_ways(&mut all, None);
         Ok((asked.text(), asked.namespace().map(str::to_owned), all))
     }
 }

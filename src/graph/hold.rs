@@ -85,33 +85,34 @@ impl Graph<'_> {
     /// Pods access to AWS resources based on tags").
     pub fn context_of(&self, role: &Principal<'_>, hold: &Hold) -> Context {
         let mut context = self.context_of_role(role);
-        let account = self.holder(hold).filter(|_| hold.tagged);
-        let Some(account) = account else {
-            return context;
-        };
-        let cluster = self.snapshot.clusters.get(account.cluster);
-        let details = cluster.and_then(|cluster| cluster.eks.cluster.as_ref());
-        for (tag, value) in [
-            (
-                "eks-cluster-arn",
-                details.map(|details| details.arn.as_str()),
-            ),
-            (
-                "eks-cluster-name",
-                cluster.map(|cluster| cluster.name.as_str()),
-            ),
-            ("kubernetes-namespace", Some(account.namespace)),
-            ("kubernetes-service-account", Some(account.name)),
-            ("kubernetes-pod-name", None),
-            ("kubernetes-pod-uid", None),
-        ] {
+        for (tag, value) in self.session_tags(hold) {
             let key = format!("aws:PrincipalTag/{tag}");
-            match value.filter(|value| !value.is_empty()) {
+            match value {
                 Some(value) => context.set(&key, value),
                 None => context.set_unknown(&key),
             };
         }
         context
+    }
+
+    /// The tags that EKS Pod Identity gives a session that is got in this way, each with its value where that is known:
+    /// a pod's name is not. They are transitive: a role that the session assumes is passed them.
+    pub fn session_tags(&self, hold: &Hold) -> Vec<(&'static str, Option<&str>)> {
+        let Some(account) = self.holder(hold).filter(|_| hold.tagged) else {
+            return Vec::new();
+        };
+        let cluster = self.snapshot.clusters.get(account.cluster);
+        let details = cluster.and_then(|cluster| cluster.eks.cluster.as_ref());
+        let arn = details.map(|details| details.arn.as_str());
+        let name = cluster.map(|cluster| cluster.name.as_str());
+        vec![
+            ("eks-cluster-arn", arn.filter(|arn| !arn.is_empty())),
+            ("eks-cluster-name", name.filter(|name| !name.is_empty())),
+            ("kubernetes-namespace", Some(account.namespace)),
+            ("kubernetes-service-account", Some(account.name)),
+            ("kubernetes-pod-name", None),
+            ("kubernetes-pod-uid", None),
+        ]
     }
 }
 

@@ -3,8 +3,10 @@
 pub mod access_entry;
 mod access_principal;
 pub mod access_review;
+mod agent;
 pub mod aws_access;
 pub mod aws_auth;
+mod barrier;
 pub mod blast_radius;
 pub mod cluster_admin;
 pub mod cluster_node;
@@ -39,6 +41,7 @@ pub mod resource_policy;
 mod review;
 pub mod rotation;
 pub mod scan;
+pub mod sdk;
 pub mod secret_use;
 pub mod static_key;
 pub mod takeover;
@@ -163,7 +166,9 @@ impl<'s> Graph<'s> {
 
     fn join(&mut self) {
         let mut holds = self.irsa().holds(&self.trusts);
-        holds.extend(self.pod_identity().holds());
+        let mut by_agent = self.pod_identity().holds();
+        self.before_agents(&mut by_agent);
+        holds.extend(by_agent);
         holds.sort_by_key(|hold| (hold.role, hold.service_account, hold.way));
         self.holds = holds;
         for (at, hold) in self.holds.iter().enumerate() {
@@ -200,6 +205,7 @@ impl<'s> Graph<'s> {
         let seen = self.trusts.iter().filter(|trust| trust.cluster.is_some());
         reached.extend(seen.map(|trust| trust.role));
         reached.extend(self.node_roles.keys());
+        reached.extend(self.user_keys().iter().map(|key| key.user));
         for node in &self.clusters {
             reached.extend(
                 node.access

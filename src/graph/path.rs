@@ -20,6 +20,8 @@ pub enum EdgeKind {
     Escalates,
     /// A node has the role of its instance profile.
     NodeRole,
+    /// A workload has a static access key of an IAM user.
+    StaticKey,
     /// An IAM principal comes into a cluster by an access entry.
     AccessEntry,
     /// An IAM principal comes into a cluster by the ConfigMap aws-auth.
@@ -58,6 +60,7 @@ impl EdgeKind {
         Self::AssumeRole,
         Self::Escalates,
         Self::NodeRole,
+        Self::StaticKey,
         Self::AccessEntry,
         Self::AwsAuth,
         Self::BoundTo,
@@ -83,6 +86,7 @@ impl EdgeKind {
             Self::AssumeRole => "assume-role",
             Self::Escalates => "escalates",
             Self::NodeRole => "node-role",
+            Self::StaticKey => "static-key",
             Self::AccessEntry => "access-entry",
             Self::AwsAuth => "aws-auth",
             Self::BoundTo => "bound-to",

@@ -1,20 +1,28 @@
 //! Static AWS access keys that workloads use: in plain text, or from Secrets and ConfigMaps whose
-//! keys' names give them away.
+//! keys' names give them away; and the IAM users whose they are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::snapshot::Snapshot;
 use crate::snapshot::credential::EnvValue;
+use crate::snapshot::iam::AccessKey;
 use crate::snapshot::kubernetes::{Container, EnvVar, KeyToPath, PodSpec};
 
+use super::Graph;
 use super::image::containers;
 use super::workload::{Workload, namespace};
 
 /// Whether a variable's or a key's name is that of a static key: AWS_ACCESS_KEY_ID or
 /// AWS_SECRET_ACCESS_KEY, in any case, with any of `_`, `-` and `.`.
 pub fn is_key_name(name: &str) -> bool {
-    let plain = name.to_ascii_uppercase().replace(['-', '.'], "_");
-    plain == "AWS_ACCESS_KEY_ID" || plain == "AWS_SECRET_ACCESS_KEY"
+    matches!(
+        plain(name).as_str(),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY"
+    )
+}
+
+fn plain(name: &str) -> String {
+    name.to_ascii_uppercase().replace(['-', '.'], "_")
 }
 
 /// A variable with a key in plain text.
@@ -44,6 +52,8 @@ pub struct Keys<'s> {
     pub literals: BTreeSet<Literal<'s>>,
     /// From objects: the names of keys or variables, and how each is taken.
     pub referenced: BTreeMap<Place<'s>, BTreeMap<String, &'static str>>,
+    /// Ids in commands and arguments, with the container.
+    pub arguments: BTreeSet<(&'s str, &'s str)>,
 }
 
 /// The names of static keys among the keys of Secrets, by cluster, namespace and Secret.
@@ -84,6 +94,9 @@ pub fn keys_of<'s>(workload: &Workload<'s>, named: &NamedKeys<'s>) -> Keys<'s> {
     for spec in workload.specs() {
         for container in containers(spec) {
             keys.environment(container);
+            let words = container.command.iter().chain(container.args.iter());
+            keys.arguments
+                .extend(words.map(|id| (id, container.name.as_str())));
             for name in container
                 .env_from
                 .iter()
@@ -120,6 +133,27 @@ fn volumes(spec: &PodSpec) -> impl Iterator<Item = (&str, &[KeyToPath])> {
 }
 
 impl<'s> Keys<'s> {
+    /// Each id that was seen, with where: `AWS_ACCESS_KEY_ID in its environment`.
+    fn ids(&self) -> BTreeMap<&'s str, String> {
+        let arguments = self.arguments.iter();
+        let mut found: BTreeMap<&str, String> = arguments
+            .map(|(id, container)| (*id, format!("the arguments of its container {container}")))
+            .collect();
+        for literal in &self.literals {
+            if let Some(id) = literal.id {
+                found.insert(id, format!("{} in its environment", literal.variable));
+            }
+        }
+        found
+    }
+
+    /// Whether the secret part of a key was seen to be there too, by its form or a name.
+    fn has_secret(&self) -> bool {
+        let literal = self.literals.iter().any(|one| one.id.is_none());
+        let mut names = self.referenced.values().flat_map(BTreeMap::keys);
+        literal || names.any(|name| plain(name).contains("SECRET_ACCESS_KEY"))
+    }
+
     fn environment(&mut self, container: &'s Container) {
         for variable in &container.env {
             match &variable.value_from {
@@ -179,4 +213,101 @@ fn literal(variable: &EnvVar) -> Option<Literal<'_>> {
         id,
         formed,
     })
+}
+
+/// Whose an access key is: the account and the key.
+pub type Owners<'s> = HashMap<&'s str, (&'s str, &'s AccessKey)>;
+
+/// The keys whose users are known, by id.
+pub fn owners(snapshot: &Snapshot) -> Owners<'_> {
+    let accounts = snapshot.accounts.iter();
+    let keys = accounts.flat_map(|(id, account)| {
+        let keys = account.iam.access_keys.iter();
+        keys.map(move |key| (key.access_key_id.as_str(), (id.as_str(), key)))
+    });
+    keys.collect()
+}
+
+/// `AKIA…MPLE`: what is shown of a key's id.
+pub fn shortened(id: &str) -> String {
+    let letters: Vec<char> = id.chars().collect();
+    let (head, tail) = (letters.iter().take(4), letters.iter().rev().take(4).rev());
+    let (head, tail): (String, String) = (head.collect(), tail.collect());
+    format!("{head}…{tail}")
+}
+
+/// A workload that has a static key of a user that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserKey {
+    /// The place of the workload.
+    pub workload: usize,
+    /// The place of the user among the principals.
+    pub user: usize,
+    /// What shows it: where the key's id is, how old and whether it is active.
+    pub evidence: String,
+    /// What it depends on and is not known.
+    pub open: Option<String>,
+}
+
+impl<'s> Graph<'s> {
+    /// The users whose keys workloads have, by workload. A key that is inactive lets nobody in (IAM User Guide, "Manage
+    /// access keys for IAM users"), and of one whose user was not seen nothing is claimed.
+    pub fn user_keys(&self) -> Vec<UserKey> {
+        let owners = owners(self.snapshot);
+        if owners.is_empty() {
+            return Vec::new();
+        }
+        let named = NamedKeys::of(self.snapshot);
+        let mut found = Vec::new();
+        for (at, workload) in self.workloads.workloads.iter().enumerate() {
+            let keys = keys_of(workload, &named);
+            let ids = keys.ids();
+            let known = ids
+                .iter()
+                .filter_map(|(id, place)| Some((owners.get(id)?, place)));
+            found.extend(known.filter_map(|((account, key), place)| {
+                self.user_key(at, account, key, place, keys.has_secret())
+            }));
+        }
+        found
+    }
+
+    fn user_key(
+        &self,
+        workload: usize,
+        account: &str,
+        key: &AccessKey,
+        place: &str,
+        has_secret: bool,
+    ) -> Option<UserKey> {
+        let users = self.snapshot.accounts.get(account)?.iam.users.iter();
+        let user = users.clone().find(|user| user.user_name == key.user_name)?;
+        let status = match key.status.as_str() {
+            "Inactive" => return None,
+            "" => None,
+            status => Some(status.to_lowercase()),
+        };
+        let age = key.create_date.map_or(String::new(), |made| {
+            let days = made.days_until(self.snapshot.taken_at);
+            format!(", made on {}, {days} days before the audit", made.date())
+        });
+        let mut open = Vec::new();
+        if status.is_none() {
+            open.push("only if the key is active, which was not read");
+        }
+        if !has_secret {
+            open.push("only if it has the secret part of the key too, which was not seen");
+        }
+        let status = status.map_or(String::new(), |status| format!(", {status}"));
+        Some(UserKey {
+            workload,
+            user: self.principals.by_arn(&user.arn)?,
+            evidence: format!(
+                "{place} is {}, a key of the user {}{age}{status}",
+                shortened(&key.access_key_id),
+                key.user_name
+            ),
+            open: (!open.is_empty()).then(|| open.join(", ")),
+        })
+    }
 }

@@ -1,6 +1,7 @@
 //! Everybody who can do something, in one pass over the principals.
 
 mod kubernetes;
+mod ways;
 
 use std::collections::BTreeSet;
 
@@ -52,7 +53,7 @@ pub struct WhoCan {
 }
 
 impl WhoCan {
-    /// In their order, each reached once.
+    /// In their order, each reached once by each way.
     pub fn sorted(mut self) -> Self {
         for holder in &mut self.holders {
             holder.reached.sort();

@@ -195,13 +195,28 @@ pub fn principal(
         "sts:externalid",
         "sts:durationseconds",
     ];
-    let one = |action| {
-        let request = Request::new(principal, action, role.arn, &context);
+    let one = |action, context: &Context| {
+        let request = Request::new(principal, action, role.arn, context);
         chosen::evaluate_chosen(&request, &policies, &chosen)
     };
-    let assume = one("sts:assumerole");
+    let mut assume = one("sts:assumerole", &context);
+    if assume
+        .chosen
+        .iter()
+        .any(|key| key.eq_ignore_ascii_case("sts:SourceIdentity"))
+    {
+        // Whoever sets one needs a permission of its own for that ("Monitor and control actions taken with assumed
+        // roles"); whoever needs none sets none.
+        let mut without = context.clone();
+        without.set_absent("sts:SourceIdentity");
+        let plain = one("sts:assumerole", &without);
+        assume = match plain.is_allowed() {
+            true => plain,
+            false => both(assume, one("sts:setsourceidentity", &context)),
+        };
+    }
     if tags {
-        both(assume, one("sts:tagsession"))
+        both(assume, one("sts:tagsession", &context))
     } else {
         assume
     }

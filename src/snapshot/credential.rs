@@ -58,6 +58,101 @@ fn is_secret_access_key_shape(text: &str) -> bool {
         && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
+/// The ids of access keys in a container's command or arguments, whose texts are dropped while they are parsed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct KeyIds {
+    /// Each once, in order.
+    kept: Vec<String>,
+}
+
+impl KeyIds {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Each id.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.kept.iter().map(String::as_str)
+    }
+
+    /// Adds those that are words of a text: `--access-key=AKIA…`.
+    fn add(&mut self, text: &str) {
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        for id in words.filter(|word| is_access_key_id(word)) {
+            if !self.kept.iter().any(|known| known == id) {
+                self.kept.push(id.to_owned());
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for KeyIds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Look;
+        impl<'de> Visitor<'de> for Look {
+            type Value = KeyIds;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of texts")
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<KeyIds, E> {
+                Ok(KeyIds::default())
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<KeyIds, A::Error> {
+                let mut found = KeyIds::default();
+                while let Some(text) = list.next_element::<Word>()? {
+                    found.add(&text.0);
+                }
+                Ok(found)
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<KeyIds, A::Error> {
+                let mut found = KeyIds::default();
+                while let Some((_, kept)) = map.next_entry::<de::IgnoredAny, Vec<Word>>()? {
+                    for id in kept {
+                        found.add(&id.0);
+                    }
+                }
+                Ok(found)
+            }
+        }
+        deserializer.deserialize_any(Look)
+    }
+}
+
+/// A text; of a number or a truth value, as YAML has them unquoted, nothing.
+struct Word(String);
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Look;
+        impl<'de> Visitor<'de> for Look {
+            type Value = Word;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Word, E> {
+                Ok(Word(text.to_owned()))
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Word, E> {
+                Ok(Word(String::new()))
+            }
+            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Word, E> {
+                Ok(Word(String::new()))
+            }
+            fn visit_i64<E: de::Error>(self, _: i64) -> Result<Word, E> {
+                Ok(Word(String::new()))
+            }
+            fn visit_u64<E: de::Error>(self, _: u64) -> Result<Word, E> {
+                Ok(Word(String::new()))
+            }
+            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Word, E> {
+                Ok(Word(String::new()))
+            }
+        }
+        deserializer.deserialize_any(Look)
+    }
+}
+
 /// How a snapshot holds it: `{"kept":"other"}`, so that it is never taken for a value.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -138,5 +233,32 @@ mod tests {
             serde_json::from_value(secret.replace("EXAMPLE", "3XAMPL3").into()).unwrap();
         assert_eq!(read, EnvValue::SecretAccessKeyShape);
         assert!(!serde_json::to_string(&read).unwrap().contains("wJalr"));
+    }
+
+    #[test]
+    fn of_arguments_the_ids_are_kept_and_nothing_else() {
+        let ids = |value: serde_json::Value| -> Vec<String> {
+            let read: KeyIds = serde_json::from_value(value).unwrap();
+            let text = serde_json::to_string(&read).unwrap();
+            let again: KeyIds = serde_json::from_str(&text).unwrap();
+            assert_eq!(again, read, "after a round through a snapshot");
+            assert!(!text.contains("wJalr"), "{text}");
+            read.iter().map(str::to_owned).collect()
+        };
+        let id = "AKIAIOSFODNN7EXAMPLE";
+        let flag = format!("--access-key={id}");
+        let script = format!("AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI run");
+        assert_eq!(
+            ids(serde_json::json!([flag, "--secret=wJalrXUtnFEMI", 5, true])),
+            [id]
+        );
+        assert_eq!(ids(serde_json::json!(["-c", script])), [id]);
+        for none in [
+            serde_json::json!(null),
+            serde_json::json!([]),
+            serde_json::json!([format!("{id}X"), "ASIAIOSFODNN7EXAMPLE"]),
+        ] {
+            assert!(ids(none.clone()).is_empty(), "{none}");
+        }
     }
 }

@@ -9,19 +9,22 @@
 //! AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY with a value of any form, which is conditional where
 //! it does not have the form of AWS's (stores that speak S3 take others); those variables, or keys of such
 //! a name, taken from a Secret or ConfigMap; and whole Secrets in the environment or a volume where
-//! the names of their keys are known. Values are never read or shown, but the ends of a key's id.
+//! the names of their keys are known; and the id of a key in a command or an argument. Values are never read or shown, but
+//! the ends of a key's id.
 //!
 //! Not seen: keys in files of images, or in Secrets whose keys have other names or are not known.
 //!
 //! To fix it, give the service account a role, take the key out, and delete it in IAM.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::Graph;
-use crate::graph::static_key::{Keys, Literal, NamedKeys, Place, keys_of};
+use crate::graph::static_key::{
+    Keys, Literal, NamedKeys, Owners, Place, keys_of, owners, shortened,
+};
 use crate::graph::workload::Workload;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::iam::AccessKey;
@@ -43,26 +46,21 @@ pub const CHECK: Check = Check {
     run,
 };
 
-/// Whose key an id is: the account and the key.
-type Owners<'a> = HashMap<&'a str, (&'a str, &'a AccessKey)>;
-
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
-    let owners: Owners<'_> = graph
-        .snapshot
-        .accounts
-        .iter()
-        .flat_map(|(id, account)| account.iam.access_keys.iter().map(move |key| (id, key)))
-        .map(|(id, key)| (key.access_key_id.as_str(), (id.as_str(), key)))
-        .collect();
+    let owners = owners(graph.snapshot);
     let named = NamedKeys::of(graph.snapshot);
     for workload in &graph.workloads.workloads {
         answers.examined();
         let Keys {
             literals,
             referenced,
+            arguments,
         } = keys_of(workload, &named);
         if !literals.is_empty() {
             report_literals(graph, workload, &literals, &owners, answers);
+        }
+        if !arguments.is_empty() {
+            report_arguments(graph, workload, &arguments, &owners, answers);
         }
         for (place, names) in &referenced {
             report_reference(graph, workload, place, names, answers);
@@ -103,23 +101,19 @@ fn report_literals(
         .finding(Resource::of(&workload.id), "env")
         .severity(severity)
         .certainty(certainty);
-    let mut commands = Vec::new();
-    for (account, key) in &known {
-        let user = graph.snapshot.accounts.get(*account).and_then(|account| {
-            account
-                .iam
-                .users
-                .iter()
-                .find(|user| user.user_name == key.user_name)
-        });
-        if let Some(user) = user {
-            draft = draft.related(Resource::of(&user.arn));
-        }
-        commands.push(format!(
-            "aws iam list-access-keys --user-name {}",
-            quoted(&key.user_name)
-        ));
+    let users = known.iter().filter_map(|(account, key)| {
+        let account = graph.snapshot.accounts.get(*account)?;
+        let mut users = account.iam.users.iter();
+        users.find(|user| user.user_name == key.user_name)
+    });
+    for user in users {
+        draft = draft.related(Resource::of(&user.arn));
     }
+    let commands = known.iter().map(|(_, key)| {
+        let user = quoted(&key.user_name);
+        format!("aws iam list-access-keys --user-name {user}")
+    });
+    let commands: Vec<String> = commands.collect();
     draft
         .title(format!(
             "{} has a static AWS key in its environment",
@@ -132,6 +126,47 @@ fn report_literals(
             shown.join(", ")
         ))
         .fix(REMEDY, commands)
+        .report();
+}
+
+fn report_arguments(
+    graph: &Graph<'_>,
+    workload: &Workload<'_>,
+    arguments: &BTreeSet<(&str, &str)>,
+    owners: &Owners<'_>,
+    answers: &mut Answers,
+) {
+    let shown: Vec<String> = arguments
+        .iter()
+        .map(|(id, container)| format!("{} in those of the container {container}", shortened(id)))
+        .collect();
+    let known: BTreeMap<&str, _> = arguments
+        .iter()
+        .filter_map(|(id, _)| Some((*id, owners.get(id)?)))
+        .collect();
+    let owner: String = known
+        .values()
+        .map(|(_, key)| owner_text(graph, key))
+        .collect();
+    answers
+        .finding(Resource::of(&workload.id), "args")
+        .title(format!(
+            "{} has a static AWS key in its arguments",
+            workload.label()
+        ))
+        .message(format!(
+            "{} of {} has ids of AWS's access keys in its command or arguments: {}.{owner}",
+            workload.label(),
+            workload.cluster,
+            shown.join(", ")
+        ))
+        .fix(
+            REMEDY,
+            known.values().map(|(_, key)| {
+                let user = quoted(&key.user_name);
+                format!("aws iam list-access-keys --user-name {user}")
+            }),
+        )
         .report();
 }
 
@@ -150,16 +185,6 @@ fn owner_text(graph: &Graph<'_>, key: &AccessKey) -> String {
     };
     let id = shortened(&key.access_key_id);
     format!(" {id} is a key of the user {}{age}{idle}.", key.user_name)
-}
-
-/// `AKIA…MPLE`.
-fn shortened(id: &str) -> String {
-    let head: String = id.chars().take(4).collect();
-    let tail: String = id
-        .chars()
-        .skip(id.chars().count().saturating_sub(4))
-        .collect();
-    format!("{head}…{tail}")
 }
 
 fn report_reference(
@@ -244,6 +269,23 @@ mod tests {
         asked.finds(&[&object("shop", "Pod", "mail")]);
         assert_eq!(asked.findings[0].certainty, Certainty::Certain);
         assert!(!format!("{asked:?}").contains("wJalr"));
+    }
+
+    #[test]
+    fn a_key_in_an_argument_is_found_and_never_shown_whole() {
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCY3XAMPL3K3Y";
+        let asked = estate(
+            json!({"command": ["sync"], "args": [format!("--id={KEY}"), format!("--secret={secret}")]}),
+            json!([]),
+        )
+        .ask(ID);
+        asked.finds(&[&object("shop", "Pod", "mail")]);
+        let text = format!("{asked:?}");
+        assert!(
+            text.contains("AKIA…MPLE in those of the container main"),
+            "{text}"
+        );
+        assert!(!text.contains(KEY) && !text.contains("wJalr"), "{text}");
     }
 
     #[test]

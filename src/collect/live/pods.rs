@@ -47,10 +47,14 @@ fn key_ids(spec: &PodSpec) -> impl Iterator<Item = String> {
         .iter()
         .chain(&spec.containers)
         .chain(&spec.ephemeral_containers)
-        .flat_map(|container| &container.env)
-        .filter_map(|variable| match &variable.value {
-            EnvValue::AccessKeyId(id) => Some(id.clone()),
-            _ => None,
+        .flat_map(|container| {
+            let values = container.env.iter().map(|variable| &variable.value);
+            let environment = values.filter_map(|value| match value {
+                EnvValue::AccessKeyId(id) => Some(id.clone()),
+                _ => None,
+            });
+            let words = container.command.iter().chain(container.args.iter());
+            environment.chain(words.map(str::to_owned))
         })
 }
 
@@ -66,10 +70,13 @@ mod tests {
             serde_json::json!({"containers": [{"name": "c", "image": "nginx",
                 "env": [{"name": "AWS_ACCESS_KEY_ID", "value": id}, {"name": "A", "value": "b"}]}]})
         };
+        let mut argument = container("b");
+        argument["containers"][0]["args"] = serde_json::json!(["--key=AKIAIOSFODNN7EXAMPLD"]);
         let mut snapshot = Snapshot::new(Time::default());
         snapshot.clusters.entry("-".into()).or_default().kubernetes =
             serde_json::from_value(serde_json::json!({
-                "pods": [{"metadata": {"name": "p"}, "spec": container("AKIAIOSFODNN7EXAMPLA")}],
+                "pods": [{"metadata": {"name": "p"}, "spec": container("AKIAIOSFODNN7EXAMPLA")},
+                    {"metadata": {"name": "q"}, "spec": argument}],
                 "controllers": [{"kind": "Deployment", "metadata": {"name": "d"},
                     "spec": {"template": {"spec": container("AKIAIOSFODNN7EXAMPLB")}}}],
                 "cron_jobs": [{"metadata": {"name": "j"}, "spec": {"jobTemplate": {"spec":
@@ -85,7 +92,8 @@ mod tests {
             [
                 "AKIAIOSFODNN7EXAMPLA",
                 "AKIAIOSFODNN7EXAMPLB",
-                "AKIAIOSFODNN7EXAMPLC"
+                "AKIAIOSFODNN7EXAMPLC",
+                "AKIAIOSFODNN7EXAMPLD"
             ]
         );
     }

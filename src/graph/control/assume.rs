@@ -14,6 +14,7 @@ use super::node::Set;
 use crate::graph::Graph;
 use crate::graph::hold::statements;
 use crate::graph::node_role::NodeRole;
+use crate::graph::principal::Principal;
 use crate::iam::document::{Effect, PolicyDocument};
 use crate::iam::evaluate::Decision;
 use crate::iam::index::{Places, ResourceIndex};
@@ -37,7 +38,7 @@ type Answer = Option<Rc<Assumed>>;
 
 /// Everybody who asks, indexed.
 pub(super) struct Assume<'g, 's> {
-    graph: &'g Graph<'s>,
+    pub(super) graph: &'g Graph<'s>,
     pub(super) callers: Vec<Option<Caller<'g, 's>>>,
     /// The place of a role among those of the index, by its place among the principals.
     places: HashMap<usize, usize>,
@@ -209,6 +210,26 @@ impl<'g, 's> Assume<'g, 's> {
 
     /// The decision on it; nothing where it is denied.
     pub(super) fn decide(&self, from: usize, at: usize) -> Option<Decision> {
+        self.judge(from, at).map(|(decision, _)| decision)
+    }
+
+    fn ask(&self, from: usize, at: usize) -> Option<Assumed> {
+        let caller = self.callers.get(from)?.as_ref()?;
+        let (decision, more) = self.judge(from, at)?;
+        let conditions = decision.conditions.iter().chain(&more).cloned();
+        Some(Assumed {
+            evidence: statements(&decision),
+            open: match decision.is_allowed() {
+                true => caller.open(more),
+                false => caller
+                    .open(conditions)
+                    .or_else(|| Some("only if what is not known of it allows it".to_owned())),
+            },
+        })
+    }
+
+    /// The decision, and what it depends on besides; nothing where it is denied.
+    fn judge(&self, from: usize, at: usize) -> Option<(Decision, Vec<String>)> {
         let caller = self.callers.get(from)?.as_ref()?;
         let role = self.graph.principals.get(at)?;
         let asked = trust::Role {
@@ -221,30 +242,34 @@ impl<'g, 's> Assume<'g, 's> {
         };
         let mut context = caller.context.clone();
         self.graph.know_resource(role.arn, &mut context);
-        let decision = trust::principal(
-            &asked,
-            &caller.asker.caller,
-            &caller.policies,
-            &context,
-            false,
-        );
-        (!decision.is_denied()).then_some(decision)
+        let who = &caller.asker.caller;
+        let decision = trust::principal(&asked, who, &caller.policies, &context, false);
+        if decision.is_denied() {
+            return self.by_tags(from, caller, &asked);
+        }
+        let mut more: Vec<String> = Vec::new();
+        more.extend(external_id(caller, role, &decision));
+        more.extend(self.untagged(from, caller, &asked));
+        Some((decision, more))
     }
+}
 
-    fn ask(&self, from: usize, at: usize) -> Option<Assumed> {
-        let caller = self.callers.get(from)?.as_ref()?;
-        let decision = self.decide(from, at)?;
-        let open = caller.open(decision.conditions.iter().cloned());
-        Some(Assumed {
-            evidence: statements(&decision),
-            open: match decision.is_allowed() {
-                true => caller.open([]),
-                false => {
-                    open.or_else(|| Some("only if what is not known of it allows it".to_owned()))
-                }
-            },
-        })
+/// The external id that a trust policy asks for is no secret (IAM User Guide, "Access to AWS accounts owned by third
+/// parties"), but the caller has to know it: by what it runs, or by reading the role.
+fn external_id(
+    caller: &Caller<'_, '_>,
+    role: &Principal<'_>,
+    decision: &Decision,
+) -> Option<String> {
+    let mut chosen = decision.chosen.iter();
+    if !chosen.any(|key| key.eq_ignore_ascii_case("sts:ExternalId")) {
+        return None;
     }
+    let home = caller.asker.principal.account == role.account;
+    let reads = || caller.may("iam:getrole", role.arn, &|_| {}).is_allowed();
+    (!home || !reads()).then(|| {
+        "only with the external id that the trust policy asks for: whoever runs as it may know that".to_owned()
+    })
 }
 
 /// The documents that allow it on anything, each once, with what they mean and who has them.

@@ -83,6 +83,14 @@ impl Edge {
         Self { rests, ..self }
     }
 
+    /// By what, where that is told.
+    pub(super) fn kind(&self) -> Option<EdgeKind> {
+        match &self.by {
+            By::Is(kind, _) | By::Step(kind, _) => Some(*kind),
+            By::Among | By::Has => None,
+        }
+    }
+
     pub(super) fn is_step(&self) -> bool {
         matches!(self.by, By::Step(..))
     }

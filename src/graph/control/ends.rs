@@ -113,7 +113,8 @@ impl Control<'_, '_> {
         here.filter_map(|(at, _)| self.nodes.workload(at)).collect()
     }
 
-    fn account_number(&self, at: usize) -> Option<usize> {
+    /// The number of the service account at a place.
+    pub fn account_number(&self, at: usize) -> Option<usize> {
         let account = self.graph.workloads.service_accounts.get(at)?;
         let node = escalation::Node::account(account.namespace, account.name);
         let inside = self
@@ -165,7 +166,8 @@ impl Control<'_, '_> {
         })
     }
 
-    fn subject_number(&self, cluster: &str, subject: &SubjectId) -> Option<usize> {
+    /// The number of a subject of a cluster.
+    pub fn subject_number(&self, cluster: &str, subject: &SubjectId) -> Option<usize> {
         let inside = self
             .nodes
             .clusters

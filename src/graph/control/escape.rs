@@ -89,7 +89,9 @@ fn runs_as(
         };
         if has_token {
             let to = inside.find(&Node::account(account.namespace, account.name));
-            let evidence = format!("its pods have the token of {}", account.label());
+            let takes = graph.sdk_text(workload);
+            let takes = takes.map_or(String::new(), |takes| format!("; {takes}"));
+            let evidence = format!("its pods have the token of {}{takes}", account.label());
             edges.extend(to.map(|to| Edge::is(to, EdgeKind::RunsAs, evidence)));
             continue;
         }

@@ -19,9 +19,12 @@ mod instance;
 mod launch_template;
 mod method;
 mod node;
+mod origins;
 mod paths;
 mod reach;
 mod search;
+mod session_tags;
+mod static_key;
 #[cfg(test)]
 mod tests;
 mod way;
@@ -29,6 +32,7 @@ mod way;
 pub use cause::Cause;
 pub use ends::{End, SETS};
 pub use node::{Known, Node};
+pub use origins::{Goal, Origins};
 pub use paths::{Paths, Wanted};
 pub use reach::{Kind, Reached};
 pub use search::Toward;
@@ -82,6 +86,7 @@ impl<'s> Graph<'s> {
         control.instances();
         control.launch_templates();
         control.workloads();
+        control.static_keys();
         control.images();
         control.imds();
         control

@@ -163,6 +163,16 @@ impl Control<'_, '_> {
     }
 
     fn edges_from(&self, at: usize, certain: bool) -> Vec<(usize, Via, bool)> {
+        self.edges_to(at, certain, &|_| true)
+    }
+
+    /// The edges from a node to those that are meant; who may assume a role is asked of no others.
+    pub(super) fn edges_to(
+        &self,
+        at: usize,
+        certain: bool,
+        meant: &dyn Fn(usize) -> bool,
+    ) -> Vec<(usize, Via, bool)> {
         let own = self.own_edges(at).iter().enumerate();
         let own = own.filter(|(_, edge)| edge.open.is_none() || !certain);
         let mut all: Vec<(usize, Via, bool)> = own
@@ -187,7 +197,8 @@ impl Control<'_, '_> {
                 }
             }
             Node::Principal(from) => {
-                for role in self.assume.roles_of(from) {
+                let roles = self.assume.roles_of(from).into_iter();
+                for role in roles.filter(|role| meant(self.session_of(*role))) {
                     let assumed = self.assume.edge(from, role);
                     if assumed.is_some_and(|one| one.open.is_none() || !certain) {
                         all.push((self.session_of(role), Via::Assume(from, role), true));
@@ -196,6 +207,7 @@ impl Control<'_, '_> {
             }
             Node::Account(_) | Node::Set(_) => {}
         }
+        all.retain(|(to, ..)| meant(*to));
         all
     }
 }

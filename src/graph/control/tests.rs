@@ -1,7 +1,9 @@
 //! Who becomes cluster-admin from AWS: for each way what it takes, and what is missing where it is not one.
 #![allow(clippy::unwrap_used)]
 
+mod chains;
 mod search;
+mod static_key;
 
 use serde_json::{Value, json};
 

@@ -6,7 +6,6 @@
 //! management with AWS Fargate" (no metadata service), "Limit Pod traffic with Kubernetes network policies"
 //! (strict and standard mode). Policies of other kinds, as those of Calico and Cilium, are not read.
 
-mod barrier;
 mod machine;
 #[cfg(test)]
 mod tests;
@@ -15,10 +14,10 @@ use std::collections::BTreeMap;
 
 use crate::snapshot::kubernetes::{Labels, Pod, PodSpec};
 
+use super::barrier::{Barrier, Barriers, METADATA};
 use super::workload::{Workload, namespace};
 use super::{ClusterNode, Graph};
 
-use barrier::{Barrier, Barriers};
 pub use machine::Machine;
 use machine::Machines;
 
@@ -129,7 +128,7 @@ impl<'s> Imds<'s> {
         let barrier = match pod.filter(|_| !of_host) {
             Some((namespace, labels)) => {
                 let ipv6 = machine.answers_ipv6();
-                self.barriers.before(namespace, labels, ipv6)
+                self.barriers.before(METADATA, namespace, labels, ipv6)
             }
             None => Barrier::None,
         };

@@ -52,6 +52,15 @@ impl Resources {
 }
 
 impl Resources {
+    /// The keys of the variables in their patterns, in lower case.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        let patterns = match self {
+            Self::Omitted => &[][..],
+            Self::Only(patterns) | Self::AllBut(patterns) => patterns,
+        };
+        patterns.iter().flat_map(|one| one.template.keys())
+    }
+
     /// Whether they have a resource, by how each pattern takes it.
     pub(super) fn cover(&self, identity: bool, one: impl Fn(&ResourcePattern) -> Truth) -> Truth {
         let any = |patterns: &[ResourcePattern]| {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use crate::snapshot::credential::EnvValue;
+use crate::snapshot::credential::{EnvValue, KeyIds};
 use crate::snapshot::kubernetes_meta::{Metadata, nullable};
 use crate::snapshot::time::Time;
 
@@ -56,6 +56,12 @@ objects! {
         name: String,
         /// The image, as asked for.
         image: Option<String>,
+        /// The ids of access keys in its command.
+        #[serde(skip_serializing_if = "KeyIds::is_empty")]
+        command: KeyIds,
+        /// The ids of access keys in its arguments.
+        #[serde(skip_serializing_if = "KeyIds::is_empty")]
+        args: KeyIds,
         /// Environment variables.
         env: Vec<EnvVar>,
         /// Environment variables from whole objects.

@@ -1,4 +1,4 @@
-//! What keeps pods of a cluster from the metadata services: network policies that are enforced.
+//! What keeps pods of a cluster from the addresses on their node that give credentials: network policies that are enforced.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,10 +11,29 @@ use crate::snapshot::coverage::Source;
 use crate::snapshot::eks::Addon;
 use crate::snapshot::kubernetes::Labels;
 
-/// Where the metadata service answers.
-const IPV4: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
-/// fd00:ec2::254.
-const IPV6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254));
+/// What answers pods on their own node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    /// What it is.
+    what: &'static str,
+    ipv4: IpAddr,
+    ipv6: IpAddr,
+}
+
+/// The metadata service (EC2 User Guide, "Access instance metadata for an EC2 instance").
+pub(super) const METADATA: Target = Target {
+    what: "the metadata service",
+    ipv4: IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
+    ipv6: IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+};
+
+/// The EKS Pod Identity Agent (EKS User Guide, "Set up the Amazon EKS Pod Identity Agent").
+pub(super) const AGENT: Target = Target {
+    what: "the EKS Pod Identity Agent",
+    ipv4: IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
+    ipv6: IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
+};
+
 const HTTP: u64 = 80;
 
 /// DaemonSets of networks that enforce policies, among them of kinds that are not read.
@@ -28,7 +47,7 @@ const ENGINES: &[(&str, &str)] = &[
 ];
 
 /// The container of the VPC CNI's DaemonSet that enforces policies.
-const AGENT: &str = "aws-eks-nodeagent";
+const NODE_AGENT: &str = "aws-eks-nodeagent";
 
 /// Who enforces NetworkPolicies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +63,7 @@ enum Enforced {
     Perhaps(String),
 }
 
-/// What is between a pod and the metadata service.
+/// What is between a pod and such an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Barrier {
     None,
@@ -69,7 +88,13 @@ impl<'s> Barriers<'s> {
     }
 
     /// What is before a pod that does not share its node's network.
-    pub(super) fn before(&self, namespace: &str, labels: &Labels, ipv6: Option<bool>) -> Barrier {
+    pub(super) fn before(
+        &self,
+        target: Target,
+        namespace: &str,
+        labels: &Labels,
+        ipv6: Option<bool>,
+    ) -> Barrier {
         match &self.enforced {
             Enforced::Nobody => return Barrier::None,
             Enforced::By(engine) => {
@@ -83,13 +108,13 @@ impl<'s> Barriers<'s> {
             return Barrier::Perhaps(open.to_owned());
         }
         let ask = |to| self.policies.egress(namespace, labels, to, HTTP);
-        let by_ipv4 = self.says(&ask(IPV4));
+        let by_ipv4 = self.says(&ask(target.ipv4));
         match ipv6 {
             Some(false) => by_ipv4,
-            Some(true) => weaker(by_ipv4, self.says(&ask(IPV6))),
-            None => match (by_ipv4, self.says(&ask(IPV6))) {
+            Some(true) => weaker(by_ipv4, self.says(&ask(target.ipv6))),
+            None => match (by_ipv4, self.says(&ask(target.ipv6))) {
                 (Barrier::Closed(_), Barrier::None | Barrier::Perhaps(_)) => Barrier::Perhaps(
-                    "only if the metadata service answers at fd00:ec2::254 too".to_owned(),
+                    format!("only if {} answers at {} too", target.what, target.ipv6),
                 ),
                 (by_ipv4, _) => by_ipv4,
             },
@@ -152,7 +177,7 @@ fn enforced(graph: &Graph<'_>, node: &ClusterNode<'_>) -> Enforced {
     let sets_seen = graph.saw(Source::DAEMON_SETS, node.key);
     let agent_runs = sets().any(|set| {
         let mut containers = set.spec.template.spec.containers.iter();
-        set.metadata.name == "aws-node" && containers.any(|one| one.name == AGENT)
+        set.metadata.name == "aws-node" && containers.any(|one| one.name == NODE_AGENT)
     });
     let addon = node.cluster.eks.addons.iter();
     let addon = addon.clone().find(|addon| addon.addon_name == "vpc-cni");
