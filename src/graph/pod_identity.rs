@@ -101,7 +101,7 @@ impl<'s> Build<'_, 's> {
             .target_role_arn
             .as_deref()
             .and_then(|arn| self.principals.by_arn(arn))
-            .and_then(|target| self.target(association, account, role, target, &first));
+            .and_then(|target| self.target(cluster, association, account, role, target, &first));
         // With a target role the pod only ever sees the target's credentials.
         if association.target_role_arn.is_none() {
             holds.push(first);
@@ -162,6 +162,7 @@ impl<'s> Build<'_, 's> {
     /// The target role, which the first role assumes.
     fn target(
         &self,
+        cluster: &Cluster,
         association: &'s PodIdentityAssociation,
         account: usize,
         role: usize,
@@ -171,7 +172,10 @@ impl<'s> Build<'_, 's> {
         let from = self.principals.get(role)?;
         let principal = self.principals.get(target)?;
         let caller = Caller::from_arn(from.arn)?;
-        let mut context = self.context.clone();
+        let own = from.role().map_or(&[][..], |role| role.tags.as_slice());
+        let own = own.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()));
+        let mut context = caller.context(self.snapshot.taken_at.0, own);
+        passed_on(cluster, association, &mut context);
         match &association.external_id {
             Some(id) => context.set("sts:ExternalId", id),
             None => context.set_absent("sts:ExternalId"),
@@ -214,6 +218,35 @@ impl<'s> Build<'_, 's> {
     }
 }
 
+/// The tags of the first session, which are transitive: the request for the target has them, and so has who asks (EKS
+/// User Guide, "Grant Pods access to AWS resources based on tags").
+fn passed_on(cluster: &Cluster, association: &PodIdentityAssociation, context: &mut Context) {
+    context.set_absent_under("aws:RequestTag/");
+    if association.disable_session_tags == Some(true) {
+        return;
+    }
+    let arn = cluster_arn(cluster, association);
+    for (tag, value) in [
+        ("eks-cluster-arn", Some(arn.as_str())),
+        ("eks-cluster-name", Some(cluster.name.as_str())),
+        ("kubernetes-namespace", Some(&*association.namespace)),
+        (
+            "kubernetes-service-account",
+            Some(&*association.service_account),
+        ),
+        ("kubernetes-pod-name", None),
+        ("kubernetes-pod-uid", None),
+    ] {
+        for kind in ["PrincipalTag", "RequestTag"] {
+            let key = format!("aws:{kind}/{tag}");
+            match value.filter(|value| !value.is_empty()) {
+                Some(value) => context.set(&key, value),
+                None => context.set_unknown(&key),
+            };
+        }
+    }
+}
+
 /// The cluster's ARN: its own, or by what the association's names.
 fn cluster_arn(cluster: &Cluster, association: &PodIdentityAssociation) -> String {
     let own = cluster.eks.cluster.as_ref().map(|cluster| &cluster.arn);
@@ -246,4 +279,91 @@ fn unread(association: &PodIdentityAssociation) -> Vec<String> {
         .then(|| "within a session policy that cannot be read".to_owned())
         .into_iter()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
+    use crate::checks::testing::{ACCOUNT, Estate, allow, role, role_arn};
+    use crate::graph::Graph;
+
+    /// Whether web/api gets the target role of its association, and whether for certain.
+    fn target(condition: &Value, without_tags: bool) -> Option<bool> {
+        let actions = json!(["sts:AssumeRole", "sts:TagSession"]);
+        let pods = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": actions}]});
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions,
+            "Principal": {"AWS": role_arn("first")}, "Condition": condition}]});
+        let estate = Estate::new()
+            .pod("web", "api")
+            .iam(json!({"roles": [role("first", &pods, &allow("sts:*", "*")),
+                role("target", &trust, &allow("s3:*", "*"))]}))
+            .eks(json!({"pod_identity": [{"clusterName": "prod", "namespace": "web", "serviceAccount": "api",
+                "roleArn": role_arn("first"), "targetRoleArn": role_arn("target"), "associationId": "a-1",
+                "disableSessionTags": without_tags, "externalId": "id-1",
+                "associationArn": format!("arn:aws:eks:eu-west-1:{ACCOUNT}:podidentityassociation/prod/a-1")}]}));
+        let snapshot = estate.snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let hold = graph.holds.first()?;
+        assert_eq!(
+            graph.holds.len(),
+            1,
+            "the first role never comes to the pod"
+        );
+        Some(hold.is_certain())
+    }
+
+    #[test]
+    fn a_target_sees_the_tags_and_the_external_id() {
+        let is = |key: &str, value: &str| json!({"StringEquals": {key: value}});
+        for (what, condition, without, expected) in [
+            ("nothing is asked", json!({}), false, Some(true)),
+            (
+                "its external id",
+                is("sts:ExternalId", "id-1"),
+                false,
+                Some(true),
+            ),
+            (
+                "another external id",
+                is("sts:ExternalId", "id-2"),
+                false,
+                None,
+            ),
+            (
+                "its namespace",
+                is("aws:RequestTag/kubernetes-namespace", "web"),
+                false,
+                Some(true),
+            ),
+            (
+                "another",
+                is("aws:RequestTag/kubernetes-namespace", "pay"),
+                false,
+                None,
+            ),
+            (
+                "of who asks",
+                is("aws:PrincipalTag/eks-cluster-name", "prod"),
+                false,
+                Some(true),
+            ),
+            (
+                "its pod",
+                is("aws:PrincipalTag/kubernetes-pod-name", "x"),
+                false,
+                Some(false),
+            ),
+            (
+                "no tags",
+                is("aws:PrincipalTag/kubernetes-namespace", "web"),
+                true,
+                None,
+            ),
+        ] {
+            assert_eq!(target(&condition, without), expected, "{what}");
+        }
+    }
 }

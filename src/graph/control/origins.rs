@@ -84,7 +84,8 @@ impl Control<'_, '_> {
         goals.iter().map(of).collect()
     }
 
-    fn is_origin(&self, number: usize) -> bool {
+    /// Whether it is a workload or a service account.
+    pub(super) fn is_origin(&self, number: usize) -> bool {
         match self.nodes.get(number) {
             Node::Set(at) => matches!(self.nodes.set(at), Some(Set::Workload(_))),
             Node::Inside(cluster, at) => {

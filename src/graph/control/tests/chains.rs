@@ -242,7 +242,7 @@ fn what_a_trust_policy_asks_for() {
         &estate,
         &user,
         &target,
-        If("aws:MultiFactorAuthPresent"),
+        If("only with MFA"),
     );
 }
 

@@ -8,10 +8,10 @@ use crate::graph::control::{Control, Wanted};
 use crate::snapshot::Snapshot;
 
 /// Chooses by a number that is drawn.
-struct Draw(u64);
+pub(super) struct Draw(pub(super) u64);
 
 impl Draw {
-    fn of(&mut self, many: usize) -> usize {
+    pub(super) fn of(&mut self, many: usize) -> usize {
         // Knuth's multiplier of MMIX: enough to mix few choices.
         self.0 = self
             .0
