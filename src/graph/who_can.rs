@@ -33,6 +33,8 @@ pub struct Holder {
 /// Somebody who becomes a principal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reach {
+    /// Whether it takes more than to have it or to come in as it; those that do not come first.
+    pub is_far: bool,
     /// Its id.
     pub id: String,
     /// By what.
@@ -150,6 +152,7 @@ impl<'s> Graph<'s> {
             .into_iter()
             .chain(workloads.map(|workload| workload.id.clone()))
             .map(|id| Reach {
+                is_far: false,
                 id,
                 way: hold.way,
                 conditions: conditions.clone(),
@@ -174,6 +177,7 @@ impl<'s> Graph<'s> {
             let who = Who::Account { at, id: id.clone() };
             let answer = self.may_aws(&who, deciding);
             let workloads = self.workloads.of_account(at).map(|workload| Reach {
+                is_far: false,
                 id: workload.id.clone(),
                 way: EdgeKind::RunsAs,
                 conditions: Vec::new(),

@@ -53,6 +53,7 @@ impl<'s> Graph<'s> {
             let workloads = at.into_iter().flat_map(|at| self.workloads.of_account(at));
             return workloads
                 .map(|workload| Reach {
+                    is_far: false,
                     id: workload.id.clone(),
                     way: EdgeKind::RunsAs,
                     conditions: Vec::new(),
@@ -73,6 +74,7 @@ impl<'s> Graph<'s> {
             };
             conditions.extend(self.gone(access));
             Some(Reach {
+                is_far: false,
                 id: self.arn_of(access),
                 way: access.way,
                 conditions,

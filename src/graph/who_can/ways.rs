@@ -53,6 +53,7 @@ impl<'s> Graph<'s> {
                     false => vec![open],
                 };
                 holder.reached.push(Reach {
+                    is_far: true,
                     id,
                     way,
                     conditions,

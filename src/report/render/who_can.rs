@@ -280,7 +280,8 @@ fn conditions(out: &mut String, conditions: &[String], width: usize) {
 }
 
 fn reach_text(out: &mut String, all: &[Reach], width: usize) {
-    let names: Vec<String> = all
+    let (far, near): (Vec<&Reach>, Vec<&Reach>) = all.iter().partition(|reach| reach.is_far);
+    let names: Vec<String> = near
         .iter()
         .take(SHOWN)
         .map(|reach| match reach.conditions.is_empty() {
@@ -288,7 +289,7 @@ fn reach_text(out: &mut String, all: &[Reach], width: usize) {
             false => format!("{} (conditional)", name(&reach.id)),
         })
         .collect();
-    let more = match all.len().saturating_sub(SHOWN) {
+    let more = match near.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
@@ -299,6 +300,16 @@ fn reach_text(out: &mut String, all: &[Reach], width: usize) {
             width,
         ));
     }
+    let others = if near.is_empty() { "" } else { "other " };
+    let line = match far.as_slice() {
+        [] => return,
+        [one] => format!("reached over more steps from {}", name(&one.id)),
+        many => format!(
+            "reached over more steps from {} {others}workloads and service accounts (-o json, paths)",
+            many.len()
+        ),
+    };
+    out.push_str(&wrapped(&line, 2, width));
 }
 
 fn unread(out: &mut String, gaps: &[String], width: usize) {
