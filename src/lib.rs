@@ -22,6 +22,7 @@ pub mod snapshot;
 
 use checks::run::Selection;
 use graph::duty::Duty;
+use graph::treasure::Treasure;
 use graph::{Graph, Scope};
 use report::Report;
 use report::filter::Filter;
@@ -38,11 +39,15 @@ pub struct Request {
     pub filter: Filter,
     /// What the user notes that somebody is there to do.
     pub duties: Vec<Duty>,
+    /// What the user calls worth protecting.
+    pub treasure: Treasure,
 }
 
 /// Joins a snapshot, asks it the checks' questions, and reports.
 pub fn audit(snapshot: &Snapshot, request: &Request) -> Report {
-    let graph = Graph::build(snapshot, request.scope).with_duties(&request.duties);
+    let graph = Graph::build(snapshot, request.scope)
+        .with_duties(&request.duties)
+        .with_treasure(&request.treasure);
     let answered = checks::run::run(&graph, &request.selection);
     Report::new(&graph, answered, &request.filter)
 }

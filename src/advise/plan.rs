@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::control::{Control, Toward, Way};
 use crate::graph::named::Unnamed;
+use crate::graph::treasure::Treasure;
 use crate::graph::{Graph, Scope};
 use crate::snapshot::Snapshot;
 
@@ -36,6 +37,8 @@ pub struct Asked {
     pub keep: BTreeSet<String>,
     /// Whether only ways count that depend on nothing that is not known.
     pub certain: bool,
+    /// What the user calls worth protecting.
+    pub treasure: Treasure,
     /// How often everything may be evaluated again in search of the fewest changes.
     pub evaluations: usize,
 }
@@ -89,7 +92,7 @@ pub struct Plan {
 /// # Errors
 /// There is nothing of a name that was asked for.
 pub fn plan(snapshot: &Snapshot, asked: &Asked) -> Result<Plan, Unnamed> {
-    let graph = Graph::build(snapshot, Some(Scope::Account));
+    let graph = built(snapshot, asked);
     let mut control = graph.control();
     // Here, and only here, a name that is nobody's is an error: a change may take away what had it.
     for name in asked.from.iter().chain(&asked.to) {
@@ -117,6 +120,10 @@ pub fn plan(snapshot: &Snapshot, asked: &Asked) -> Result<Plan, Unnamed> {
         expected: expected(&graph, asked),
         unread: graph.unread_control(),
     })
+}
+
+fn built<'s>(snapshot: &'s Snapshot, asked: &Asked) -> Graph<'s> {
+    Graph::build(snapshot, Some(Scope::Account)).with_treasure(&asked.treasure)
 }
 
 /// The workloads that a set of workloads leaves out: those of known controllers, and of kube-system.
@@ -147,15 +154,15 @@ impl Search<'_, '_> {
     fn look(&mut self, made: &BTreeSet<Change>) -> BTreeMap<Pair, BTreeSet<Change>> {
         self.evaluations += 1;
         let changed = apply(self.graph, made);
-        let graph = Graph::build(&changed, Some(Scope::Account));
+        let graph = built(&changed, self.asked);
         let mut control = graph.control();
         let mut pairs = BTreeMap::new();
         let from = self.sources(&graph, &mut control);
         let goals = self.goals(&graph, &mut control);
         for (goal, to) in goals {
-            let toward = control.toward(&[goal], self.asked.certain);
+            let toward = control.toward(&goal, self.asked.certain);
             for (number, id) in &from {
-                let reaches = toward.steps(*number).is_some() && *number != goal;
+                let reaches = toward.steps(*number).is_some() && !goal.contains(number);
                 let pair = (id.clone(), to.clone());
                 if !reaches || self.stays.contains_key(&pair) {
                     continue;
@@ -211,15 +218,22 @@ impl Search<'_, '_> {
         found.into_iter().collect()
     }
 
-    fn goals(&self, graph: &Graph<'_>, control: &mut Control<'_, '_>) -> Vec<(usize, String)> {
+    /// What is to be reached, each under its id. What the user names as one is one.
+    fn goals(&self, graph: &Graph<'_>, control: &mut Control<'_, '_>) -> Vec<(Vec<usize>, String)> {
         let mut found = BTreeMap::new();
         for name in &self.asked.to {
+            if name == "jewels" {
+                for end in control.each_jewel().unwrap_or_default() {
+                    found.insert(end.numbers, end.name);
+                }
+                continue;
+            }
             let Ok(end) = control.end(name) else {
                 continue;
             };
             for number in end.numbers {
                 let id = control.nodes().id(graph, number);
-                found.insert(number, id.unwrap_or_else(|| end.name.clone()));
+                found.insert(vec![number], id.unwrap_or_else(|| end.name.clone()));
             }
         }
         found.into_iter().collect()
@@ -277,12 +291,12 @@ impl Search<'_, '_> {
             };
             left.remove(&next);
             let earlier = apply(self.graph, &made);
-            let earlier = Graph::build(&earlier, Some(Scope::Account));
+            let earlier = built(&earlier, self.asked);
             let now = next.now(&made);
             made.insert(next.clone());
             let later = apply(self.graph, &made);
             let still: BTreeSet<Pair> = self.pairs(&later);
-            let later = Graph::build(&later, Some(Scope::Account));
+            let later = built(&later, self.asked);
             steps.push(Step {
                 edit: now.edit(&earlier),
                 losses: losses(&earlier, &later, &now),
@@ -320,16 +334,16 @@ impl Search<'_, '_> {
     /// The pairs that have a way in a snapshot, those that stay among them.
     fn pairs(&mut self, changed: &Snapshot) -> BTreeSet<Pair> {
         self.evaluations += 1;
-        let graph = Graph::build(changed, Some(Scope::Account));
+        let graph = built(changed, self.asked);
         let mut control = graph.control();
         let from = self.sources(&graph, &mut control);
         let goals = self.goals(&graph, &mut control);
         let mut pairs = BTreeSet::new();
         for (goal, to) in goals {
-            let toward = control.toward(&[goal], self.asked.certain);
+            let toward = control.toward(&goal, self.asked.certain);
             let reach = from
                 .iter()
-                .filter(|(at, _)| *at != goal && toward.steps(*at).is_some());
+                .filter(|(at, _)| !goal.contains(at) && toward.steps(*at).is_some());
             pairs.extend(reach.map(|(_, id)| (id.clone(), to.clone())));
         }
         pairs

@@ -54,6 +54,7 @@ impl Audit {
         self.asked.fill(&config);
         let request = crate::Request {
             duties: config.duty.clone(),
+            treasure: config.jewels.clone(),
             ..self.asked.request()?
         };
         output::check(&self.shown.output)?;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use crate::graph::duty::Duty;
+use crate::graph::treasure::Treasure;
 
 use super::arguments::{Least, WhichPrincipals};
 use super::output;
@@ -34,6 +35,8 @@ pub(super) struct Config {
     pub(super) fail_on: Option<Least>,
     /// No flag: what somebody is there to do.
     pub(super) duty: Vec<Duty>,
+    /// No flag: what is worth protecting.
+    pub(super) jewels: Treasure,
 }
 
 impl Config {
@@ -79,6 +82,30 @@ mod tests {
             let text = duty.replace(from, to);
             let error = toml::from_str::<Config>(&text).unwrap_err().to_string();
             assert!(error.contains(line) && error.contains(key), "{text}{error}");
+        }
+    }
+
+    #[test]
+    fn a_jewel_that_is_wrong_is_an_error_that_names_line_and_key() {
+        let jewels = "[jewels]\narns = [\"arn:aws:s3:::pay\"]\nnamespaces = [\"web\"]\ntags = { data = \"pii\" }\n";
+        assert!(toml::from_str::<Config>(jewels).is_ok(), "{jewels}");
+        for (from, to, line, text) in [
+            ("arn:aws:s3:::pay", "pay", "line 2", "no ARN"),
+            (
+                "arn:aws:s3:::pay",
+                "arn:aws:ec2:::x",
+                "line 2",
+                "the services are",
+            ),
+            ("namespaces", "namespace", "line 3", "namespace"),
+            ("{ data = \"pii\" }", "\"pii\"", "line 4", "tags"),
+        ] {
+            let wrong = jewels.replace(from, to);
+            let error = toml::from_str::<Config>(&wrong).unwrap_err().to_string();
+            assert!(
+                error.contains(line) && error.contains(text),
+                "{wrong}{error}"
+            );
         }
     }
 

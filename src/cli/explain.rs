@@ -84,6 +84,7 @@ impl Explain {
         let gathered = gather::gather(&self.sources, &self.extent.cluster)?;
         let request = crate::Request {
             duties: config.duty,
+            treasure: config.jewels,
             ..self.extent.request()
         };
         let report = crate::audit(&gathered.snapshot, &request);

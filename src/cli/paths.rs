@@ -25,8 +25,8 @@ pub(super) struct PathsArguments {
     /// namespace/NAME
     #[arg(long, value_name = "FROM")]
     from: String,
-    /// Where to end: the same, or cluster-admin[/CLUSTER], account-admin[/ACCOUNT], secret/*, secret/NAME,
-    /// k8s-secret/NS/NAME
+    /// Where to end: the same, or cluster-admin[/CLUSTER], account-admin[/ACCOUNT], secret/*, secret/NAME, parameter/*, key/*,
+    /// k8s-secret/*, k8s-secret/NS/NAME, the ARN of data (arn:aws:s3:::BUCKET), jewels: those of the configuration
     #[arg(long, value_name = "TO")]
     to: String,
     /// Show at most so many paths
@@ -73,7 +73,8 @@ impl PathsArguments {
         let config = Config::load(self.config.as_deref())?;
         self.sources.fill(&config);
         let gathered = gather::gather(&self.sources, &self.cluster)?;
-        let graph = Graph::build(&gathered.snapshot, Some(Scope::Account));
+        let graph =
+            Graph::build(&gathered.snapshot, Some(Scope::Account)).with_treasure(&config.jewels);
         let mut control = graph.control();
         let from = control.end(&self.from)?;
         let to = control.end(&self.to)?;

@@ -25,7 +25,7 @@ pub(super) struct PlanArguments {
     #[arg(long, value_name = "FROM", default_value = "any-pod")]
     from: Vec<String>,
     /// Where they end: the same, or cluster-admin[/CLUSTER], account-admin[/ACCOUNT], secret/*, secret/NAME; may be
-    /// repeated; without it what is there of cluster-admin and account-admin
+    /// repeated; without it what is there of cluster-admin, account-admin and jewels
     #[arg(long, value_name = "TO")]
     to: Vec<String>,
     /// Change nothing of this: a role, policy or workload by its id, a binding by NAME or NAMESPACE/NAME; may be repeated
@@ -64,7 +64,8 @@ impl PlanArguments {
         let config = Config::load(self.config.as_deref())?;
         self.sources.fill(&config);
         let gathered = gather::gather(&self.sources, &self.cluster)?;
-        let graph = Graph::build(&gathered.snapshot, Some(Scope::Account));
+        let graph =
+            Graph::build(&gathered.snapshot, Some(Scope::Account)).with_treasure(&config.jewels);
         let known = |name: &String| {
             let who = graph.who(name, true);
             who.map_or_else(|_| name.clone(), |who| graph.id_of(&who))
@@ -74,6 +75,7 @@ impl PlanArguments {
             to: goals(self.to, &graph),
             keep: self.keep.iter().map(known).collect::<BTreeSet<_>>(),
             certain: self.certain,
+            treasure: config.jewels,
             evaluations: self.evaluations,
         };
         let found = plan(&gathered.snapshot, &asked)?;
@@ -90,13 +92,15 @@ impl PlanArguments {
     }
 }
 
-/// What was named; without that the administrators of what was read.
+/// What was named; without that the administrators of what was read, and the jewels of the configuration.
 fn goals(named: Vec<String>, graph: &Graph<'_>) -> Vec<String> {
     if !named.is_empty() {
         return named;
     }
     let cluster = (!graph.clusters.is_empty()).then_some("cluster-admin");
     let account = (!graph.snapshot.accounts.is_empty()).then_some("account-admin");
-    let all = cluster.into_iter().chain(account).map(str::to_owned);
+    let jewels = (!graph.treasure.is_empty()).then_some("jewels");
+    let all = cluster.into_iter().chain(account).chain(jewels);
+    let all = all.map(str::to_owned);
     all.collect()
 }

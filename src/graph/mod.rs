@@ -45,6 +45,7 @@ pub mod sdk;
 pub mod secret_use;
 pub mod static_key;
 pub mod takeover;
+pub mod treasure;
 pub mod unseen;
 pub mod user_template;
 pub mod who_can;
@@ -69,6 +70,7 @@ use irsa::{ClusterTrust, Known, Providers};
 use organization::Organizations;
 use path::{EdgeKind, Step};
 use principal::{Principal, Principals};
+use treasure::Treasure;
 use workload::{Account, Workload, Workloads};
 
 /// Which principals are looked at.
@@ -105,6 +107,8 @@ pub struct Graph<'s> {
     pub images: Vec<RunningImage<'s>>,
     /// What the user notes that somebody is there to do. No fact of the snapshot.
     pub duties: Vec<Duty>,
+    /// What the user calls worth protecting.
+    pub treasure: Treasure,
     /// What is known of every request: the time, from the audit on.
     context: Context,
     node_roles: BTreeMap<usize, Vec<node_role::NodeRole<'s>>>,
@@ -148,6 +152,7 @@ impl<'s> Graph<'s> {
             organizations,
             images,
             duties: Vec::new(),
+            treasure: Treasure::default(),
             context,
             node_roles: BTreeMap::new(),
             reachable: BTreeSet::new(),
@@ -161,6 +166,13 @@ impl<'s> Graph<'s> {
     #[must_use]
     pub fn with_duties(mut self, duties: &[Duty]) -> Self {
         self.duties = duties.to_vec();
+        self
+    }
+
+    /// The same with what the user calls worth protecting.
+    #[must_use]
+    pub fn with_treasure(mut self, treasure: &Treasure) -> Self {
+        self.treasure = treasure.clone();
         self
     }
 

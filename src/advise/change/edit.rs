@@ -41,7 +41,7 @@ impl Change {
                 let shorter = text.and_then(|text| without(text, *statement));
                 Edit {
                     title: format!(
-                        "take {} out of the managed policy {}, for all that hold it",
+                        "take {} out of {}, for all that hold it",
                         named(text, *statement),
                         short(policy)
                     ),

@@ -133,8 +133,8 @@ fn a_managed_policy_is_detached_or_loses_a_statement() {
     let estate = Estate::new().iam(json!({"roles": [attached("ops", &arn)],
         "policies": [managed(&arn, &two)]}));
     let titles = [
-        "take statement 1 out of the managed policy policy deploy, for all that hold it",
-        "detach policy deploy from role ops",
+        "take statement 1 out of policy team/deploy, for all that hold it",
+        "detach policy team/deploy from role ops",
     ];
     let commands = parts(
         "the account's own",

@@ -17,6 +17,7 @@ fn asked(from: &[&str], to: &[&str]) -> Asked {
         to: to.iter().map(|one| (*one).to_owned()).collect(),
         keep: BTreeSet::new(),
         certain: false,
+        treasure: Default::default(),
         evaluations: 50,
     }
 }

@@ -1,20 +1,10 @@
 //! Where paths begin and end: what a person names.
 
-use std::collections::BTreeMap;
-
-use super::Control;
-use super::edge::{Edge, Rests};
 use super::node::Set;
-use crate::graph::decision::{Answer, Because, Decision, Request};
+use super::{Control, data};
 use crate::graph::escalation;
-use crate::graph::named::{Unnamed, What, Who};
-use crate::graph::path::EdgeKind;
-use crate::graph::resource_policy::Own;
+use crate::graph::named::{Unnamed, Who};
 use crate::rbac::SubjectId;
-use crate::snapshot::id::object_id;
-
-/// What reads a secret.
-const GET_SECRET: &str = "secretsmanager:GetSecretValue";
 
 /// Where a path begins or ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +16,7 @@ pub struct End {
 }
 
 /// What can be named beside ids, for an error and for the help.
-pub const SETS: &str = "cluster-admin[/CLUSTER], account-admin[/ACCOUNT], any-pod, namespace/NAME, node/NAME, secret/*, secret/NAME, k8s-secret/NAMESPACE/NAME";
+pub const SETS: &str = "cluster-admin[/CLUSTER], account-admin[/ACCOUNT], any-pod, namespace/NAME, node/NAME, secret/*, secret/NAME, parameter/*, key/*, k8s-secret/*, k8s-secret/NAMESPACE/NAME, the ARN of data, jewels";
 
 impl Control<'_, '_> {
     /// What leads somewhere under a name: an id, a short form of one, or a set.
@@ -50,10 +40,11 @@ impl Control<'_, '_> {
             }
             "secret" if rest == "*" => vec![self.any_secret()],
             "secret" => vec![self.secret(name)?],
-            _ if name.starts_with("arn:") && name.contains(":secretsmanager:") => {
-                vec![self.secret(name)?]
-            }
-            "k8s-secret" => self.kubernetes_secret(rest)?,
+            "parameter" if rest == "*" => vec![self.data("arn:*:ssm:*:*:parameter/*")?],
+            "key" if rest == "*" => vec![self.data("arn:*:kms:*:*:key/*")?],
+            "jewels" => self.jewels()?,
+            "k8s-secret" => self.kubernetes_secrets(rest)?,
+            _ if data::is_data(name) => vec![self.data(name)?],
             "node" => self.machine(rest)?,
             _ if name.starts_with("arn:") && name.contains(":ecr:") => vec![self.repository(name)?],
             _ => return self.one(name),
@@ -137,7 +128,7 @@ impl Control<'_, '_> {
     }
 
     /// One principal or subject.
-    fn one(&self, name: &str) -> Result<End, Unnamed> {
+    pub(super) fn one(&self, name: &str) -> Result<End, Unnamed> {
         let who = self.graph.who(name, true).map_err(|error| match error {
             Unnamed::Unknown(text) if !name.starts_with("k8s://") && !name.starts_with("arn:") => {
                 Unnamed::Unknown(format!("{text}; or {SETS}"))
@@ -174,170 +165,5 @@ impl Control<'_, '_> {
             .iter()
             .find(|one| one.node.key == cluster)?;
         inside.find(&escalation::Node::Subject(subject.clone()))
-    }
-
-    /// A secret of Secrets Manager, with an edge from each principal that reads it.
-    fn secret(&mut self, name: &str) -> Result<usize, Unnamed> {
-        let what = self.graph.what(Some(name))?;
-        let number = self.nodes.place(Set::Jewel(what.text().to_owned()));
-        let deciding = self.graph.deciding(GET_SECRET, &what);
-        let mut edges = Vec::new();
-        for (from, caller) in self.assume.callers.iter().enumerate() {
-            let Some(caller) = caller else {
-                continue;
-            };
-            if let Some(edge) = self.reads(caller, &deciding, number) {
-                edges.push((from, edge));
-            }
-        }
-        for (from, edge) in edges {
-            self.edge(from, edge);
-        }
-        Ok(number)
-    }
-
-    fn reads(
-        &self,
-        caller: &super::Caller<'_, '_>,
-        deciding: &crate::graph::decision::Deciding<'_>,
-        number: usize,
-    ) -> Option<Edge> {
-        let answer = self.graph.asked(&caller.asker, deciding);
-        if answer.decision == Decision::Denied {
-            return None;
-        }
-        let because = self.by(&answer);
-        let open = match answer.decision {
-            Decision::Allowed => caller.open([]),
-            _ => caller
-                .open(answer.conditions)
-                .or_else(|| Some("only if what is not known allows it".to_owned())),
-        };
-        let evidence = format!("secretsmanager:GetSecretValue by {}", because);
-        let statements = answer.because.iter().filter_map(|one| match one {
-            Because::Statement(matched) => Some(matched.clone()),
-            _ => None,
-        });
-        let rests = Rests::Statements(statements.collect());
-        let edge = Edge::step(number, EdgeKind::ReadsSecret, evidence);
-        Some(edge.open(open).rests(rests))
-    }
-
-    /// By number: the principals that read a secret, and whether for certain.
-    pub fn readers(&self, secret: &str) -> BTreeMap<usize, bool> {
-        let what = What::One(secret.to_owned());
-        let deciding = self.graph.deciding(GET_SECRET, &what);
-        let named = !matches!(deciding.own(), Own::None);
-        let mut readers = BTreeMap::new();
-        for (at, caller) in self.assume.callers.iter().enumerate() {
-            let Some(caller) = caller
-                .as_ref()
-                .filter(|one| named || one.names(&deciding.action))
-            else {
-                continue;
-            };
-            if let Some(edge) = self.reads(caller, &deciding, at) {
-                readers.insert(at, edge.open.is_none());
-            }
-        }
-        readers
-    }
-
-    /// What an answer rests on, in words.
-    fn by(&self, answer: &Answer) -> String {
-        let one = |because: &Because| match because {
-            Because::Statement(matched) => self.graph.because(std::slice::from_ref(matched)),
-            Because::Role { evidence, .. } | Because::Entry { evidence, .. } => evidence.clone(),
-            Because::Rule { text, .. } => text.clone(),
-            Because::AccessPolicy { policy, scope } => format!("{policy} in {scope}"),
-            Because::Superuser => "system:masters".to_owned(),
-        };
-        let all: Vec<String> = answer.because.iter().map(one).collect();
-        all.join(", ")
-    }
-
-    /// Any secret that was seen.
-    fn any_secret(&mut self) -> usize {
-        let number = self.nodes.place(Set::Jewel("secret/*".to_owned()));
-        let accounts = &self.graph.snapshot.accounts;
-        let regions = accounts
-            .values()
-            .flat_map(|account| account.regions.values());
-        let secrets = regions.flat_map(|region| &region.secretsmanager.secrets);
-        let arns: Vec<String> = secrets.map(|secret| secret.arn.clone()).collect();
-        let mut edges: Vec<(usize, Edge)> = Vec::new();
-        let mut best: BTreeMap<usize, Edge> = BTreeMap::new();
-        for arn in &arns {
-            let what = What::One(arn.clone());
-            let deciding = self.graph.deciding(GET_SECRET, &what);
-            for (from, caller) in self.assume.callers.iter().enumerate() {
-                // Who reads one for certain needs no other.
-                if best.get(&from).is_some_and(|edge| edge.open.is_none()) {
-                    continue;
-                }
-                let found = caller
-                    .as_ref()
-                    .and_then(|caller| self.reads(caller, &deciding, number));
-                if let Some(mut edge) = found {
-                    if let super::By::Step(_, evidence) = &mut edge.by {
-                        evidence.push_str(&format!(", on {arn}"));
-                    }
-                    let better = best
-                        .get(&from)
-                        .is_none_or(|known| known.open.is_some() && edge.open.is_none());
-                    if better {
-                        best.insert(from, edge);
-                    }
-                }
-            }
-        }
-        edges.extend(best);
-        for (from, edge) in edges {
-            self.edge(from, edge);
-        }
-        number
-    }
-
-    /// A Kubernetes Secret, in each cluster where somebody may get it.
-    fn kubernetes_secret(&mut self, name: &str) -> Result<Vec<usize>, Unnamed> {
-        let Some((namespace, secret)) = name.split_once('/') else {
-            return Err(Unnamed::Unknown(format!(
-                "`k8s-secret/{name}` is no Secret: k8s-secret/NAMESPACE/NAME"
-            )));
-        };
-        let mut numbers = Vec::new();
-        let mut edges = Vec::new();
-        for node in &self.graph.clusters {
-            let resource = format!("secrets/{secret}");
-            let request = Request::parse(node, "get", Some(&resource), Some(namespace))?;
-            let id = object_id(node.key, namespace, "Secret", secret);
-            let number = self.nodes.place(Set::Jewel(id));
-            numbers.push(number);
-            for holder in self.graph.who_can_kubernetes(node, &request).holders {
-                let Ok(Who::Subject { .. } | Who::Account { .. }) =
-                    self.graph.who(&holder.id, true)
-                else {
-                    continue;
-                };
-                let end = self.one(&holder.id);
-                let open = match holder.answer.decision {
-                    Decision::Allowed => None,
-                    _ => Some(holder.answer.conditions.join(", ")),
-                };
-                let because = self.by(&holder.answer);
-                let evidence = format!("get secrets by {}", because);
-                for from in end.map(|end| end.numbers).unwrap_or_default() {
-                    edges.push((
-                        from,
-                        Edge::step(number, EdgeKind::ReadsSecret, evidence.clone())
-                            .open(open.clone()),
-                    ));
-                }
-            }
-        }
-        for (from, edge) in edges {
-            self.edge(from, edge);
-        }
-        Ok(numbers)
     }
 }

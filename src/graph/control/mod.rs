@@ -7,6 +7,7 @@
 mod account;
 mod assume;
 mod cause;
+mod data;
 mod edge;
 mod ends;
 mod enter;
@@ -16,6 +17,7 @@ mod hold;
 mod image;
 mod imds;
 mod instance;
+mod jewel;
 mod launch_template;
 mod method;
 mod node;
@@ -23,6 +25,7 @@ mod origins;
 mod paths;
 mod reach;
 mod search;
+mod secret;
 mod session_tags;
 mod static_key;
 #[cfg(test)]
@@ -30,6 +33,7 @@ mod tests;
 mod way;
 
 pub use cause::Cause;
+pub use data::{reads, services as data_services};
 pub use ends::{End, SETS};
 pub use node::{Known, Node};
 pub use origins::{Goal, Origins};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod chains;
+mod jewels;
 mod origins;
 mod search;
 mod static_key;

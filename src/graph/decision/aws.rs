@@ -41,6 +41,11 @@ impl Deciding<'_> {
     pub fn own(&self) -> &Own {
         &self.own
     }
+
+    /// Whether a policy of a resource's own could let in whom no policy of theirs does.
+    pub fn has_own(&self) -> bool {
+        !matches!(self.own, Own::None) || !self.known.is_empty()
+    }
 }
 
 impl<'s> Graph<'s> {
