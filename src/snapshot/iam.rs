@@ -157,6 +157,20 @@ pub struct Role {
     pub tags: Vec<Tag>,
     /// Last use. The API gives it for every role, empty where there was none.
     pub role_last_used: Option<RoleLastUsed>,
+    /// The instance profiles that it is in. The authorization details give it for every role.
+    pub instance_profile_list: Option<Vec<ProfileOfRole>>,
+}
+
+/// An instance profile that a role is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ProfileOfRole {
+    /// Its name.
+    #[serde(default)]
+    pub instance_profile_name: String,
+    /// Its ARN.
+    #[serde(default)]
+    pub arn: String,
 }
 
 impl Role {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use eks_auditor::iam::escalation::{METHODS, Target};
+use eks_auditor::iam::escalation::{Target, methods};
 use eks_auditor::iam::glob::Pattern;
 use eks_auditor::iam::services::table;
 use eks_auditor::iam::simulate::simulate;
@@ -112,10 +112,12 @@ fn a_misspelt_action_would_be_noticed() {
 #[test]
 fn methods_of_escalation_ask_for_actions_on_what_they_are_about() {
     let mut wrong = Vec::new();
-    for method in METHODS {
+    for method in methods() {
         for need in method.needs {
             let (service, rest) = match need.on {
-                Target::Role | Target::PassedRole(_) => ("iam", "role/*"),
+                Target::Role | Target::PassedRole(_) | Target::GivenRole(_) => ("iam", "role/*"),
+                Target::Iam("instance-profile") => ("iam", "instance-profile/*"),
+                Target::Iam(_) => ("iam", "oidc-provider/*"),
                 Target::User => ("iam", "user/*"),
                 Target::Group => ("iam", "group/*"),
                 Target::Policy => ("iam", "policy/*"),

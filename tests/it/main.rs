@@ -16,6 +16,7 @@ mod commands;
 mod eks_facts;
 mod eks_facts_nodes;
 mod eks_facts_pods;
+mod escalation_catalogue;
 mod escalation_property;
 mod files_everything;
 mod files_faults;

@@ -5,9 +5,10 @@
 //!
 //! A role counts when its policies together hold all permissions of a known method (writing a
 //! policy or a trust policy, making a user's key, passing a role to a service that runs code, …)
-//! on things of that kind that exist in the account. To change what runs in functions, instances
-//! and stacks counts where it is allowed on all of them, not on some by name. What nobody in the
-//! account can change does not count: service-linked roles, AWS managed policies. A boundary, a
+//! on things of that kind that exist in the account. What it changes has to be its own, or it is
+//! conditional: only if it comes to have that. To change what runs in functions, instances
+//! and stacks counts where it is allowed on all of them, not on some by name, and is conditional:
+//! which there are is not read. What nobody in the account can change does not count: service-linked roles, AWS managed policies. A boundary, a
 //! session policy and denies take away; a condition that is not known makes the finding
 //! conditional. Administrators have their own check. Whether the role is any better at the end is
 //! not asked: that is for the paths.
@@ -70,6 +71,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                 existing,
             );
             held.retain(matters);
+            let mut held = least(held);
             held.sort_by_key(|held| !held.certain);
             let first = held.first()?.certain;
             Some((
@@ -91,6 +93,18 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
 /// work of many a deployer; what runs there was not seen.
 fn matters(held: &Held) -> bool {
     held.method.gives != Gives::Workload || held.targets != Targets::Named
+}
+
+/// Without methods that need all that another needs and more, unless what that one leaves open they do not.
+fn least(held: Vec<Held>) -> Vec<Held> {
+    let includes = |more: &Held, less: &Held| {
+        let of_more = more.method.needs;
+        of_more.len() > less.method.needs.len()
+            && less.method.needs.iter().all(|need| of_more.contains(need))
+            && (less.certain || !more.certain)
+    };
+    let is_least = |one: &&Held| !held.iter().any(|other| includes(one, other));
+    held.iter().filter(is_least).cloned().collect()
 }
 
 /// `write an inline policy of a role (iam:PutRolePolicy by ops, statement 1) of deployer`.

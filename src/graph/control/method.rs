@@ -3,91 +3,105 @@
 use std::collections::BTreeMap;
 
 use super::Control;
+use super::changed::Change;
 use super::edge::{Edge, Rests};
 use super::node::{OfKind, Set};
 use crate::graph::Graph;
 use crate::graph::path::EdgeKind;
 use crate::graph::principal::Principal;
 use crate::iam::arn;
+use crate::iam::context::Context;
 use crate::iam::escalation::{
-    Existing, Gives, Held, Need, Target, Targets, methods_held, trusted_services,
+    Existing, Gives, Held, Target, Targets, Thing, methods_held, trusted_services, unfit,
 };
-use crate::snapshot::id::Arn;
+use crate::iam::evaluate::Policies;
+use crate::iam::truth::Truth;
 
-/// What a method leads to.
-enum To {
-    /// The account.
-    Account,
-    /// These principals or what stands for them.
-    These(Vec<usize>),
-    /// All principals of a kind.
-    All(OfKind),
+/// An account with what there is in it to escalate to.
+pub(super) struct Here {
+    /// The number of the account.
+    pub(super) account: usize,
+    pub(super) existing: Existing,
+    kinds: Kinds,
 }
 
-impl<'g, 's> Control<'g, 's> {
+impl Control<'_, '_> {
     /// What each principal gains by the methods that its policies hold.
     pub(super) fn methods(&mut self) {
-        let accounts: Vec<(usize, &'g str)> = self.nodes.accounts().collect();
+        let graph = self.graph;
+        let accounts: Vec<(usize, &str)> = self.nodes.accounts().collect();
         for (number, account) in accounts {
-            let graph = self.graph;
-            let existing = graph.existing(account);
-            let kinds = Kinds::of(graph, account);
-            let here = graph
-                .principals
-                .iter()
-                .filter(|(_, one)| one.account == account);
-            for (at, _) in here {
-                for (to, edge) in self.gains(at, &existing, &kinds) {
-                    let to = match to {
-                        To::Account => number,
-                        To::These(these) => self.set(Set::These(these.clone()), these),
-                        To::All(kind) => self.all(number, kind, &kinds),
-                    };
-                    self.edge(at, Edge { to, ..edge });
+            let here = Here {
+                account: number,
+                existing: graph.existing(account),
+                kinds: Kinds::of(graph, account),
+            };
+            let principals = graph.principals.iter();
+            for (at, _) in principals.filter(|(_, one)| one.account == account) {
+                let Some(caller) = self.assume.callers.get(at).and_then(Option::as_ref) else {
+                    continue;
+                };
+                let (policies, context) = (caller.policies, caller.context.clone());
+                for edge in self.gains(at, Change::default(), &policies, &context, &here) {
+                    self.edge(at, edge);
                 }
             }
         }
     }
 
-    /// The set of all of a kind. Whoever leads to it may be in it, which does no harm.
-    fn all(&mut self, account: usize, kind: OfKind, kinds: &Kinds) -> usize {
-        let members = kinds.of_kind(kind).iter();
-        let members: Vec<usize> = match kind {
-            OfKind::Trusting(_) => members.copied().collect(),
-            OfKind::Users | OfKind::Roles => members.map(|at| self.session_of(*at)).collect(),
-        };
-        self.set(Set::All(account, kind), members)
-    }
-
-    /// By each method, the numbers of what it leads to and the edge there.
-    fn gains(&self, at: usize, existing: &Existing, kinds: &Kinds) -> Vec<(To, Edge)> {
-        let Some(caller) = self.assume.callers.get(at).and_then(Option::as_ref) else {
+    /// By each method that the policies hold, the edges to what it leads to. The policies are those of the principal
+    /// at a place, or what they become by a change.
+    pub(super) fn gains(
+        &mut self,
+        at: usize,
+        change: Change,
+        policies: &Policies<'_>,
+        context: &Context,
+        here: &Here,
+    ) -> Vec<Edge> {
+        let Some(principal) = self.graph.principals.get(at) else {
             return Vec::new();
         };
-        let principal = caller.asker.principal;
-        let held = methods_held(
-            &caller.policies,
-            &principal.home(),
-            &caller.context,
-            existing,
-        );
-        let mut gains = Vec::new();
+        let held = methods_held(policies, &principal.home(), context, &here.existing);
+        let mut edges = Vec::new();
         for held in held {
-            let to = match held.method.gives {
-                Gives::Permissions => Some((To::Account, given(&held, principal))),
-                _ => self.leads(&held, at, principal, kinds),
-            };
-            let Some((to, open)) = to else {
-                continue;
-            };
-            let open = caller.open(held.conditions.iter().cloned().chain(open));
-            let open = open.or_else(|| (!held.certain).then(|| "only on some of them".to_owned()));
-            let evidence = self.evidence(&held);
-            let edge = Edge::step(0, EdgeKind::Escalates, evidence).open(open);
-            let rests = Rests::Statements(held.because.into());
-            gains.push((to, edge.rests(rests)));
+            edges.extend(match held.method.gives {
+                Gives::Permissions | Gives::Version | Gives::Unbounded => {
+                    self.changes(at, change, &held, here)
+                }
+                Gives::Principal if first(&held) == Some(Target::Group) => {
+                    self.in_groups(&held, at, principal)
+                }
+                Gives::Principal => self.becomes(&held, at, here),
+                Gives::PassedRole => self.passes(&held, at, here),
+                Gives::Workload => self.runs(&held, at, here),
+                // Access entries have edges of their own.
+                Gives::Cluster | Gives::There(_) => Vec::new(),
+            });
         }
-        gains
+        edges
+    }
+
+    /// The edge by a method: what its permissions leave open, and these conditions besides.
+    pub(super) fn by_method(
+        &self,
+        at: usize,
+        held: &Held,
+        is_certain: bool,
+        besides: impl IntoIterator<Item = String>,
+    ) -> Edge {
+        let mut open: Vec<String> = besides.into_iter().collect();
+        if !is_certain {
+            open.extend(held.conditions.iter().cloned());
+            if open.is_empty() {
+                open.push("only if what is not known of it allows it".to_owned());
+            }
+        }
+        let caller = self.assume.callers.get(at).and_then(Option::as_ref);
+        let open = caller.and_then(|caller| caller.open(open));
+        let edge = Edge::step(0, EdgeKind::Escalates, self.evidence(held));
+        let rests = Rests::Statements(held.because.clone().into());
+        edge.open(open).rests(rests)
     }
 
     fn evidence(&self, held: &Held) -> String {
@@ -100,83 +114,215 @@ impl<'g, 's> Control<'g, 's> {
         )
     }
 
-    /// To what a method leads, and what is open about it.
-    fn leads(
-        &self,
+    /// The roles or users that it becomes.
+    fn becomes(&mut self, held: &Held, at: usize, here: &Here) -> Vec<Edge> {
+        let kind = match first(held) {
+            Some(Target::Role) => OfKind::Roles,
+            _ => OfKind::Users,
+        };
+        self.edges_to(held, at, kind, here, &[])
+    }
+
+    /// The roles that it passes to a service.
+    fn passes(&mut self, held: &Held, at: usize, here: &Here) -> Vec<Edge> {
+        let Some(service) = held.method.service() else {
+            return Vec::new();
+        };
+        let is_pods = service == crate::iam::trust::POD_IDENTITY
+            && !held
+                .method
+                .needs
+                .iter()
+                .any(|need| need.action.ends_with("Addon"));
+        let open = (is_pods && !self.runs_pods(at))
+            .then(|| "only if it runs a pod of the cluster".to_owned());
+        let open: Vec<String> = open.into_iter().collect();
+        self.edges_to(held, at, OfKind::Trusting(service), here, &open)
+    }
+
+    /// The roles of what runs already, and is changed. Instances that are nodes have edges of their own besides.
+    fn runs(&mut self, held: &Held, at: usize, here: &Here) -> Vec<Edge> {
+        let Some(thing) = held.method.thing() else {
+            return Vec::new();
+        };
+        if here.existing.things(thing).is_some() {
+            return self.of_things(held, at, thing, here);
+        }
+        let Some(service) = thing.service() else {
+            return Vec::new();
+        };
+        let kind = OfKind::Trusting(service);
+        if here.kinds.of_kind(kind).is_empty() {
+            return Vec::new();
+        }
+        let to = self.all(kind, here);
+        let open = format!(
+            "only if {} has that role: {} was not read",
+            thing.what(),
+            thing.source()
+        );
+        let unread = crate::iam::escalation::Prerequisite::Thing(thing).unread();
+        let mut told = held.clone();
+        told.conditions.retain(|one| *one != unread);
+        vec![Edge {
+            to,
+            ..self.by_method(at, &told, told.conditions.is_empty(), [open])
+        }]
+    }
+
+    /// The roles of things that were seen.
+    fn of_things(&mut self, held: &Held, at: usize, thing: Thing, here: &Here) -> Vec<Edge> {
+        let role = |arn: &str| {
+            let role = here.existing.role_of(thing, arn)?;
+            self.graph.principals.by_arn(role)
+        };
+        let (sure, perhaps): (Vec<usize>, Vec<usize>) = match &held.targets {
+            Targets::Any => {
+                let all = here.existing.things(thing).into_iter().flatten();
+                (all.filter_map(role).collect(), Vec::new())
+            }
+            Targets::These(these) => (
+                these.iter().filter_map(|arn| role(arn)).collect(),
+                held.perhaps.iter().filter_map(|arn| role(arn)).collect(),
+            ),
+            Targets::Named => return Vec::new(),
+        };
+        self.edges_to_these(held, at, sure, perhaps, &[])
+    }
+
+    /// Edges to what a method reaches of a kind: what it is certain of, and what is open.
+    fn edges_to(
+        &mut self,
         held: &Held,
         at: usize,
-        principal: &Principal<'s>,
-        kinds: &Kinds,
-    ) -> Option<(To, Option<String>)> {
-        match held.method.gives {
-            Gives::Principal if needs(held, Target::Group).is_some() => {
-                let to = self.in_groups(held, at, principal);
-                let open = Some("as far as the group gives it".to_owned());
-                (!to.is_empty()).then_some((To::These(to), open))
+        kind: OfKind,
+        here: &Here,
+        besides: &[String],
+    ) -> Vec<Edge> {
+        let all = here.kinds.of_kind(kind);
+        let place = |arn: &String| {
+            let to = self.graph.principals.by_arn(arn)?;
+            (to != at && all.binary_search_by_key(&to, |(one, _)| *one).is_ok()).then_some(to)
+        };
+        match &held.targets {
+            Targets::Any if all.is_empty() => Vec::new(),
+            Targets::Any => {
+                let to = self.fitting(held, kind, here);
+                let edge = self.by_method(at, held, held.certain, besides.iter().cloned());
+                vec![Edge { to, ..edge }]
             }
-            Gives::Principal => {
-                let kind = match needs(held, Target::Role) {
-                    Some(_) => OfKind::Roles,
-                    None => OfKind::Users,
-                };
-                let to = match self.meant(held, at, kind, kinds)? {
-                    To::These(these) => {
-                        let these = these.into_iter().map(|to| self.session_of(to));
-                        To::These(these.collect())
-                    }
-                    all => all,
-                };
-                Some((to, None))
+            Targets::These(these) => {
+                let sure = these.iter().filter_map(place).collect();
+                let perhaps = held.perhaps.iter().filter_map(place).collect();
+                self.edges_to_these(held, at, sure, perhaps, besides)
             }
-            Gives::PassedRole => {
-                let service = service_of(held)?;
-                let to = self.meant(held, at, OfKind::Trusting(service), kinds)?;
-                let pod = service == crate::iam::trust::POD_IDENTITY;
-                let open = pod && !self.runs_pods(at);
-                Some((
-                    to,
-                    open.then(|| "only if it runs a pod of the cluster".to_owned()),
-                ))
-            }
-            // What has the role was not read: functions, stacks. Instances that are nodes have edges of their own.
-            Gives::Workload => {
-                let (service, what) = runs(held.method.id)?;
-                let kind = OfKind::Trusting(service);
-                let open = format!("only if {what} has that role, which was not read");
-                (!kinds.of_kind(kind).is_empty()).then_some((To::All(kind), Some(open)))
-            }
-            Gives::Permissions | Gives::Cluster => None,
+            Targets::Named => Vec::new(),
         }
     }
 
-    /// The principals that a method reaches: of the right kind, and none that AWS keeps for itself.
-    fn meant(&self, held: &Held, at: usize, kind: OfKind, kinds: &Kinds) -> Option<To> {
-        let all = kinds.of_kind(kind);
-        match &held.targets {
-            Targets::Named => None,
-            Targets::Any => (!all.is_empty()).then_some(To::All(kind)),
-            Targets::These(arns) => {
-                let these = arns
-                    .iter()
-                    .filter_map(|arn| self.graph.principals.by_arn(arn));
-                let right = |to: &usize| *to != at && all.binary_search(to).is_ok();
-                let found: Vec<usize> = these.filter(right).collect();
-                (!found.is_empty()).then_some(To::These(found))
+    fn edges_to_these(
+        &mut self,
+        held: &Held,
+        at: usize,
+        sure: Vec<usize>,
+        perhaps: Vec<usize>,
+        besides: &[String],
+    ) -> Vec<Edge> {
+        let mut edges = Vec::new();
+        for (these, certain) in [(sure, held.certain), (perhaps, false)] {
+            let these: Vec<usize> = these.into_iter().map(|to| self.taken(held, to)).collect();
+            if !these.is_empty() {
+                let to = self.set(Set::These(these.clone()), these);
+                let edge = self.by_method(at, held, certain, besides.iter().cloned());
+                edges.push(Edge { to, ..edge });
             }
         }
+        edges
+    }
+
+    /// Where who takes a principal by a method ends up.
+    fn taken(&self, held: &Held, to: usize) -> usize {
+        match held.method.gives {
+            Gives::Principal => self.session_of(to),
+            _ => to,
+        }
+    }
+
+    /// The set of all of a kind. Whoever leads to it may be in it, which does no harm.
+    fn all(&mut self, kind: OfKind, here: &Here) -> usize {
+        let set = Set::All(here.account, kind);
+        if let Some(known) = self.nodes.find(&set) {
+            return known;
+        }
+        let number = self.nodes.place(set);
+        for (member, truth) in here.kinds.of_kind(kind) {
+            let to = match kind {
+                OfKind::Trusting(_) => *member,
+                OfKind::Users | OfKind::Roles => self.session_of(*member),
+            };
+            let open = (*truth == Truth::Unknown).then(|| unfit(&[]).join(", "));
+            let by = super::By::Among;
+            let rests = Rests::Nothing;
+            self.edge(
+                number,
+                Edge {
+                    to,
+                    by,
+                    open,
+                    rests,
+                },
+            );
+        }
+        number
+    }
+
+    /// The set of all that a method can be about.
+    fn fitting(&mut self, held: &Held, kind: OfKind, here: &Here) -> usize {
+        let Some(target) = first(held) else {
+            return self.all(kind, here);
+        };
+        let when = held.method.when;
+        let set = Set::Fitting(here.account, target, when);
+        if let Some(known) = self.nodes.find(&set) {
+            return known;
+        }
+        let Some(fitting) = here.existing.fitting(target, when) else {
+            return self.all(kind, here);
+        };
+        let number = self.nodes.place(set);
+        for (arn, truth) in fitting {
+            let Some(member) = self.graph.principals.by_arn(&arn) else {
+                continue;
+            };
+            let open = (truth == Truth::Unknown).then(|| unfit(when).join(", "));
+            let (to, by) = (self.taken(held, member), super::By::Among);
+            let rests = Rests::Nothing;
+            self.edge(
+                number,
+                Edge {
+                    to,
+                    by,
+                    open,
+                    rests,
+                },
+            );
+        }
+        number
+    }
+
+    /// The principals of a kind, by place.
+    pub(super) fn of_kind(&self, kind: OfKind, here: &Here) -> Vec<usize> {
+        let all = here.kinds.of_kind(kind).iter();
+        all.map(|(at, _)| *at).collect()
     }
 
     /// The other members of the groups that a user may put itself into: what they have by the group, it has then.
-    fn in_groups(&self, held: &Held, at: usize, principal: &Principal<'s>) -> Vec<usize> {
+    fn in_groups(&mut self, held: &Held, at: usize, principal: &Principal<'_>) -> Vec<Edge> {
         if principal.role().is_some() {
             return Vec::new();
         }
-        let iam = self
-            .graph
-            .snapshot
-            .accounts
-            .get(principal.account)
-            .map(|one| &one.iam);
+        let account = self.graph.snapshot.accounts.get(principal.account);
+        let iam = account.map(|one| &one.iam);
         let groups = iam.into_iter().flat_map(|iam| &iam.groups);
         let groups: Vec<&str> = groups
             .filter(|group| match &held.targets {
@@ -188,86 +334,34 @@ impl<'g, 's> Control<'g, 's> {
             .collect();
         let users = iam.into_iter().flat_map(|iam| &iam.users);
         let members = users.filter(|user| {
-            user.group_list
-                .iter()
-                .any(|name| groups.contains(&name.as_str()))
+            let mut own = user.group_list.iter();
+            own.any(|name| groups.contains(&name.as_str()))
         });
         let members = members.filter_map(|user| self.graph.principals.by_arn(&user.arn));
-        members.filter(|member| *member != at).collect()
+        let to: Vec<usize> = members.filter(|member| *member != at).collect();
+        let open = ["as far as the group gives it".to_owned()];
+        self.edges_to_these(held, at, to, Vec::new(), &open)
     }
 
     /// Whether a principal is one that a pod has: the association is then made for that pod's own service account.
     fn runs_pods(&self, at: usize) -> bool {
+        let workloads = &self.graph.workloads;
+        let runs = |account: usize| workloads.of_account(account).next().is_some();
         let mut holds = self.graph.holds_of(at);
-        holds.any(|hold| {
-            hold.is_certain()
-                && self
-                    .graph
-                    .workloads
-                    .of_account(hold.service_account)
-                    .next()
-                    .is_some()
-        })
+        holds.any(|hold| hold.is_certain() && runs(hold.service_account))
     }
 }
 
-/// What is open about permissions that a principal writes for itself.
-fn given(held: &Held, principal: &Principal<'_>) -> Option<String> {
-    if !principal.boundary.is_empty() {
-        return Some(
-            "only if what it changes has no permissions boundary, as it has itself".to_owned(),
-        );
-    }
-    let own = |arn: &String| arn == principal.arn || attached(principal, arn);
-    let itself = match &held.targets {
-        Targets::Any => true,
-        Targets::These(arns) => arns.iter().any(own),
-        Targets::Named => false,
-    };
-    (!itself).then(|| "only if it gets what it changes".to_owned())
-}
-
-/// Whether a policy is one of the principal's own.
-fn attached(principal: &Principal<'_>, policy: &str) -> bool {
-    Arn::parse(policy).is_some_and(|arn| arn.resource.starts_with("policy/"))
-        && principal.identity.iter().any(|one| &*one.name == policy)
-}
-
-fn needs(held: &Held, target: Target) -> Option<&'static Need> {
-    held.method.needs.iter().find(|need| need.on == target)
-}
-
-/// The service that a role is passed to.
-fn service_of(held: &Held) -> Option<&'static str> {
-    held.method.needs.iter().find_map(|need| match need.on {
-        Target::PassedRole(service) => Some(service),
-        _ => None,
-    })
-}
-
-/// What a method changes, by its id: the service whose role runs it, and what it is.
-const RUN: &[(&str, &str, &str)] = &[
-    ("update-function-code", "lambda.amazonaws.com", "a function"),
-    ("update-stack", "cloudformation.amazonaws.com", "a stack"),
-    ("ssm-send-command", "ec2.amazonaws.com", "an instance"),
-    ("ssm-start-session", "ec2.amazonaws.com", "an instance"),
-    (
-        "modify-instance-attribute",
-        "ec2.amazonaws.com",
-        "an instance",
-    ),
-];
-
-fn runs(id: &str) -> Option<(&'static str, &'static str)> {
-    let found = RUN.iter().find(|(method, ..)| *method == id);
-    found.map(|(_, service, what)| (*service, *what))
+/// What the first permission of a method is on.
+pub(super) fn first(held: &Held) -> Option<Target> {
+    held.method.needs.first().map(|need| need.on)
 }
 
 /// The principals of an account by kind, worked out once.
 struct Kinds {
-    users: Vec<usize>,
-    roles: Vec<usize>,
-    trusting: BTreeMap<&'static str, Vec<usize>>,
+    users: Vec<(usize, Truth)>,
+    roles: Vec<(usize, Truth)>,
+    trusting: BTreeMap<&'static str, Vec<(usize, Truth)>>,
 }
 
 impl Kinds {
@@ -282,38 +376,24 @@ impl Kinds {
             here.filter(|(_, one)| one.account == account && !arn::is_reserved_role(one.arn));
         for (at, one) in here {
             if one.role().is_none() {
-                kinds.users.push(at);
+                kinds.users.push((at, Truth::Yes));
                 continue;
             }
-            kinds.roles.push(at);
-            for (service, _) in one
-                .trust
-                .iter()
-                .flat_map(|trust| trusted_services(&trust.document))
-            {
-                kinds.trusting.entry(service).or_default().push(at);
+            kinds.roles.push((at, Truth::Yes));
+            let trust = one.trust.iter();
+            for (service, truth) in trust.flat_map(|trust| trusted_services(&trust.document)) {
+                kinds.trusting.entry(service).or_default().push((at, truth));
             }
         }
         kinds
     }
 
-    /// Their places, in order.
-    fn of_kind(&self, kind: OfKind) -> &[usize] {
+    /// Their places, in order, each with whether it certainly is of the kind.
+    fn of_kind(&self, kind: OfKind) -> &[(usize, Truth)] {
         match kind {
             OfKind::Users => &self.users,
             OfKind::Roles => &self.roles,
             OfKind::Trusting(service) => self.trusting.get(service).map_or(&[], Vec::as_slice),
         }
     }
-}
-
-/// Every method that changes what runs is known to lead somewhere.
-#[cfg(test)]
-pub(super) fn unknown_workloads() -> Vec<&'static str> {
-    let all = crate::iam::escalation::METHODS
-        .iter()
-        .filter(|one| one.gives == Gives::Workload);
-    all.map(|method| method.id)
-        .filter(|id| runs(id).is_none())
-        .collect()
 }

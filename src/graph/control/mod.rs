@@ -7,6 +7,7 @@
 mod account;
 mod assume;
 mod cause;
+mod changed;
 mod data;
 mod edge;
 mod ends;
@@ -23,6 +24,7 @@ mod method;
 mod node;
 mod origins;
 mod paths;
+mod provider;
 mod reach;
 mod search;
 mod secret;
@@ -84,6 +86,7 @@ impl<'s> Graph<'s> {
         control.sessions();
         control.accounts();
         control.methods();
+        control.providers();
         control.enter();
         control.entries();
         control.holds();

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::changed::Change;
 use crate::graph::escalation::{self, Escalation};
 use crate::graph::{ClusterNode, Graph};
+use crate::iam::escalation::{Prerequisite, Target};
 use crate::rbac::SubjectId;
 use crate::snapshot::id::Arn;
 
@@ -15,6 +17,10 @@ pub(super) enum Set {
     These(Vec<usize>),
     /// All principals of a kind in the account of this number.
     All(usize, OfKind),
+    /// All in the account of this number that a method can be about, under what has to be there besides.
+    Fitting(usize, Target, &'static [Prerequisite]),
+    /// A principal as it is after a change.
+    Changed(usize, Change),
     /// A session of a role under a name that one chooses.
     Session(usize),
     /// The users and groups whose names an access entry of this cluster may give.
@@ -262,6 +268,7 @@ impl<'g> Nodes<'g> {
             }
             Node::Set(at) => match self.set(at)? {
                 Set::Elsewhere(id) | Set::Repository(id) | Set::Jewel(id) => Some(id.clone()),
+                Set::Changed(at, _) => Some(graph.principals.get(*at)?.arn.to_owned()),
                 Set::Workload(at) => Some(graph.workloads.workloads.get(*at)?.id.clone()),
                 _ => None,
             },

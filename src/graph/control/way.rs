@@ -187,7 +187,10 @@ impl Control<'_, '_> {
         };
         let inside = match self.nodes.get(next) {
             Node::Inside(..) => true,
-            Node::Set(at) => !matches!(self.nodes.set(at), Some(Set::These(_) | Set::All(..))),
+            Node::Set(at) => !matches!(
+                self.nodes.set(at),
+                Some(Set::These(_) | Set::All(..) | Set::Fitting(..) | Set::Changed(..))
+            ),
             Node::Principal(_) | Node::Account(_) => false,
         };
         is_step && (inside || found.steps == 1)

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
-use super::catalogue::{METHODS, Method, Target};
+use super::catalogue::{Gives, Method, Target, methods};
 use crate::iam::document::{Effect, PolicyDocument};
 use crate::iam::evaluate::NamedPolicy;
 use crate::iam::principal::{Principal, Principals};
@@ -15,7 +15,7 @@ type Bits = u128;
 
 /// The actions that methods need, in lower case, each once.
 static ACTIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let needs = METHODS.iter().flat_map(|method| method.needs);
+    let needs = asked().flat_map(|method| method.needs);
     let actions: BTreeSet<String> = needs.map(|need| need.action.to_ascii_lowercase()).collect();
     actions.into_iter().collect()
 });
@@ -27,22 +27,27 @@ static NEEDED: LazyLock<Vec<(&'static Method, Bits)>> = LazyLock::new(|| {
         let at = ACTIONS.binary_search(&action).unwrap_or_default();
         1 << at
     };
-    let needed = METHODS.iter().map(|method| {
+    let needed = asked().map(|method| {
         let bits = method.needs.iter().map(|need| bit(need.action));
         (method, bits.fold(0, |all: Bits, one: Bits| all | one))
     });
     needed.collect()
 });
 
-/// The services that methods pass roles to.
+/// The methods that are asked of policies here.
+fn asked() -> impl Iterator<Item = &'static Method> {
+    methods().filter(|method| !matches!(method.gives, Gives::There(_)))
+}
+
+/// The services that methods pass roles to, or that run with roles.
 pub static SERVICES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let needs = METHODS.iter().flat_map(|method| method.needs);
-    let services: BTreeSet<&str> = needs
-        .filter_map(|need| match need.on {
-            Target::PassedRole(service) => Some(service),
-            _ => None,
-        })
-        .collect();
+    let needs = methods().flat_map(|method| method.needs);
+    let passed = needs.filter_map(|need| match need.on {
+        Target::PassedRole(service) | Target::GivenRole(service) => Some(service),
+        _ => None,
+    });
+    let running = methods().filter_map(|method| method.thing()?.service());
+    let services: BTreeSet<&str> = passed.chain(running).collect();
     services.into_iter().collect()
 });
 

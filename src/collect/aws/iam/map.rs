@@ -66,6 +66,13 @@ fn role(of: sdk::RoleDetail) -> seen::Role {
             last_used_date: time(used.last_used_date),
             region: used.region,
         }),
+        instance_profile_list: of.instance_profile_list.map(|list| {
+            let profiles = list.into_iter().map(|profile| seen::ProfileOfRole {
+                instance_profile_name: profile.instance_profile_name,
+                arn: profile.arn,
+            });
+            profiles.collect()
+        }),
     }
 }
 

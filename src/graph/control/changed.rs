@@ -1,0 +1,416 @@
+//! Principals as they are once their permissions were changed: what a change gives is what its holder then has.
+//!
+//! IAM User Guide, "Permissions boundaries for IAM entities" and "Policy evaluation logic": what somebody writes into a
+//! policy counts as far as the boundary and the SCPs allow it.
+
+use super::Control;
+use super::edge::{By, Edge, Rests};
+use super::method::{Here, first};
+use super::node::{OfKind, Set};
+use crate::graph::hold::statements;
+use crate::graph::path::EdgeKind;
+use crate::iam::admin::admin;
+use crate::iam::context::Context;
+use crate::iam::document::{Effect, PolicyDocument};
+use crate::iam::escalation::{
+    Gives, Held, NOT_ITS_OWN, Target, Targets, allows_more, with_version,
+};
+use crate::iam::evaluate::{NamedPolicy, Policies};
+use crate::iam::principal::Principals as Named;
+use crate::iam::trust;
+use crate::iam::truth::Truth;
+
+/// How many changed principals, none of them administrator, are told one by one.
+const MOST: usize = 64;
+
+/// What is open where they are more.
+const AS_FAR: &str = "only as far as the permissions boundaries and SCPs let it";
+
+/// A change of a principal's permissions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Change {
+    /// Its identity policies say what somebody wants.
+    is_written: bool,
+    /// It has no boundary.
+    is_unbounded: bool,
+    /// Of its identity policies, the one at a place is in force as another version: that under a number.
+    version: Option<(usize, usize)>,
+}
+
+impl Control<'_, '_> {
+    /// To what the changes lead that a method makes.
+    pub(super) fn changes(
+        &mut self,
+        at: usize,
+        before: Change,
+        held: &Held,
+        here: &Here,
+    ) -> Vec<Edge> {
+        if let Some(further) = held.method.becomes() {
+            let assumes = further.action == "sts:AssumeRole";
+            return self.become_changed(at, held, assumes, here);
+        }
+        let mut edges = Vec::new();
+        let mut has_account = false;
+        if held.is_own {
+            for change in self.changes_of(at, before, held, here) {
+                let to = self.changed(at, change, here);
+                has_account |= to == here.account && held.certain;
+                let edge = self.by_method(at, held, held.certain, []);
+                edges.push(Edge { to, ..edge });
+            }
+        }
+        if !has_account {
+            edges.extend(self.others(at, held, here));
+        }
+        edges
+    }
+
+    /// What a method changes of one principal.
+    fn changes_of(&self, at: usize, before: Change, held: &Held, here: &Here) -> Vec<Change> {
+        let change = match held.method.gives {
+            Gives::Permissions => Change {
+                is_written: true,
+                ..before
+            },
+            Gives::Unbounded => Change {
+                is_unbounded: true,
+                ..before
+            },
+            _ if before == Change::default() => return self.versions_of(at, held, here),
+            _ => before,
+        };
+        (change != before).then_some(change).into_iter().collect()
+    }
+
+    /// The other versions of a principal's policies by which it gets more.
+    fn versions_of(&self, at: usize, held: &Held, here: &Here) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let caller = self.assume.callers.get(at).and_then(Option::as_ref);
+        let Some(caller) = caller else {
+            return changes;
+        };
+        let identity = caller.policies.identity;
+        for (place, policy) in identity.iter().enumerate() {
+            let reached = match &held.targets {
+                Targets::Any => true,
+                Targets::These(these) => these
+                    .iter()
+                    .chain(&held.perhaps)
+                    .any(|arn| **arn == *policy.name),
+                Targets::Named => false,
+            };
+            if !reached {
+                continue;
+            }
+            for (number, document) in here.existing.versions(&policy.name).enumerate() {
+                let more = with_version(identity, &policy.name, document)
+                    .map(|with| allows_more(&caller.policies, &with, &caller.context));
+                if more != Some(Truth::No) {
+                    let version = Some((place, number));
+                    changes.push(Change {
+                        version,
+                        ..Change::default()
+                    });
+                }
+            }
+        }
+        changes
+    }
+
+    /// What it changes of others: theirs by the change once it has become them.
+    fn others(&mut self, at: usize, held: &Held, here: &Here) -> Vec<Edge> {
+        let others = self.changed_by(at, held, here);
+        let mut edges = Vec::new();
+        let (mut near, mut far) = (Vec::new(), Vec::new());
+        for other in others {
+            let changes = self.changes_of(other, Change::default(), held, here);
+            let assumed = self
+                .assume
+                .may_ask(at, other)
+                .then(|| self.assume.edge(at, other));
+            match assumed.flatten() {
+                Some(assumed) => near.push((other, changes, assumed.open.clone())),
+                None => far.push((other, changes)),
+            }
+        }
+        for (other, changes, open) in near {
+            for change in changes {
+                let to = self.changed(other, change, here);
+                // It has become another: what is open of that is not what is open of the method.
+                let is_sure = self.is_sure_of(other, held);
+                let edge = self.by_method(at, held, is_sure, open.clone());
+                let certain = edge.open.is_none();
+                edges.push(Edge { to, ..edge });
+                if to == here.account && certain {
+                    return edges;
+                }
+            }
+        }
+        let far = far.into_iter();
+        let far = far.flat_map(|(other, all)| all.into_iter().map(move |one| (other, one)));
+        edges.extend(self.gathered(far.collect(), here).map(|(to, as_far)| {
+            let open = as_far.into_iter().chain([NOT_ITS_OWN.to_owned()]);
+            let edge = self.by_method(at, held, false, open);
+            Edge { to, ..edge }
+        }));
+        edges
+    }
+
+    /// Whether a method certainly changes this one, its holder being it.
+    fn is_sure_of(&self, other: usize, held: &Held) -> bool {
+        let only_that = held.conditions.iter().all(|one| one == NOT_ITS_OWN);
+        let arn = self.graph.principals.get(other).map(|one| one.arn);
+        let perhaps = held.perhaps.iter().any(|one| Some(one.as_str()) == arn);
+        only_that && !perhaps
+    }
+
+    /// One node for several changed principals: the account where one of them is its administrator.
+    fn gathered(
+        &mut self,
+        all: Vec<(usize, Change)>,
+        here: &Here,
+    ) -> Option<(usize, Option<String>)> {
+        let mut found = Vec::new();
+        for (other, change) in all {
+            let to = self.changed(other, change, here);
+            if to == here.account {
+                return Some((to, None));
+            }
+            found.push(to);
+            if found.len() > MOST {
+                return Some((here.account, Some(AS_FAR.to_owned())));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        (!found.is_empty()).then(|| (self.set(Set::These(found.clone()), found), None))
+    }
+
+    /// By a second permission it becomes what it changes.
+    fn become_changed(&mut self, at: usize, held: &Held, assumes: bool, here: &Here) -> Vec<Edge> {
+        let change = Change {
+            is_written: true,
+            ..Change::default()
+        };
+        let mut edges = Vec::new();
+        let reached = self.principals_of(at, held, here);
+        if assumes {
+            for other in reached {
+                let assumed = self
+                    .assume
+                    .may_ask(at, other)
+                    .then(|| self.assume.edge(at, other));
+                let Some(assumed) = assumed.flatten() else {
+                    continue;
+                };
+                let to = self.changed(other, change, here);
+                let edge = self.by_method(
+                    at,
+                    held,
+                    self.is_sure_to_assume(other, held),
+                    assumed.open.clone(),
+                );
+                let certain = edge.open.is_none();
+                edges.push(Edge { to, ..edge });
+                if certain && to == here.account {
+                    break;
+                }
+            }
+            return edges;
+        }
+        let all = reached.into_iter().map(|other| (other, change)).collect();
+        edges.extend(self.gathered(all, here).map(|(to, as_far)| {
+            let edge = self.by_method(at, held, held.certain, as_far);
+            Edge { to, ..edge }
+        }));
+        edges
+    }
+
+    /// Whether nothing is open about a change but the assumption, which is asked by itself.
+    fn is_sure_to_assume(&self, other: usize, held: &Held) -> bool {
+        let arn = self.graph.principals.get(other).map(|one| one.arn);
+        let perhaps = held.perhaps.iter().any(|one| Some(one.as_str()) == arn);
+        !perhaps && held.conditions.len() <= 1
+    }
+
+    /// The principals whose permissions a method changes, but for its holder.
+    fn changed_by(&self, at: usize, held: &Held, here: &Here) -> Vec<usize> {
+        let Some(target) = first(held) else {
+            return Vec::new();
+        };
+        if !matches!(target, Target::Policy | Target::Group) {
+            return self.principals_of(at, held, here);
+        }
+        let fitting = match &held.targets {
+            Targets::Any => here.existing.fitting(target, held.method.when),
+            Targets::These(_) | Targets::Named => None,
+        };
+        let any = fitting.into_iter().flatten().map(|(arn, _)| arn);
+        let these: Vec<String> = match &held.targets {
+            Targets::These(these) => these.iter().chain(&held.perhaps).cloned().collect(),
+            Targets::Any | Targets::Named => any.collect(),
+        };
+        let holders = these
+            .iter()
+            .flat_map(|arn| here.existing.held_by(target, arn));
+        let holders = holders.filter_map(|arn| self.graph.principals.by_arn(arn));
+        let mut holders: Vec<usize> = holders.filter(|one| *one != at).collect();
+        holders.sort_unstable();
+        holders.dedup();
+        holders
+    }
+
+    /// The roles or users that a method reaches, but for its holder.
+    fn principals_of(&self, at: usize, held: &Held, here: &Here) -> Vec<usize> {
+        let by_arn = |arn: &String| self.graph.principals.by_arn(arn);
+        let mut all: Vec<usize> = match (&held.targets, first(held)) {
+            (Targets::These(these), _) => these
+                .iter()
+                .chain(&held.perhaps)
+                .filter_map(by_arn)
+                .collect(),
+            (Targets::Any, Some(target)) => {
+                let fitting = here.existing.fitting(target, held.method.when);
+                match fitting {
+                    Some(fitting) => fitting.iter().filter_map(|(arn, _)| by_arn(arn)).collect(),
+                    None if target == Target::User => self.of_kind(OfKind::Users, here),
+                    None => self.of_kind(OfKind::Roles, here),
+                }
+            }
+            _ => Vec::new(),
+        };
+        all.retain(|one| *one != at);
+        all
+    }
+
+    /// The node of a principal after a change: the account where it is then administrator.
+    fn changed(&mut self, at: usize, change: Change, here: &Here) -> usize {
+        let set = Set::Changed(at, change);
+        if let Some(known) = self.nodes.find(&set) {
+            return known;
+        }
+        let graph = self.graph;
+        let (Some(principal), Some(caller)) = (
+            graph.principals.get(at),
+            self.assume.callers.get(at).and_then(Option::as_ref),
+        ) else {
+            return at;
+        };
+        let mut identity = self.identity_after(at, change, here);
+        let is_read = identity.is_some();
+        let identity = identity.take().unwrap_or_else(everything);
+        let policies = Policies {
+            identity: &identity,
+            boundary: match change.is_unbounded {
+                true => &[],
+                false => caller.policies.boundary,
+            },
+            ..caller.policies
+        };
+        let context = graph.context_at_home(principal, None);
+        let found = admin(&policies, &principal.home(), &context);
+        if found.as_ref().is_some_and(|found| found.certain && is_read) {
+            return here.account;
+        }
+        let asking = caller.context.clone();
+        let number = self.nodes.place(set);
+        // It is still itself.
+        self.among(number, at);
+        if let Some(found) = found {
+            let unread = (!is_read)
+                .then(|| "only as far as the version goes, which was not read".to_owned());
+            let open = found.conditions.into_iter().chain(unread);
+            let open = Some(open.collect::<Vec<_>>().join(", "));
+            let (to, by, rests) = (here.account, By::Has, Rests::Nothing);
+            self.edge(
+                number,
+                Edge {
+                    to,
+                    by,
+                    open,
+                    rests,
+                },
+            );
+        }
+        for edge in self.gains(at, change, &policies, &asking, here) {
+            self.edge(number, edge);
+        }
+        for edge in self.assumes(at, &policies, &asking) {
+            self.edge(number, edge);
+        }
+        number
+    }
+
+    /// The identity policies after a change; nothing where the version was not read.
+    fn identity_after(&self, at: usize, change: Change, here: &Here) -> Option<Vec<NamedPolicy>> {
+        if change.is_written {
+            return Some(everything());
+        }
+        let identity = &self.graph.principals.get(at)?.identity;
+        let Some((place, number)) = change.version else {
+            return Some(identity.clone());
+        };
+        let policy = identity.get(place)?;
+        let document = here.existing.versions(&policy.name).nth(number)?;
+        with_version(identity, &policy.name, document)
+    }
+
+    /// The roles that a principal may assume with these policies, of those whose trust policy names any in AWS.
+    fn assumes(&self, at: usize, policies: &Policies<'_>, context: &Context) -> Vec<Edge> {
+        let graph = self.graph;
+        let mut edges = Vec::new();
+        let Some(caller) = self.assume.callers.get(at).and_then(Option::as_ref) else {
+            return edges;
+        };
+        for (role, one) in graph.principals.iter().filter(|(role, _)| *role != at) {
+            let Some(trust) = one.trust.as_ref().filter(|one| names_any(&one.document)) else {
+                continue;
+            };
+            let asked = trust::Role {
+                arn: one.arn,
+                trust,
+                rcps: graph.organizations.rcps_of_role(one.account, one.arn),
+            };
+            let mut context = context.clone();
+            graph.know_resource(one.arn, &mut context);
+            let decision =
+                trust::principal(&asked, &caller.asker.caller, policies, &context, false);
+            if decision.is_denied() {
+                continue;
+            }
+            let open = match decision.is_allowed() {
+                true => None,
+                false => Some("only if what is not known of it allows it".to_owned()),
+            };
+            let open = decision.conditions.iter().cloned().chain(open);
+            let open = caller.open(open.filter(|_| !decision.is_allowed()));
+            let to = self.session_of(role);
+            let edge = Edge::step(to, EdgeKind::AssumeRole, statements(&decision));
+            edges.push(edge.open(open).rests(Rests::on([&decision])));
+        }
+        edges
+    }
+}
+
+fn everything() -> Vec<NamedPolicy> {
+    vec![NamedPolicy::new(
+        "what it writes",
+        PolicyDocument::allowing_everything(),
+    )]
+}
+
+/// Whether a trust policy lets in anybody who is no service and no token.
+fn names_any(trust: &PolicyDocument) -> bool {
+    let allows = |one: &&crate::iam::document::Statement| {
+        one.effect == Effect::Allow && one.has_action("sts:assumerole")
+    };
+    trust
+        .statements
+        .iter()
+        .filter(allows)
+        .any(|one| match &one.principals {
+            Named::Only(set) => set.everyone || !set.aws.is_empty(),
+            Named::AllBut(_) | Named::Omitted => true,
+        })
+}

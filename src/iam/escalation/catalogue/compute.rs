@@ -1,0 +1,88 @@
+//! Methods of what runs code: EC2, Systems Manager, Lambda, ECS, App Runner.
+
+use super::Gives::{PassedRole, Workload};
+use super::Prerequisite::{InstanceProfile, Said, Thing as Is};
+use super::Target::Iam;
+use super::{Method, RHINO, Thing, method, need, on, on_all, pass, published};
+
+const EC2: &str = "ec2.amazonaws.com";
+const LAMBDA: &str = "lambda.amazonaws.com";
+const ECS: &str = "ecs-tasks.amazonaws.com";
+const APP_RUNNER: &str = "tasks.apprunner.amazonaws.com";
+
+/// They are these.
+#[rustfmt::skip]
+pub(super) const METHODS: &[Method] = &[
+    method!("pass-role-ec2", "start an instance with a role", PassedRole,
+        [pass(EC2), on("ec2:RunInstances", "ec2", "instance/*")], [InstanceProfile],
+        ["pathfinding:ec2-001", "rhino:CreateEC2WithExistingIP"], published!("ec2-001")),
+    method!("pass-role-ec2-new-profile", "start an instance with a role that it puts into an instance profile", PassedRole,
+        [pass(EC2), on("ec2:RunInstances", "ec2", "instance/*"),
+            need("iam:CreateInstanceProfile", Iam("instance-profile")), need("iam:AddRoleToInstanceProfile", Iam("instance-profile"))], [],
+        [], "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html"),
+    method!("pass-role-ec2-spot", "start a spot instance with a role", PassedRole,
+        [pass(EC2), on("ec2:RequestSpotInstances", "ec2", "spot-instances-request/*")], [InstanceProfile],
+        ["pathfinding:ec2-003"], published!("ec2-003")),
+    method!("modify-instance-attribute", "put its own start script into an instance", Workload,
+        [on("ec2:ModifyInstanceAttribute", "ec2", "instance/*"), on("ec2:StopInstances", "ec2", "instance/*"), on("ec2:StartInstances", "ec2", "instance/*")],
+        [Is(Thing::Instance)],
+        ["pathfinding:ec2-002"], published!("ec2-002")),
+    method!("modify-launch-template", "put its own start script into a launch template", Workload,
+        [on("ec2:CreateLaunchTemplateVersion", "ec2", "launch-template/*"), on("ec2:ModifyLaunchTemplate", "ec2", "launch-template/*")],
+        [Is(Thing::LaunchTemplate), Said("only once an instance is started from it")],
+        ["pathfinding:ec2-004"], published!("ec2-004")),
+    method!("instance-connect", "put its SSH key on instances", Workload,
+        [on("ec2-instance-connect:SendSSHPublicKey", "ec2", "instance/*"), on_all("ec2:DescribeInstances")],
+        [Is(Thing::Instance), Said("only where the SSH port is open to it and EC2 Instance Connect is installed")],
+        ["pathfinding:ec2instanceconnect-003"], published!("ec2instanceconnect-003")),
+    method!("ssm-send-command", "run commands on instances", Workload,
+        [on("ssm:SendCommand", "ec2", "instance/*")], [Is(Thing::Instance)],
+        ["pathfinding:ssm-002"], published!("ssm-002")),
+    method!("ssm-start-session", "open a shell on instances", Workload,
+        [on("ssm:StartSession", "ec2", "instance/*")], [Is(Thing::Instance)],
+        ["pathfinding:ssm-001"], published!("ssm-001")),
+    method!("pass-role-lambda-invoke", "run a function with a role", PassedRole,
+        [pass(LAMBDA), on("lambda:CreateFunction", "lambda", "function:*"), on("lambda:InvokeFunction", "lambda", "function:*")], [],
+        ["pathfinding:lambda-001", "rhino:PassExistingRoleToNewLambdaThenInvoke"], published!("lambda-001")),
+    method!("pass-role-lambda-event-source", "run a function with a role by an event source", PassedRole,
+        [pass(LAMBDA), on("lambda:CreateFunction", "lambda", "function:*"), on_all("lambda:CreateEventSourceMapping")],
+        [Is(Thing::EventSource)],
+        ["pathfinding:lambda-002", "rhino:PassExistingRoleToNewLambdaThenTriggerWithExistingDynamo"], published!("lambda-002")),
+    method!("pass-role-lambda-new-table", "run a function with a role by the stream of a table of its own", PassedRole,
+        [pass(LAMBDA), on("lambda:CreateFunction", "lambda", "function:*"), on_all("lambda:CreateEventSourceMapping"),
+            on("dynamodb:CreateTable", "dynamodb", "table/*"), on("dynamodb:PutItem", "dynamodb", "table/*")], [],
+        ["rhino:PassExistingRoleToNewLambdaThenTriggerWithNewDynamo"], RHINO),
+    method!("pass-role-lambda-permission", "run a function with a role by letting others call it", PassedRole,
+        [pass(LAMBDA), on("lambda:CreateFunction", "lambda", "function:*"), on("lambda:AddPermission", "lambda", "function:*")], [],
+        ["pathfinding:lambda-006", "rhino:PassExistingRoleToNewLambdaThenInvokeCrossAccount"], published!("lambda-006")),
+    method!("update-function-code", "put its own code into a function", Workload,
+        [on("lambda:UpdateFunctionCode", "lambda", "function:*")], [Is(Thing::Function)],
+        ["pathfinding:lambda-003", "rhino:EditExistingLambdaFunctionWithRole"], published!("lambda-003")),
+    method!("update-function-code-invoke", "put its own code into a function and run it", Workload,
+        [on("lambda:UpdateFunctionCode", "lambda", "function:*"), on("lambda:InvokeFunction", "lambda", "function:*")], [Is(Thing::Function)],
+        ["pathfinding:lambda-004"], published!("lambda-004")),
+    method!("update-function-code-permission", "put its own code into a function and let others call it", Workload,
+        [on("lambda:UpdateFunctionCode", "lambda", "function:*"), on("lambda:AddPermission", "lambda", "function:*")], [Is(Thing::Function)],
+        ["pathfinding:lambda-005"], published!("lambda-005")),
+    method!("pass-role-ecs-new-cluster-service", "run an ECS service with a role in a cluster of its own", PassedRole,
+        [pass(ECS), on("ecs:CreateCluster", "ecs", "cluster/*"), on("ecs:RegisterTaskDefinition", "ecs", "task-definition/*"), on("ecs:CreateService", "ecs", "service/*")], [],
+        ["pathfinding:ecs-001"], published!("ecs-001")),
+    method!("pass-role-ecs-new-cluster-task", "run an ECS task with a role in a cluster of its own", PassedRole,
+        [pass(ECS), on("ecs:CreateCluster", "ecs", "cluster/*"), on("ecs:RegisterTaskDefinition", "ecs", "task-definition/*"), on("ecs:RunTask", "ecs", "task-definition/*")], [],
+        ["pathfinding:ecs-002"], published!("ecs-002")),
+    method!("pass-role-ecs-service", "run an ECS service with a role", PassedRole,
+        [pass(ECS), on("ecs:RegisterTaskDefinition", "ecs", "task-definition/*"), on("ecs:CreateService", "ecs", "service/*")], [Is(Thing::EcsCluster)],
+        ["pathfinding:ecs-003"], published!("ecs-003")),
+    method!("pass-role-ecs-run-task", "run an ECS task with a role", PassedRole,
+        [pass(ECS), on("ecs:RegisterTaskDefinition", "ecs", "task-definition/*"), on("ecs:RunTask", "ecs", "task-definition/*")], [Is(Thing::EcsCluster)],
+        ["pathfinding:ecs-004"], published!("ecs-004")),
+    method!("pass-role-ecs-start-task", "start an ECS task with a role", PassedRole,
+        [pass(ECS), on("ecs:RegisterTaskDefinition", "ecs", "task-definition/*"), on("ecs:StartTask", "ecs", "task-definition/*")], [Is(Thing::ContainerInstance)],
+        ["pathfinding:ecs-005"], published!("ecs-005")),
+    method!("pass-role-apprunner", "run an App Runner service with a role", PassedRole,
+        [pass(APP_RUNNER), on("apprunner:CreateService", "apprunner", "service/*")], [],
+        ["pathfinding:apprunner-001"], published!("apprunner-001")),
+    method!("update-apprunner-service", "put its own image into an App Runner service", Workload,
+        [on("apprunner:UpdateService", "apprunner", "service/*")], [Is(Thing::AppRunnerService)],
+        ["pathfinding:apprunner-002"], published!("apprunner-002")),
+];

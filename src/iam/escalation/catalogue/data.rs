@@ -1,0 +1,70 @@
+//! Methods of what works on data: Glue, Data Pipeline, SageMaker, Bedrock AgentCore.
+
+use super::Gives::{PassedRole, Workload};
+use super::Prerequisite::{Said, Thing as Is};
+use super::{Method, Thing, method, on, on_all, pass, published};
+
+const GLUE: &str = "glue.amazonaws.com";
+const SAGEMAKER: &str = "sagemaker.amazonaws.com";
+
+/// They are these.
+#[rustfmt::skip]
+pub(super) const METHODS: &[Method] = &[
+    method!("pass-role-glue-endpoint", "make a Glue development endpoint with a role", PassedRole,
+        [pass(GLUE), on_all("glue:CreateDevEndpoint")], [],
+        ["pathfinding:glue-001", "rhino:PassExistingRoleToNewGlueDevEndpoint"], published!("glue-001")),
+    method!("update-glue-endpoint", "put its SSH key on a Glue development endpoint", Workload,
+        [on("glue:UpdateDevEndpoint", "glue", "devEndpoint/*")], [Is(Thing::GlueEndpoint)],
+        ["pathfinding:glue-002", "rhino:UpdateExistingGlueDevEndpoint"], published!("glue-002")),
+    method!("pass-role-glue-job", "run a Glue job with a role", PassedRole,
+        [pass(GLUE), on("glue:CreateJob", "glue", "job/*"), on("glue:StartJobRun", "glue", "job/*")], [],
+        ["pathfinding:glue-003"], published!("glue-003")),
+    method!("pass-role-glue-job-trigger", "have a Glue job run with a role by a trigger", PassedRole,
+        [pass(GLUE), on("glue:CreateJob", "glue", "job/*"), on("glue:CreateTrigger", "glue", "trigger/*")], [],
+        ["pathfinding:glue-004"], published!("glue-004")),
+    method!("pass-role-glue-job-update", "run a Glue job that is there with a role and a script of its own", PassedRole,
+        [pass(GLUE), on("glue:UpdateJob", "glue", "job/*"), on("glue:StartJobRun", "glue", "job/*")], [Is(Thing::GlueJob)],
+        ["pathfinding:glue-005"], published!("glue-005")),
+    method!("pass-role-glue-job-update-trigger", "have a Glue job that is there run with a role and a script of its own by a trigger", PassedRole,
+        [pass(GLUE), on("glue:UpdateJob", "glue", "job/*"), on("glue:CreateTrigger", "glue", "trigger/*")], [Is(Thing::GlueJob)],
+        ["pathfinding:glue-006"], published!("glue-006")),
+    method!("define-datapipeline", "define a data pipeline with a role", PassedRole,
+        [pass("datapipeline.amazonaws.com"), on_all("datapipeline:CreatePipeline"), on("datapipeline:PutPipelineDefinition", "datapipeline", "pipeline/*")],
+        [Said("only once the pipeline is activated")],
+        ["rhino:PassExistingRoleToNewDataPipeline"], super::RHINO),
+    method!("pass-role-datapipeline", "run a data pipeline with a role", PassedRole,
+        [pass("datapipeline.amazonaws.com"), on_all("datapipeline:CreatePipeline"),
+            on("datapipeline:PutPipelineDefinition", "datapipeline", "pipeline/*"), on("datapipeline:ActivatePipeline", "datapipeline", "pipeline/*")], [],
+        ["pathfinding:datapipeline-001"], published!("datapipeline-001")),
+    method!("pass-role-sagemaker-notebook-alone", "make a notebook with a role", PassedRole,
+        [pass(SAGEMAKER), on("sagemaker:CreateNotebookInstance", "sagemaker", "notebook-instance/*")],
+        [Said("only if it opens the notebook, or has a script run at its start")],
+        ["pathfinding:sagemaker-001"], published!("sagemaker-001")),
+    method!("pass-role-sagemaker-notebook", "make a notebook with a role and open it", PassedRole,
+        [pass(SAGEMAKER), on("sagemaker:CreateNotebookInstance", "sagemaker", "notebook-instance/*"),
+            on("sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker", "notebook-instance/*")], [],
+        [], published!("sagemaker-001")),
+    method!("pass-role-sagemaker-training", "run a training job with a role", PassedRole,
+        [pass(SAGEMAKER), on("sagemaker:CreateTrainingJob", "sagemaker", "training-job/*")], [],
+        ["pathfinding:sagemaker-002"], published!("sagemaker-002")),
+    method!("pass-role-sagemaker-processing", "run a processing job with a role", PassedRole,
+        [pass(SAGEMAKER), on("sagemaker:CreateProcessingJob", "sagemaker", "processing-job/*")], [],
+        ["pathfinding:sagemaker-003"], published!("sagemaker-003")),
+    method!("open-notebook", "open a notebook", Workload,
+        [on("sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker", "notebook-instance/*")], [Is(Thing::Notebook)],
+        ["pathfinding:sagemaker-004"], published!("sagemaker-004")),
+    method!("notebook-start-script", "put its own start script into a notebook", Workload,
+        [on("sagemaker:UpdateNotebookInstance", "sagemaker", "notebook-instance/*"), on("sagemaker:StopNotebookInstance", "sagemaker", "notebook-instance/*"),
+            on("sagemaker:StartNotebookInstance", "sagemaker", "notebook-instance/*"),
+            on("sagemaker:CreateNotebookInstanceLifecycleConfig", "sagemaker", "notebook-instance-lifecycle-config/*")], [Is(Thing::Notebook)],
+        ["pathfinding:sagemaker-005"], published!("sagemaker-005")),
+    method!("pass-role-code-interpreter", "run code in a code interpreter with a role", PassedRole,
+        [pass("bedrock-agentcore.amazonaws.com"), on_all("bedrock-agentcore:CreateCodeInterpreter"),
+            on("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore", "code-interpreter-custom/*"),
+            on("bedrock-agentcore:InvokeCodeInterpreter", "bedrock-agentcore", "code-interpreter-custom/*")], [],
+        ["pathfinding:bedrock-001"], published!("bedrock-001")),
+    method!("use-code-interpreter", "run code in a code interpreter that is there", Workload,
+        [on("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore", "code-interpreter-custom/*"),
+            on("bedrock-agentcore:InvokeCodeInterpreter", "bedrock-agentcore", "code-interpreter-custom/*")], [Is(Thing::CodeInterpreter)],
+        ["pathfinding:bedrock-002"], published!("bedrock-002")),
+];
