@@ -125,11 +125,7 @@ impl Control<'_, '_> {
         let (mut near, mut far) = (Vec::new(), Vec::new());
         for other in others {
             let changes = self.changes_of(other, Change::default(), held, here);
-            let assumed = self
-                .assume
-                .may_ask(at, other)
-                .then(|| self.assume.edge(at, other));
-            match assumed.flatten() {
+            match self.assumed(at, other, here) {
                 Some(assumed) => near.push((other, changes, assumed.open.clone())),
                 None => far.push((other, changes)),
             }
@@ -197,11 +193,7 @@ impl Control<'_, '_> {
         let reached = self.principals_of(at, held, here);
         if assumes {
             for other in reached {
-                let assumed = self
-                    .assume
-                    .may_ask(at, other)
-                    .then(|| self.assume.edge(at, other));
-                let Some(assumed) = assumed.flatten() else {
+                let Some(assumed) = self.assumed(at, other, here) else {
                     continue;
                 };
                 let to = self.changed(other, change, here);
@@ -401,7 +393,7 @@ fn everything() -> Vec<NamedPolicy> {
 }
 
 /// Whether a trust policy lets in anybody who is no service and no token.
-fn names_any(trust: &PolicyDocument) -> bool {
+pub(super) fn names_any(trust: &PolicyDocument) -> bool {
     let allows = |one: &&crate::iam::document::Statement| {
         one.effect == Effect::Allow && one.has_action("sts:assumerole")
     };

@@ -1,9 +1,11 @@
 //! The known methods of privilege escalation in IAM, as edges to what each really gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::Control;
-use super::changed::Change;
+use super::assume::Assumed;
+use super::changed::{Change, names_any};
 use super::edge::{Edge, Rests};
 use super::node::{OfKind, Set};
 use crate::graph::Graph;
@@ -41,6 +43,11 @@ impl Control<'_, '_> {
                 let Some(caller) = self.assume.callers.get(at).and_then(Option::as_ref) else {
                     continue;
                 };
+                // The account is all that a method could give, and more.
+                let mut own = self.own_edges(at).iter();
+                if own.any(|edge| edge.to == number && edge.open.is_none()) {
+                    continue;
+                }
                 let (policies, context) = (caller.policies, caller.context.clone());
                 for edge in self.gains(at, Change::default(), &policies, &context, &here) {
                     self.edge(at, edge);
@@ -120,7 +127,7 @@ impl Control<'_, '_> {
             Some(Target::Role) => OfKind::Roles,
             _ => OfKind::Users,
         };
-        self.edges_to(held, at, kind, here, &[])
+        self.reached_edges(held, at, kind, here, &[])
     }
 
     /// The roles that it passes to a service.
@@ -137,7 +144,7 @@ impl Control<'_, '_> {
         let open = (is_pods && !self.runs_pods(at))
             .then(|| "only if it runs a pod of the cluster".to_owned());
         let open: Vec<String> = open.into_iter().collect();
-        self.edges_to(held, at, OfKind::Trusting(service), here, &open)
+        self.reached_edges(held, at, OfKind::Trusting(service), here, &open)
     }
 
     /// The roles of what runs already, and is changed. Instances that are nodes have edges of their own besides.
@@ -187,11 +194,11 @@ impl Control<'_, '_> {
             ),
             Targets::Named => return Vec::new(),
         };
-        self.edges_to_these(held, at, sure, perhaps, &[])
+        self.edges_to_each(held, at, sure, perhaps, &[])
     }
 
     /// Edges to what a method reaches of a kind: what it is certain of, and what is open.
-    fn edges_to(
+    fn reached_edges(
         &mut self,
         held: &Held,
         at: usize,
@@ -214,13 +221,13 @@ impl Control<'_, '_> {
             Targets::These(these) => {
                 let sure = these.iter().filter_map(place).collect();
                 let perhaps = held.perhaps.iter().filter_map(place).collect();
-                self.edges_to_these(held, at, sure, perhaps, besides)
+                self.edges_to_each(held, at, sure, perhaps, besides)
             }
             Targets::Named => Vec::new(),
         }
     }
 
-    fn edges_to_these(
+    fn edges_to_each(
         &mut self,
         held: &Held,
         at: usize,
@@ -310,6 +317,12 @@ impl Control<'_, '_> {
         number
     }
 
+    /// How a principal assumes a role of its account, if it may.
+    pub(super) fn assumed(&self, at: usize, role: usize, here: &Here) -> Option<Rc<Assumed>> {
+        let may = here.kinds.assumable.contains(&role) && self.assume.may_ask(at, role);
+        may.then(|| self.assume.edge(at, role)).flatten()
+    }
+
     /// The principals of a kind, by place.
     pub(super) fn of_kind(&self, kind: OfKind, here: &Here) -> Vec<usize> {
         let all = here.kinds.of_kind(kind).iter();
@@ -340,7 +353,7 @@ impl Control<'_, '_> {
         let members = members.filter_map(|user| self.graph.principals.by_arn(&user.arn));
         let to: Vec<usize> = members.filter(|member| *member != at).collect();
         let open = ["as far as the group gives it".to_owned()];
-        self.edges_to_these(held, at, to, Vec::new(), &open)
+        self.edges_to_each(held, at, to, Vec::new(), &open)
     }
 
     /// Whether a principal is one that a pod has: the association is then made for that pod's own service account.
@@ -362,6 +375,8 @@ struct Kinds {
     users: Vec<(usize, Truth)>,
     roles: Vec<(usize, Truth)>,
     trusting: BTreeMap<&'static str, Vec<(usize, Truth)>>,
+    /// The roles whose trust policy lets in any principal of AWS.
+    assumable: BTreeSet<usize>,
 }
 
 impl Kinds {
@@ -370,6 +385,7 @@ impl Kinds {
             users: Vec::new(),
             roles: Vec::new(),
             trusting: BTreeMap::new(),
+            assumable: BTreeSet::new(),
         };
         let here = graph.principals.iter();
         let here =
@@ -380,6 +396,13 @@ impl Kinds {
                 continue;
             }
             kinds.roles.push((at, Truth::Yes));
+            if one
+                .trust
+                .as_ref()
+                .is_some_and(|trust| names_any(&trust.document))
+            {
+                kinds.assumable.insert(at);
+            }
             let trust = one.trust.iter();
             for (service, truth) in trust.flat_map(|trust| trusted_services(&trust.document)) {
                 kinds.trusting.entry(service).or_default().push((at, truth));
