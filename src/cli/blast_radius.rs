@@ -19,7 +19,7 @@ use super::{Exit, gather, output};
 #[derive(Debug, Args)]
 pub(super) struct BlastRadiusArguments {
     /// An ARN, role/NAME, user/NAME, pod/NS/NAME, sa/NS/NAME, User/NAME, Group/NAME, node/NAME, namespace/NAME, a k8s:// id,
-    /// or the ARN of an image repository
+    /// the ARN of an image repository, or internet
     #[arg(value_name = "WHAT")]
     what: String,
     /// Write the answer so

@@ -21,8 +21,8 @@ use super::{Exit, gather, output};
 /// Ways go over AWS and the clusters. Ends with 0, also where there is none, and with 3 where what would tell was not read.
 #[derive(Debug, Args)]
 pub(super) struct PathsArguments {
-    /// Where to begin: an ARN, role/NAME, user/NAME, pod/NS/NAME, sa/NS/NAME, User/NAME, Group/NAME, a k8s:// id, any-pod,
-    /// namespace/NAME
+    /// Where to begin: internet, an ARN, role/NAME, user/NAME, pod/NS/NAME, sa/NS/NAME, User/NAME, Group/NAME, a k8s:// id,
+    /// any-pod, namespace/NAME
     #[arg(long, value_name = "FROM")]
     from: String,
     /// Where to end: the same, or cluster-admin[/CLUSTER], account-admin[/ACCOUNT], secret/*, secret/NAME, parameter/*, key/*,
@@ -88,9 +88,9 @@ impl PathsArguments {
         }
         let paths = control.paths(&from.numbers, &to.numbers, &wanted);
         let asked = Asked {
+            unread: graph.unread_from(&from.name),
             from: from.name,
             to: to.name,
-            unread: graph.unread_control(),
         };
         let shown = match self.output {
             Form::Table => text(&asked, &paths, output::width().into()),

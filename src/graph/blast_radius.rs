@@ -49,10 +49,10 @@ impl<'s> Graph<'s> {
             .chain(end.numbers.iter().map(|number| (*number, true)))
             .collect();
         Ok(BlastRadius {
-            of: end.name,
             workloads: self.workloads_behind(&control, &all),
             secrets: self.secrets_read(&control, &all),
-            unread: self.unread_control(),
+            unread: self.unread_from(&end.name),
+            of: end.name,
             reached,
         })
     }

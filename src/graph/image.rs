@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::iam::glob::Pattern;
 use crate::snapshot::Snapshot;
 use crate::snapshot::ecr::{Image, ImageFindings, Repository};
 use crate::snapshot::kubernetes::{Container, ContainerStatus, Pod, PodSpec};
@@ -113,6 +114,21 @@ impl RunningImage<'_> {
             (None, Some(digest)) => format!("{name}@{digest}"),
             (None, None) => name.to_owned(),
         }
+    }
+}
+
+/// Whether a tag of a repository can be put on another image, where that is known (Amazon ECR User Guide, "Preventing
+/// image tags from being overwritten": filters except tags from what the setting says, `*` stands for anything).
+pub fn tag_moves(repository: &Repository, tag: &str) -> Option<bool> {
+    let filters = repository.image_tag_mutability_exclusion_filters.iter();
+    let mut filters = filters.filter_map(|filter| filter.filter.as_deref());
+    let mut excluded = || filters.any(|filter| Pattern::new(filter).matches(tag));
+    match repository.image_tag_mutability.as_deref()? {
+        "MUTABLE" => Some(true),
+        "IMMUTABLE" => Some(false),
+        "MUTABLE_WITH_EXCLUSION" => Some(!excluded()),
+        "IMMUTABLE_WITH_EXCLUSION" => Some(excluded()),
+        _ => None,
     }
 }
 

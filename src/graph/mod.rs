@@ -13,6 +13,7 @@ pub mod cluster_node;
 pub mod control;
 pub mod decision;
 pub mod duty;
+mod enforcement;
 pub mod escalation;
 pub mod escape;
 pub mod every_resource;

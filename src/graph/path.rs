@@ -48,6 +48,10 @@ pub enum EdgeKind {
     ReadsSecret,
     /// A workload runs an image.
     RunsImage,
+    /// Requests from the internet come to a workload.
+    Exposes,
+    /// Requests without any credential come to an API server.
+    Anonymous,
 }
 
 impl EdgeKind {
@@ -74,6 +78,8 @@ impl EdgeKind {
         Self::Among,
         Self::ReadsSecret,
         Self::RunsImage,
+        Self::Exposes,
+        Self::Anonymous,
     ];
 
     /// As it is written.
@@ -100,6 +106,8 @@ impl EdgeKind {
             Self::Among => "among",
             Self::ReadsSecret => "reads-secret",
             Self::RunsImage => "runs-image",
+            Self::Exposes => "exposes",
+            Self::Anonymous => "anonymous",
         }
     }
 }

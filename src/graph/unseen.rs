@@ -3,6 +3,7 @@
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
 
+use super::control::INTERNET;
 use super::{ClusterNode, Graph, Scope};
 
 impl Graph<'_> {
@@ -30,6 +31,18 @@ impl Graph<'_> {
             );
             unread.extend(self.unseen_access(node));
         }
+        unread
+    }
+
+    /// The same of ways that begin somewhere: what the internet reaches is asked of those that begin there.
+    pub fn unread_from(&self, from: &str) -> Vec<String> {
+        let mut unread = self.unread_control();
+        if from == INTERNET {
+            unread.extend(self.unread_exposure());
+        }
+        // Pods are asked for in both.
+        let mut seen = std::collections::BTreeSet::new();
+        unread.retain(|line| seen.insert(line.clone()));
         unread
     }
 

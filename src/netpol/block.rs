@@ -26,6 +26,16 @@ impl Block {
         Some(Self { cidr, except })
     }
 
+    /// Whether all of one family is in it, of which nothing is excepted.
+    pub(super) fn is_everything(&self) -> bool {
+        self.cidr.length == 0 && self.except.is_empty()
+    }
+
+    /// As it is written, without what it excepts.
+    pub(super) fn text(&self) -> String {
+        format!("{}/{}", self.cidr.address, self.cidr.length)
+    }
+
     /// Whether an address is in it.
     pub(super) fn holds(&self, address: IpAddr) -> bool {
         self.cidr.holds(address) && !self.except.iter().any(|one| one.holds(address))

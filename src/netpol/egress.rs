@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::snapshot::kubernetes::NetworkPolicy;
 
 use super::block::Block;
+use super::port::{Port, list};
 use super::selector::Selector;
 
 /// The policies of a cluster that are for egress, read once.
@@ -33,15 +34,6 @@ struct Rule {
     /// Addresses; peers that are pods hold no address of a node or of the network's own.
     blocks: Option<Vec<Block>>,
     ports: Option<Vec<Port>>,
-}
-
-/// Ports of TCP; others are left out.
-#[derive(Clone, Copy, Debug)]
-enum Port {
-    All,
-    From(u64, u64),
-    /// A port by name is one of a pod.
-    OfPods,
 }
 
 /// What policies say of a connection.
@@ -114,11 +106,6 @@ fn is_for_egress(spec: &Value) -> bool {
     }
 }
 
-/// A list that is there and not null.
-fn list<'v>(value: &'v Value, key: &str) -> Option<&'v Vec<Value>> {
-    value.get(key).and_then(Value::as_array)
-}
-
 fn read(spec: &Value) -> Option<(Selector, Vec<Rule>)> {
     let selector = spec.get("podSelector").filter(|one| !one.is_null());
     let selector = selector.map_or(Some(Selector::default()), Selector::read)?;
@@ -135,16 +122,7 @@ impl Rule {
                 Some(blocks.map(Block::read).collect::<Option<_>>()?)
             }
         };
-        let ports = match list(rule, "ports").filter(|ports| !ports.is_empty()) {
-            None => None,
-            Some(ports) => {
-                let tcp = ports.iter().filter(|port| {
-                    let protocol = port.get("protocol").and_then(Value::as_str);
-                    protocol.is_none_or(|protocol| protocol == "TCP")
-                });
-                Some(tcp.map(Port::read).collect::<Option<_>>()?)
-            }
-        };
+        let ports = Port::all_of(rule)?;
         Some(Self { blocks, ports })
     }
 
@@ -154,29 +132,8 @@ impl Rule {
             .as_ref()
             .is_none_or(|blocks| blocks.iter().any(|block| block.holds(to)));
         let ports = self.ports.as_ref();
-        address && ports.is_none_or(|ports| ports.iter().any(|one| one.holds(port)))
-    }
-}
-
-impl Port {
-    fn read(port: &Value) -> Option<Self> {
-        match port.get("port") {
-            None | Some(Value::Null) => Some(Self::All),
-            Some(Value::String(_)) => Some(Self::OfPods),
-            Some(first) => {
-                let first = first.as_u64()?;
-                let last = port.get("endPort").and_then(Value::as_u64);
-                Some(Self::From(first, last.unwrap_or(first)))
-            }
-        }
-    }
-
-    fn holds(self, port: u64) -> bool {
-        match self {
-            Self::All => true,
-            Self::From(first, last) => (first..=last).contains(&port),
-            Self::OfPods => false,
-        }
+        // A port by name is one of a pod.
+        address && ports.is_none_or(|ports| ports.iter().any(|one| one.holds(port, &|_| None)))
     }
 }
 

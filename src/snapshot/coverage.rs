@@ -94,6 +94,12 @@ sources! {
     INSTANCES = "ec2:DescribeInstances" of Region;
     /// What the instances of node groups are launched with.
     LAUNCH_TEMPLATES = "ec2:DescribeLaunchTemplateVersions" of Region;
+    /// Security groups.
+    SECURITY_GROUPS = "ec2:DescribeSecurityGroups" of Region;
+    /// Application and Network Load Balancers.
+    LOAD_BALANCERS = "elasticloadbalancing:DescribeLoadBalancers" of Region;
+    /// Their listeners.
+    LISTENERS = "elasticloadbalancing:DescribeListeners" of Region;
     /// ECR repositories.
     REPOSITORIES = "ecr:DescribeRepositories" of Region;
     /// Whether the registry scans.

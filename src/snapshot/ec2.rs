@@ -1,7 +1,7 @@
-//! What EC2 says of instances and launch templates, in the field names of its API. Never user data.
+//! What EC2 says of instances, launch templates and security groups, in the field names of its API. Never user data.
 //!
 //! Shapes: Amazon EC2 API Reference, data types `Instance`, `InstanceMetadataOptionsResponse`,
-//! `LaunchTemplateVersion`, `ResponseLaunchTemplateData`.
+//! `LaunchTemplateVersion`, `ResponseLaunchTemplateData`, `SecurityGroup`, `IpPermission`.
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -33,9 +33,73 @@ shapes! {
         iam_instance_profile: Option<ProfileReference>,
         /// How its metadata service answers.
         metadata_options: Option<MetadataOptions>,
+        /// Its address on the internet.
+        public_ip_address: Option<String>,
+        /// Its security groups.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        security_groups: Vec<GroupReference>,
         /// Tags.
         #[serde(default)]
         tags: Vec<Tag>,
+    }
+    /// A security group, by its id.
+    GroupReference {
+        /// `sg-…`.
+        group_id: String,
+    }
+    /// A security group: in `describe-security-groups`.
+    SecurityGroup {
+        /// `sg-…`.
+        group_id: String,
+        /// Its name.
+        group_name: Option<String>,
+        /// Its ARN.
+        security_group_arn: Option<String>,
+        /// Its account.
+        #[serde(default)]
+        owner_id: String,
+        /// Its VPC.
+        vpc_id: Option<String>,
+        /// What it lets in.
+        #[serde(default)]
+        ip_permissions: Vec<IpPermission>,
+        /// Tags.
+        #[serde(default)]
+        tags: Vec<Tag>,
+    }
+    /// What a security group lets in.
+    IpPermission {
+        /// `tcp`, `udp`, `-1`: all, or a number.
+        #[serde(default)]
+        ip_protocol: String,
+        /// The first port.
+        from_port: Option<i64>,
+        /// The last port.
+        to_port: Option<i64>,
+        /// From these ranges.
+        #[serde(default)]
+        ip_ranges: Vec<IpRange>,
+        /// From these ranges of IPv6.
+        #[serde(default)]
+        ipv6_ranges: Vec<Ipv6Range>,
+        /// From what these prefix lists hold.
+        #[serde(default)]
+        prefix_list_ids: Vec<PrefixList>,
+    }
+    /// A range of addresses.
+    IpRange {
+        /// `0.0.0.0/0`.
+        cidr_ip: String,
+    }
+    /// A range of addresses of IPv6.
+    Ipv6Range {
+        /// `::/0`.
+        cidr_ipv6: String,
+    }
+    /// A prefix list, by its id.
+    PrefixList {
+        /// `pl-…`.
+        prefix_list_id: String,
     }
     /// Where an instance is.
     Placement {
@@ -93,4 +157,7 @@ pub struct Ec2 {
     pub instances: Vec<Instance>,
     /// Versions of launch templates.
     pub launch_template_versions: Vec<LaunchTemplateVersion>,
+    /// Security groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub security_groups: Vec<SecurityGroup>,
 }

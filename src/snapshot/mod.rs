@@ -5,6 +5,7 @@ pub mod credential;
 pub mod ec2;
 pub mod ecr;
 pub mod eks;
+pub mod elbv2;
 pub mod iam;
 pub mod id;
 pub mod kubernetes;
@@ -71,6 +72,9 @@ pub struct Region {
     pub ec2: ec2::Ec2,
     /// ECR.
     pub ecr: ecr::Ecr,
+    /// Elastic Load Balancing.
+    #[serde(skip_serializing_if = "elbv2::Elbv2::is_empty")]
+    pub elbv2: elbv2::Elbv2,
     /// Secrets Manager.
     pub secretsmanager: secretsmanager::SecretsManager,
     /// Kubernetes versions that EKS knows.
@@ -174,6 +178,15 @@ impl Region {
             (&a.launch_template_id, a.version_number)
                 .cmp(&(&b.launch_template_id, b.version_number))
         });
+        ec2.security_groups
+            .sort_by(|a, b| a.group_id.cmp(&b.group_id));
+        let elbv2 = &mut self.elbv2;
+        elbv2
+            .load_balancers
+            .sort_by(|a, b| a.load_balancer_arn.cmp(&b.load_balancer_arn));
+        elbv2
+            .listeners
+            .sort_by(|a, b| a.listener_arn.cmp(&b.listener_arn));
         let ecr = &mut self.ecr;
         ecr.repositories
             .sort_by(|a, b| a.repository_name.cmp(&b.repository_name));

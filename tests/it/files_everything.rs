@@ -87,6 +87,13 @@ fn every_print_lands_without_a_word() {
         ecr.lifecycle_policies.len(),
     ];
     assert_eq!(counts, [2, 1, 1, 1, 1]);
+    let counts = [
+        region.ec2.security_groups.len(),
+        region.ec2.security_groups[0].ip_permissions.len(),
+        region.elbv2.load_balancers.len(),
+        region.elbv2.listeners.len(),
+    ];
+    assert_eq!(counts, [1, 1, 1, 1], "of its network");
     let secrets = &region.secretsmanager;
     assert_eq!(
         (

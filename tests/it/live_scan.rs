@@ -41,10 +41,13 @@ const PROBLEMS: &[(&str, &str)] = &[
     ("workload-static-aws-key", "shop/etl"),
 ];
 
-/// What only files have: EC2 is not asked.
-const OF_FILES: [&str; 2] = [
+/// What only files have: EC2 and Elastic Load Balancing are not asked.
+const OF_FILES: [&str; 5] = [
     "ec2:DescribeInstances",
     "ec2:DescribeLaunchTemplateVersions",
+    "ec2:DescribeSecurityGroups",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeLoadBalancers",
 ];
 
 #[test]

@@ -18,6 +18,7 @@ mod eks_facts_nodes;
 mod eks_facts_pods;
 mod escalation_catalogue;
 mod escalation_property;
+mod exposure;
 mod files_everything;
 mod files_faults;
 mod files_input;

@@ -8,6 +8,10 @@ from .registry import DATA_HOST, HOST, image_digest
 EKS_IMAGES = "602401143452.dkr.ecr.eu-west-1.amazonaws.com/"
 
 
+# Containers beside the first, by what their images are called.
+SIDECARS = {"aws-network-policy-agent": "aws-eks-nodeagent"}
+
+
 def reference(image):
     """An image as a pod spec names it: `repo:tag` and `repo@` are Acme's own, `data:` the data account's."""
     if image.startswith("data:"):
@@ -97,7 +101,7 @@ class PodMaker:
         out = {
             "image": reference(image),
             "imagePullPolicy": "IfNotPresent",
-            "name": self.name if index == 0 else "sidecar-%d" % index,
+            "name": self.name if index == 0 else SIDECARS.get(image.split("/")[-1].split(":")[0], "sidecar-%d" % index),
         }
         if index == 0:
             if env:

@@ -70,6 +70,11 @@ EKS's own have their real names, and rules that are close to the real ones.
       -> or iam:PassRole and lambda:CreateFunction -> role ops-lambda-admin: administrator of the account
 
 The role was given `sts:AssumeRole` so that checkout could make preview environments. Each link looks reasonable alone.
+`eks-auditor paths --from internet --to cluster-admin` shows it, and the way on into staging.
+
+Three things only look as if the internet came in there: the Ingress `platform/devportal` is internal, the load balancer of
+the Service `returns/returns-api` takes the carriers' office alone, and what comes to the Ingress `payments/pay` is kept from
+the pods by their network policies.
 
 ## What is wrong
 

@@ -74,7 +74,7 @@ REPOSITORIES = [
         False,
         [("12.3.0", "2026-11-18", "2026-11-23", {"HIGH": 2, "MEDIUM": 9})],
     ),
-    ("platform/toolbox", "2025-05-26", "except dev-*", False, [("3.2.0", "2026-10-20", "2026-11-23", {"MEDIUM": 11})]),
+    ("platform/toolbox", "2025-05-26", "except dev-*", False, [("dev-3.2.0", "2026-10-20", "2026-11-23", {"MEDIUM": 11})]),
     ("platform/agents", "2025-03-24", False, False, [("2.5.0", "2026-11-10", "2026-11-23", {"LOW": 6})]),
     ("returns/api", "2026-11-18", False, False, [("0.1.3", "2026-11-20", "2026-11-23", {"LOW": 1})]),
     ("sandbox/demo", "2026-01-15", False, False, [("2026.3", "2026-03-03", None, {})]),
@@ -189,7 +189,12 @@ def notes():
         "low",
     )
     planted("ecr-mutable-tags", repository_arn("archive/old-shop"), "nothing of it runs", "info")
-    decoy("ecr-mutable-tags", repository_arn("platform/toolbox"), "immutable but for tags dev-*, and 3.2.0 runs")
+    planted(
+        "ecr-mutable-tags",
+        repository_arn("platform/toolbox"),
+        "immutable but for tags dev-*, and staging runs one of these",
+        "low",
+    )
     planted(
         "ecr-scan-on-push-off",
         repository_arn("sandbox/demo"),

@@ -29,6 +29,25 @@ def service(cluster, namespace, name, port, target=8080, kind="ClusterIP"):
     }
 
 
+def balanced(service, ranges):
+    """The same Service with a load balancer on the internet that takes these ranges alone."""
+    meta, spec = service["metadata"], service["spec"]
+    prefix = "service.beta.kubernetes.io/aws-load-balancer-"
+    meta["annotations"] = {prefix + "nlb-target-type": "ip", prefix + "scheme": "internet-facing"}
+    spec.update(
+        {
+            "allocateLoadBalancerNodePorts": False,
+            "externalTrafficPolicy": "Cluster",
+            "loadBalancerClass": "service.k8s.aws/nlb",
+            "loadBalancerSourceRanges": ranges,
+            "type": "LoadBalancer",
+        }
+    )
+    name = "k8s-%s-%s.elb.%s.amazonaws.com" % (meta["namespace"], digest(meta["name"])[:10], REGION)
+    service["status"] = {"loadBalancer": {"ingress": [{"hostname": name}]}}
+    return service
+
+
 def ingress(cluster, namespace, name, scheme, host, paths):
     rules = [
         {
@@ -67,7 +86,8 @@ def traffic(cluster):
             s("payments", "payments-api", 80),
             s("ledger", "ledger-api", 80),
             s("search", "search-api", 80),
-            s("returns", "returns-api", 80),
+            # The carriers' office, and nobody else.
+            balanced(s("returns", "returns-api", 80), ["203.0.113.0/24"]),
             s("platform", "devportal", 80, 7007),
             s("monitoring", "prometheus", 9090, 9090),
         ]
@@ -79,6 +99,10 @@ def traffic(cluster):
                 "internet-facing",
                 "shop.acme.example",
                 [("/api", "checkout-api", 80), ("/", "checkout-web", 80)],
+            ),
+            # Made for callbacks that never came; the network policies of payments keep it away from the pods.
+            ingress(
+                cluster, "payments", "pay", "internet-facing", "pay.acme.example", [("/callback", "payments-api", 80)]
             ),
             ingress(cluster, "platform", "devportal", "internal", "portal.acme.example", [("/", "devportal", 80)]),
         ]
@@ -104,19 +128,20 @@ def network_policies(cluster):
     out = []
     for ns in ("payments", "checkout", "ledger") if cluster == "prod" else ("payments",):
         out.append(policy(ns, "default-deny", {"podSelector": {}, "policyTypes": ["Ingress"]}))
-        source = {"payments": "checkout", "checkout": "kube-system", "ledger": "payments"}[ns]
+        source = {"payments": "checkout", "ledger": "payments"}.get(ns)
+        # The shop is for everybody.
+        peers = {"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": source}}}]}
+        names = {"checkout": ["checkout-api", "checkout-web"]}.get(ns, [ns + "-api"])
+        ports = {"checkout": [8080, 3000]}.get(ns, [8080])
+        rule = {**(peers if source else {}), "ports": [{"port": port, "protocol": "TCP"} for port in ports]}
+        selector = {"key": "app.kubernetes.io/name", "operator": "In", "values": names}
         out.append(
             policy(
                 ns,
                 "allow-api",
                 {
-                    "ingress": [
-                        {
-                            "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": source}}}],
-                            "ports": [{"port": 8080, "protocol": "TCP"}],
-                        }
-                    ],
-                    "podSelector": {"matchLabels": {"app.kubernetes.io/name": ns + "-api"}},
+                    "ingress": [rule],
+                    "podSelector": {"matchExpressions": [selector]},
                     "policyTypes": ["Ingress"],
                 },
             )

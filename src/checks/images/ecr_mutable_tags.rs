@@ -20,10 +20,9 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
-use crate::graph::image::{EcrName, InEcr};
+use crate::graph::image::{EcrName, InEcr, tag_moves};
 use crate::graph::scan::repository_arn;
 use crate::graph::wording::some_of;
-use crate::iam::glob::Pattern;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::ecr::Repository;
 
@@ -79,19 +78,11 @@ fn judge(
     repository: &Repository,
     tags: &Tags<'_>,
 ) {
-    let filters: Vec<Pattern> = repository
-        .image_tag_mutability_exclusion_filters
-        .iter()
-        .filter_map(|filter| filter.filter.as_deref())
-        .map(Pattern::new)
-        .collect();
-    let excluded = |tag: &str| filters.iter().any(|filter| filter.matches(tag));
-    let setting = repository.image_tag_mutability.as_deref();
-    let (movable, others): (fn(bool) -> bool, bool) = match setting {
-        Some("MUTABLE") => (|_| true, true),
+    let others = match repository.image_tag_mutability.as_deref() {
+        Some("MUTABLE") => true,
         // Some tags can be moved in any case, but what runs may be excluded.
-        Some("MUTABLE_WITH_EXCLUSION") => (|excluded| !excluded, tags.is_empty()),
-        Some("IMMUTABLE_WITH_EXCLUSION") => (|excluded| excluded, false),
+        Some("MUTABLE_WITH_EXCLUSION") => tags.is_empty(),
+        Some("IMMUTABLE_WITH_EXCLUSION") => false,
         Some("IMMUTABLE") => return,
         _ => {
             answers.unjudged(format!(
@@ -103,7 +94,7 @@ fn judge(
     };
     let moved: Tags<'_> = tags
         .iter()
-        .filter(|(tag, _)| movable(excluded(tag)))
+        .filter(|(tag, _)| tag_moves(repository, tag) == Some(true))
         .map(|(tag, workloads)| (*tag, workloads.clone()))
         .collect();
     if !moved.is_empty() || others {

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::snapshot::ec2::{Ec2, Instance, LaunchTemplateVersion};
+use crate::snapshot::ec2::{Ec2, Instance, LaunchTemplateVersion, SecurityGroup};
 use crate::snapshot::ecr::{self, Ecr};
 use crate::snapshot::eks::ClusterVersion;
+use crate::snapshot::elbv2::{Elbv2, Listener, LoadBalancer};
 use crate::snapshot::iam::{
     AccessKey, CallerIdentity, CredentialReportRow, Group, Iam, InstanceProfile, LastAccessed,
     ManagedPolicy, OidcProvider, Role, User,
@@ -43,6 +44,9 @@ pub(super) struct AccountFacts {
 pub(super) struct RegionFacts {
     pub instances: Facts<Instance>,
     pub launch_templates: Facts<LaunchTemplateVersion>,
+    pub security_groups: Facts<SecurityGroup>,
+    pub load_balancers: Facts<LoadBalancer>,
+    pub listeners: Facts<Listener>,
     pub repositories: Facts<ecr::Repository>,
     pub scanning: Facts<ecr::RegistryScanning>,
     pub images: Facts<ecr::Image>,
@@ -114,6 +118,11 @@ impl RegionFacts {
             ec2: Ec2 {
                 instances: self.instances.into_vec(),
                 launch_template_versions: self.launch_templates.into_vec(),
+                security_groups: self.security_groups.into_vec(),
+            },
+            elbv2: Elbv2 {
+                load_balancers: self.load_balancers.into_vec(),
+                listeners: self.listeners.into_vec(),
             },
             ecr: Ecr {
                 repositories: self.repositories.into_vec(),

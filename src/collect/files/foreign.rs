@@ -7,9 +7,6 @@ type Fits = fn(&Doc) -> bool;
 
 /// What a document is, by keys that only it has.
 const KNOWN: &[(&str, Fits)] = &[
-    ("ec2 describe-security-groups", |doc| {
-        doc.starts("SecurityGroups", '[')
-    }),
     ("ec2 describe-subnets", |doc| doc.starts("Subnets", '[')),
     ("ec2 describe-route-tables", |doc| {
         doc.starts("RouteTables", '[')
@@ -34,12 +31,6 @@ const KNOWN: &[(&str, Fits)] = &[
     }),
     ("logs describe-log-groups", |doc| {
         doc.starts("logGroups", '[')
-    }),
-    ("elbv2 describe-load-balancers", |doc| {
-        doc.starts("LoadBalancers", '[')
-    }),
-    ("elbv2 describe-listeners", |doc| {
-        doc.starts("Listeners", '[')
     }),
     ("inspector2 list-findings", |doc| {
         doc.starts("findings", '[')

@@ -4,7 +4,7 @@ use crate::snapshot::Snapshot;
 
 use super::document::{Doc, Envelope};
 use super::error::Fault;
-use super::{ec2, ecr, eks, iam, kubernetes, organizations, secretsmanager};
+use super::{ec2, ecr, eks, iam, kubernetes, network, organizations, secretsmanager};
 
 /// What a document says.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) enum Print {
     Eks(eks::Print),
     /// Of EC2.
     Ec2(ec2::Print),
+    /// Of security groups and load balancers.
+    Network(network::Print),
     /// Of ECR.
     Ecr(ecr::Print),
     /// Of Secrets Manager.

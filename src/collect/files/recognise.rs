@@ -8,7 +8,7 @@ use super::print::{Found, Print, Shape};
 use super::store::Store;
 use super::text::{self, Lost, Text};
 use super::{
-    ec2, ecr, eks, foreign, iam, kubernetes, organizations, secretsmanager, source, stored,
+    ec2, ecr, eks, foreign, iam, kubernetes, network, organizations, secretsmanager, source, stored,
 };
 use crate::snapshot::coverage::Source;
 
@@ -25,6 +25,7 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
         iam::SHAPES,
         eks::SHAPES,
         ec2::SHAPES,
+        network::SHAPES,
         ecr::SHAPES,
         secretsmanager::SHAPES,
         organizations::SHAPES,
@@ -179,7 +180,11 @@ impl Reader {
 
     /// In an envelope the source decides, and not the shape.
     fn in_envelope(&mut self, doc: &Doc) -> Outcome {
-        let source = doc.envelope.source.clone();
+        // The CLI calls a service by its own name, IAM by its prefix.
+        let source = doc
+            .envelope
+            .source
+            .replace("elbv2:", "elasticloadbalancing:");
         if let Some(kind) = source.strip_prefix("kubernetes:") {
             let Some(known) = Source::named(&source) else {
                 return Outcome::Skipped(format!("kubernetes:{kind} is not read, skipped"));

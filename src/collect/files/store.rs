@@ -116,6 +116,7 @@ impl Store {
             }
             Print::Eks(eks::Print::Of(hint, _)) => self.known.note(&hint.place),
             Print::Ec2(print) => self.note_ec2(print),
+            Print::Network(print) => self.note_network(print),
             Print::Ecr(print) => self.note_ecr(print),
             Print::SecretsManager(print) => self.note_secrets(print),
             _ => {}
@@ -135,6 +136,7 @@ impl Store {
             Print::Iam(print) => self.file_iam(file, &around, print)?,
             Print::Eks(print) => self.file_eks(file, &around, print)?,
             Print::Ec2(print) => self.file_ec2(file, &around, print)?,
+            Print::Network(print) => self.file_network(file, &around, print)?,
             Print::Ecr(print) => self.file_ecr(file, &around, print)?,
             Print::SecretsManager(print) => self.file_secrets(file, &around, print)?,
             Print::Organizations(print) => self.file_organizations(file, &around, print)?,
@@ -225,6 +227,7 @@ impl Store {
         self.close_accounts();
         self.close_clusters();
         self.close_ec2();
+        self.close_network();
         let organizations = self.close_organizations();
         let keys: Vec<String> = (0..self.slots.len()).map(|at| self.key(at)).collect();
         let mut snapshot = Snapshot::new(Time::default());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::snapshot::coverage::{ScopeKind, Source};
 use crate::snapshot::ec2::Ec2;
 use crate::snapshot::ecr::Ecr;
+use crate::snapshot::elbv2::Elbv2;
 use crate::snapshot::iam::Iam;
 use crate::snapshot::secretsmanager::SecretsManager;
 use crate::snapshot::{Account, Cluster, Region, Snapshot};
@@ -135,6 +136,7 @@ impl Store {
                 .note_repository(&place.0, &repository.repository_name, &place.1);
         }
         self.add_machines(file, place, region.ec2);
+        self.add_balancers(file, place, region.elbv2);
         self.add_registry(file, place, region.ecr);
         self.add_secrets(file, place, region.secretsmanager);
         let (to, conflicts) = self.region(place);
@@ -160,6 +162,28 @@ impl Store {
             "launch template version",
             ec2.launch_template_versions,
             template_key,
+            (file, conflicts),
+        );
+        to.security_groups.add_all(
+            "security group",
+            ec2.security_groups,
+            |one| one.group_id.clone(),
+            (file, conflicts),
+        );
+    }
+
+    fn add_balancers(&mut self, file: usize, place: &Place, elbv2: Elbv2) {
+        let (to, conflicts) = self.region(place);
+        to.load_balancers.add_all(
+            "load balancer",
+            elbv2.load_balancers,
+            |one| one.load_balancer_arn.clone(),
+            (file, conflicts),
+        );
+        to.listeners.add_all(
+            "listener",
+            elbv2.listeners,
+            |one| one.listener_arn.clone(),
             (file, conflicts),
         );
     }

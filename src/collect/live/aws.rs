@@ -13,6 +13,7 @@ use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source, Status};
 use crate::snapshot::ec2::Ec2;
 use crate::snapshot::eks::Eks;
+use crate::snapshot::elbv2::Elbv2;
 use crate::snapshot::id::Arn;
 use crate::snapshot::{Account, Cluster, Region, Snapshot};
 
@@ -95,6 +96,15 @@ fn unique(names: &[String]) -> Vec<String> {
     unique
 }
 
+/// What is read from files alone.
+const OF_FILES: [Source; 5] = [
+    Source::INSTANCES,
+    Source::LAUNCH_TEMPLATES,
+    Source::SECURITY_GROUPS,
+    Source::LOAD_BALANCERS,
+    Source::LISTENERS,
+];
+
 impl Scan<'_> {
     /// All of AWS that can be asked for without knowing what runs.
     pub(super) async fn read(&mut self) -> Result<(), LiveError> {
@@ -159,13 +169,15 @@ impl Scan<'_> {
                     secretsmanager::collect(&secrets, &scope, self.progress)
                 );
                 absorb(&mut coverage, &secrets_coverage);
-                for source in [Source::INSTANCES, Source::LAUNCH_TEMPLATES] {
-                    let why = "a live scan does not ask EC2; give its print by --input".to_owned();
+                for source in OF_FILES {
+                    let why = "a live scan does not ask EC2 and Elastic Load Balancing; give their prints by --input";
+                    let why = why.to_owned();
                     coverage.record(source.name, &scope, Status::Skipped, 0, Some(why));
                 }
                 let region = Region {
                     ec2: Ec2::default(),
                     ecr,
+                    elbv2: Elbv2::default(),
                     secretsmanager,
                     cluster_versions: Vec::new(),
                 };

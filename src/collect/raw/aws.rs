@@ -141,6 +141,26 @@ fn ec2(place: &Place, region: &Region) -> io::Result<()> {
         let print = place.envelope(Source::LAUNCH_TEMPLATES.name, json!({}), print)?;
         place.print("ec2-launch-template-versions.json", &print)?;
     }
+    network(place, region)
+}
+
+fn network(place: &Place, region: &Region) -> io::Result<()> {
+    let (ec2, elbv2) = (&region.ec2, &region.elbv2);
+    if !ec2.security_groups.is_empty() || place.complete(Source::SECURITY_GROUPS) {
+        let print = json!({"SecurityGroups": ec2.security_groups});
+        let print = place.envelope(Source::SECURITY_GROUPS.name, json!({}), print)?;
+        place.print("ec2-security-groups.json", &print)?;
+    }
+    if !elbv2.load_balancers.is_empty() || place.complete(Source::LOAD_BALANCERS) {
+        let print = json!({"LoadBalancers": elbv2.load_balancers});
+        let print = place.envelope(Source::LOAD_BALANCERS.name, json!({}), print)?;
+        place.print("elbv2-load-balancers.json", &print)?;
+    }
+    if !elbv2.listeners.is_empty() || place.complete(Source::LISTENERS) {
+        let print = json!({"Listeners": elbv2.listeners});
+        let print = place.envelope(Source::LISTENERS.name, json!({}), print)?;
+        place.print("elbv2-listeners.json", &print)?;
+    }
     Ok(())
 }
 

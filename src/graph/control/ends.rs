@@ -1,6 +1,6 @@
 //! Where paths begin and end: what a person names.
 
-use super::node::Set;
+use super::node::{INTERNET, Set};
 use super::{Control, data};
 use crate::graph::escalation;
 use crate::graph::named::{Unnamed, Who};
@@ -16,7 +16,7 @@ pub struct End {
 }
 
 /// What can be named beside ids, for an error and for the help.
-pub const SETS: &str = "cluster-admin[/CLUSTER], account-admin[/ACCOUNT], any-pod, namespace/NAME, node/NAME, secret/*, secret/NAME, parameter/*, key/*, k8s-secret/*, k8s-secret/NAMESPACE/NAME, the ARN of data, jewels";
+pub const SETS: &str = "internet, cluster-admin[/CLUSTER], account-admin[/ACCOUNT], any-pod, namespace/NAME, node/NAME, secret/*, secret/NAME, parameter/*, key/*, k8s-secret/*, k8s-secret/NAMESPACE/NAME, the ARN of data, jewels";
 
 impl Control<'_, '_> {
     /// What leads somewhere under a name: an id, a short form of one, or a set.
@@ -28,6 +28,7 @@ impl Control<'_, '_> {
         let numbers = match kind {
             "cluster-admin" => self.clusters_named(rest)?,
             "account-admin" => self.accounts_named(rest)?,
+            INTERNET => vec![self.anybody()?],
             "any-pod" => self.workloads_of(None),
             "namespace" => {
                 let found = self.workloads_of(Some(rest));
@@ -66,6 +67,15 @@ impl Control<'_, '_> {
             ))),
             false => Ok(found),
         }
+    }
+
+    /// Anybody on the internet, where there is a cluster to reach.
+    fn anybody(&self) -> Result<usize, Unnamed> {
+        let unread = || Unnamed::Unread("no cluster was read".to_owned());
+        let found = self.nodes.find(&Set::Internet);
+        found
+            .filter(|_| !self.graph.clusters.is_empty())
+            .ok_or_else(unread)
     }
 
     fn clusters_named(&self, name: &str) -> Result<Vec<usize>, Unnamed> {

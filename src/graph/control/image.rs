@@ -1,20 +1,25 @@
 //! From an image repository into the pods that run what is in it.
 //!
-//! Amazon ECR User Guide, "Pushing a container image" (the permissions that it takes) and "Preventing image tags from
-//! being overwritten".
+//! Amazon ECR User Guide, "Pushing a container image" (the permissions that it takes), "Preventing image tags from
+//! being overwritten" (with the filters that are excluded) and "Private repository policies".
 
 use super::edge::{Edge, Rests};
 use super::node::Set;
 use super::{Cause, Control};
-use crate::graph::image::InEcr;
+use crate::graph::decision::{Because, Decision};
+use crate::graph::image::{InEcr, tag_moves};
+use crate::graph::named::What;
 use crate::graph::path::EdgeKind;
+use crate::graph::resource_policy::Own;
+use crate::graph::scan::repository_arn;
+use crate::iam::document::Effect;
 
 /// What pushing an image takes on the repository.
-const PUSH: &[&str] = &[
-    "ecr:initiatelayerupload",
-    "ecr:uploadlayerpart",
-    "ecr:completelayerupload",
-    "ecr:putimage",
+const PUSH: [&str; 4] = [
+    "ecr:InitiateLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:CompleteLayerUpload",
+    "ecr:PutImage",
 ];
 
 impl Control<'_, '_> {
@@ -25,17 +30,16 @@ impl Control<'_, '_> {
             let (InEcr::Missing(repository) | InEcr::Found { repository, .. }) = image.ecr else {
                 continue;
             };
-            let by_tag = image.reference.tag.is_some() && image.reference.digest.is_none();
-            if !by_tag
-                || repository
-                    .image_tag_mutability
-                    .as_deref()
-                    .unwrap_or("MUTABLE")
-                    == "IMMUTABLE"
-            {
+            let by_tag = image.reference.digest.is_none();
+            let tag = image.reference.tag.unwrap_or("latest");
+            // Repositories are mutable unless they say otherwise.
+            if !by_tag || tag_moves(repository, tag) == Some(false) {
                 continue;
             }
-            edges.push((repository.repository_arn.clone(), image.workloads.clone()));
+            let Some(name) = image.reference.ecr() else {
+                continue;
+            };
+            edges.push((repository_arn(name, repository), image.workloads.clone()));
         }
         edges.sort();
         edges.dedup();
@@ -67,34 +71,54 @@ impl Control<'_, '_> {
             return;
         };
         let account = crate::iam::arn::account(arn).unwrap_or_default();
+        let what = What::One(arn.to_owned());
+        let asked = PUSH.map(|action| self.graph.deciding(action, &what));
+        let lets_in = asked.first().is_some_and(|one| lets_push(one.own()));
         let mut edges = Vec::new();
         for (from, caller) in self.assume.callers.iter().enumerate() {
-            let here = |one: &&super::Caller<'_, '_>| one.asker.principal.account == account;
-            let Some(caller) = caller.as_ref().filter(here) else {
+            // What its own policies do not name, and the repository's do not give, it may not.
+            let may_be = |one: &&super::Caller<'_, '_>| {
+                let here = one.asker.principal.account == account;
+                lets_in || (here && asked.iter().all(|asked| one.names(&asked.action)))
+            };
+            let Some(caller) = caller.as_ref().filter(may_be) else {
                 continue;
             };
-            if !PUSH.iter().all(|action| caller.names(action)) {
+            let answers = asked
+                .each_ref()
+                .map(|asked| self.graph.asked(&caller.asker, asked));
+            if answers.iter().any(|one| one.decision == Decision::Denied) {
                 continue;
             }
-            let decisions: Vec<_> = PUSH
-                .iter()
-                .map(|action| caller.may(action, arn, &|_| {}))
-                .collect();
-            if decisions.iter().any(|one| one.is_denied()) {
-                continue;
-            }
-            let conditional = decisions.iter().filter(|one| !one.is_allowed());
-            let open = conditional.flat_map(|one| one.conditions.clone());
+            let mut by: Vec<String> = answers.iter().map(|answer| self.by(answer)).collect();
+            by.dedup();
+            let because = answers.iter().flat_map(|one| &one.because);
+            let statements = because.filter_map(|because| match because {
+                Because::Statement(matched) => Some(matched.clone()),
+                _ => None,
+            });
+            let rests = Rests::Statements(statements.collect());
+            let open = answers.into_iter().flat_map(|one| one.conditions);
             let open = open.chain(["only once the image is pulled again".to_owned()]);
-            let by = caller.by(&decisions);
-            let evidence =
-                format!("it puts an image of its own under a tag that pods run (ecr:PutImage){by}");
+            let evidence = format!(
+                "it puts an image of its own under a tag that pods run (ecr:PutImage), by {}",
+                by.join(", ")
+            );
             let edge = Edge::step(to, EdgeKind::RunsImage, evidence).open(caller.open(open));
-            let edge = edge.rests(Rests::on(&decisions));
+            let edge = edge.rests(rests);
             edges.push((from, edge));
         }
         for (from, edge) in edges {
             self.edge(from, edge);
         }
     }
+}
+
+/// Whether a repository's own policy gives somebody to push.
+fn lets_push(own: &Own) -> bool {
+    let Own::Given(policy) = own else {
+        return false;
+    };
+    let mut statements = policy.document.statements.iter();
+    statements.any(|one| one.effect == Effect::Allow && one.has_action("ecr:putimage"))
 }

@@ -18,6 +18,7 @@ mod hold;
 mod image;
 mod imds;
 mod instance;
+mod internet;
 mod jewel;
 mod launch_template;
 mod method;
@@ -37,7 +38,7 @@ mod way;
 pub use cause::Cause;
 pub use data::{reads, services as data_services};
 pub use ends::{End, SETS};
-pub use node::{Known, Node};
+pub use node::{INTERNET, Known, Node};
 pub use origins::{Goal, Origins};
 pub use paths::{Paths, Wanted};
 pub use reach::{Kind, Reached};
@@ -46,6 +47,7 @@ pub use way::{Taken, Way};
 
 use super::Graph;
 use super::decision::Asker;
+use super::exposure::Exposure;
 use crate::iam::arn::is_service_linked_role;
 use crate::iam::context::Context;
 use crate::iam::evaluate::{Decision, Policies, Request, ResourcePolicy, evaluate};
@@ -61,6 +63,8 @@ pub struct Control<'g, 's> {
     /// By number of a node: the edges from it, but those inside clusters and those to roles that it may assume.
     edges: Vec<Vec<Edge>>,
     assume: Assume<'g, 's>,
+    /// The workloads that the internet reaches.
+    exposures: Vec<Exposure>,
 }
 
 impl std::fmt::Debug for Control<'_, '_> {
@@ -82,6 +86,7 @@ impl<'s> Graph<'s> {
             nodes: Nodes::of(self),
             edges: Vec::new(),
             assume: Assume::of(self),
+            exposures: self.exposures(),
         };
         control.sessions();
         control.accounts();
@@ -96,6 +101,7 @@ impl<'s> Graph<'s> {
         control.static_keys();
         control.images();
         control.imds();
+        control.internet();
         control
     }
 }

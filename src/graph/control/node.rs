@@ -33,6 +33,8 @@ pub(super) enum Set {
     Jewel(String),
     /// The workload at a place.
     Workload(usize),
+    /// Anybody on the internet.
+    Internet,
 }
 
 /// A kind of principals; those that AWS keeps for itself are in none.
@@ -45,6 +47,9 @@ pub(super) enum OfKind {
     /// Roles that this service may assume.
     Trusting(&'static str),
 }
+
+/// What the internet is called.
+pub const INTERNET: &str = "internet";
 
 /// A cluster's own part.
 pub(super) struct Inside<'g> {
@@ -270,6 +275,7 @@ impl<'g> Nodes<'g> {
                 Set::Elsewhere(id) | Set::Repository(id) | Set::Jewel(id) => Some(id.clone()),
                 Set::Changed(at, _) => Some(graph.principals.get(*at)?.arn.to_owned()),
                 Set::Workload(at) => Some(graph.workloads.workloads.get(*at)?.id.clone()),
+                Set::Internet => Some(INTERNET.to_owned()),
                 _ => None,
             },
         }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod chains;
+mod internet;
 mod jewels;
 mod method;
 mod origins;
@@ -485,6 +486,63 @@ fn an_image_under_a_tag_that_pods_run() {
     ] {
         expect(
             &with_ops(node().region(repository(mutability)), &may(actions)),
+            what,
+            expected,
+        );
+    }
+    let excluding = |mutability: &str, filter: &str| {
+        let mut region = repository(mutability);
+        region["ecr"]["repositories"][0]["imageTagMutabilityExclusionFilters"] =
+            json!([{"filterType": "WILDCARD", "filter": filter}]);
+        region
+    };
+    // The pods run the tag `1`.
+    for (mutability, filter, expected) in [
+        ("IMMUTABLE_WITH_EXCLUSION", "1*", Some((1, false))),
+        ("IMMUTABLE_WITH_EXCLUSION", "dev-*", None),
+        ("MUTABLE_WITH_EXCLUSION", "1", None),
+        ("MUTABLE_WITH_EXCLUSION", "v*", Some((1, false))),
+    ] {
+        let estate = with_ops(node().region(excluding(mutability, filter)), &may(&push));
+        expect(&estate, &format!("{mutability} {filter}"), expected);
+    }
+    // The repository's own policy gives and takes away.
+    let own = |effect: &str, principal: Value| {
+        let statement = json!({"Effect": effect, "Principal": principal, "Action": push});
+        let text = policy(&json!([statement])).to_string();
+        let mut region = repository("MUTABLE");
+        region["ecr"]["policies"] = json!([{"repositoryName": "runner", "policyText": text}]);
+        region
+    };
+    let ops = json!({"AWS": role_arn("ops")});
+    let other = json!({"AWS": role_arn("other")});
+    for (what, region, actions, expected) in [
+        (
+            "given by the repository",
+            own("Allow", ops.clone()),
+            &push[..0],
+            Some((1, false)),
+        ),
+        (
+            "given to somebody else",
+            own("Allow", other.clone()),
+            &push[..0],
+            None,
+        ),
+        ("taken away", own("Deny", ops), &push[..], None),
+        (
+            "taken away from somebody else",
+            own("Deny", other),
+            &push[..],
+            Some((1, false)),
+        ),
+    ] {
+        let actions = match actions.is_empty() {
+            true => &["s3:GetObject"][..],
+            false => actions,
+        };
+        expect(
+            &with_ops(node().region(region), &may(actions)),
             what,
             expected,
         );

@@ -11,6 +11,7 @@ use crate::graph::ClusterNode;
 use crate::snapshot::kubernetes::{BalancerStatus, Service};
 
 use super::door::{Arrival, Door, Lets};
+use super::network::Network;
 use super::range::{hold_internet, parts};
 
 const PREFIX: &str = "service.beta.kubernetes.io/";
@@ -29,14 +30,20 @@ enum Maker<'s> {
 }
 
 /// The load balancer of a Service, if it may be reached from the internet.
-pub(super) fn door<'s>(node: &ClusterNode<'s>, service: &'s Service) -> Option<Door<'s>> {
+pub(super) fn door<'s>(
+    node: &ClusterNode<'s>,
+    network: &Network<'s>,
+    service: &'s Service,
+) -> Option<Door<'s>> {
     if service.spec.kind.as_deref() != Some("LoadBalancer") {
         return None;
     }
     let maker = maker(node, service);
-    let lets = scheme(service, &maker)
-        .and(sources(service, &maker))
-        .and(is_there(service));
+    let sources = sources(service, &maker, network);
+    let lets = match network.balancer(&service.status) {
+        Some(balancer) => network.through(balancer, sources),
+        None => scheme(service, &maker).and(sources).and(is_there(service)),
+    };
     Some(Door {
         what: format!(
             "the load balancer{} of the Service {}",
@@ -124,9 +131,9 @@ pub(super) fn is_internal(hostname: &str) -> bool {
 }
 
 /// From where it may be reached.
-fn sources(service: &Service, maker: &Maker<'_>) -> Lets {
+fn sources(service: &Service, maker: &Maker<'_>, network: &Network<'_>) -> Lets {
     if let Some(groups) = annotation(service, "aws-load-balancer-security-groups") {
-        return of_groups(groups);
+        return of_groups(groups, network);
     }
     let annotated = annotation(service, "load-balancer-source-ranges").unwrap_or_default();
     let mut ranges: Vec<&str> = service
@@ -147,11 +154,10 @@ fn sources(service: &Service, maker: &Maker<'_>) -> Lets {
     }
 }
 
-/// What security groups that somebody chose let in.
-pub(super) fn of_groups(groups: &str) -> Lets {
-    Lets::If(format!(
-        "only if its security groups ({groups}) let the internet in: ec2:DescribeSecurityGroups was not read"
-    ))
+/// What security groups that somebody chose, by id or name, let in.
+pub(super) fn of_groups(groups: &str, network: &Network<'_>) -> Lets {
+    let groups: Vec<&str> = parts(groups).collect();
+    network.groups(&groups, None)
 }
 
 /// What prefix lists hold is not read.

@@ -46,6 +46,15 @@ impl Lets {
         }
     }
 
+    /// Either is enough.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::In, _) | (_, Self::In) => Self::In,
+            (Self::No, other) => other,
+            (one, _) => one,
+        }
+    }
+
     /// What is open, unless it is closed.
     pub(super) fn conditions(self) -> Option<Vec<String>> {
         match self {

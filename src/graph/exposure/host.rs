@@ -12,14 +12,15 @@ use crate::snapshot::kubernetes::Service;
 
 use super::balancer::label;
 use super::door::{Arrival, Door, Lets};
+use super::network::Network;
 use super::range::is_public;
 use super::target::Target;
 
 /// The nodes of a cluster, and whether each is on the internet.
 #[derive(Debug)]
 pub(super) struct Hosts<'s> {
-    /// By name: whether it has an address of the internet.
-    seen: BTreeMap<&'s str, bool>,
+    /// By name: the ids of instances, and whether they have an address of the internet.
+    seen: BTreeMap<&'s str, (Option<&'s str>, bool)>,
     /// Whether all of them were read, each with its addresses.
     is_whole: bool,
 }
@@ -34,52 +35,58 @@ impl<'s> Hosts<'s> {
             if !addresses.is_empty() {
                 let mut external = addresses.iter().filter(|one| one.kind == "ExternalIP");
                 let public = external.any(|one| is_public(&one.address));
-                seen.insert(one.metadata.name.as_str(), public);
+                let id = one.spec.instance_id();
+                seen.insert(one.metadata.name.as_str(), (id, public));
             }
         }
         Self { seen, is_whole }
     }
 
-    /// A node that is on the internet, or whether one may be.
-    fn any(&self) -> Lets {
-        match self.seen.values().any(|public| *public) {
-            true => Lets::In,
-            false if self.is_whole => Lets::No,
-            false => Lets::If(format!(
-                "only if a node has an address of the internet: {} was not read whole",
-                Source::NODES.name
-            )),
-        }
+    /// Whether the internet comes to a port of some node.
+    fn any(&self, network: &Network<'s>, port: i64) -> Lets {
+        let public = self.seen.values().filter(|(_, public)| *public);
+        let of_seen = public.map(|(id, _)| of_node(network, *id, port));
+        let of_unseen = match self.is_whole {
+            true => Lets::No,
+            false => {
+                let open = format!(
+                    "only if a node has an address of the internet: {} was not read whole",
+                    Source::NODES.name
+                );
+                Lets::If(open).and(of_node(network, None, port))
+            }
+        };
+        of_seen.fold(Lets::No, Lets::or).or(of_unseen)
     }
 
-    fn at(&self, name: Option<&str>) -> Lets {
+    /// Whether it comes to a port of a node.
+    fn at(&self, name: Option<&str>, network: &Network<'s>, port: i64) -> Lets {
         match name.and_then(|name| self.seen.get(name)) {
-            Some(true) => Lets::In,
-            Some(false) => Lets::No,
-            None => self.any(),
+            Some((id, true)) => of_node(network, *id, port),
+            Some((_, false)) => Lets::No,
+            None => self.any(network, port),
         }
     }
 
     /// The ports that a Service has on every node, and the addresses that nodes take as its own.
-    pub(super) fn doors(&self, service: &Service) -> Vec<Door<'s>> {
+    pub(super) fn doors(&self, service: &Service, network: &Network<'s>) -> Vec<Door<'s>> {
         let mut doors = Vec::new();
         let kind = service.spec.kind.as_deref();
-        let ports: Vec<i32> = service
-            .spec
-            .ports
-            .iter()
-            .filter_map(|one| one.node_port)
-            .filter(|_| matches!(kind, Some("NodePort" | "LoadBalancer")))
-            .collect();
-        if let (Some(first), Some(open)) = (ports.first(), self.any().conditions()) {
-            doors.push(Door {
-                what: format!(
-                    "port {first} of every node, for the Service {}",
-                    label(service)
-                ),
-                open: with_groups(open, &first.to_string()),
-                arrival: Arrival::Node,
-            });
+        let has_ports = matches!(kind, Some("NodePort" | "LoadBalancer"));
+        let ports = service.spec.ports.iter().filter(|_| has_ports);
+        for port in ports.filter_map(|one| one.node_port) {
+            doors.extend(
+                self.any(network, port.into())
+                    .conditions()
+                    .map(|open| Door {
+                        what: format!(
+                            "port {port} of every node, for the Service {}",
+                            label(service)
+                        ),
+                        open,
+                        arrival: Arrival::Node,
+                    }),
+            );
         }
         let external = service.spec.external_ips.iter();
         let external = external.filter(|one| is_public(one)).take(1);
@@ -93,29 +100,53 @@ impl<'s> Hosts<'s> {
         doors
     }
 
-    /// The port of its node that a pod has; nothing where it has none on the internet.
-    pub(super) fn door_to(&self, target: &Target<'s>) -> Option<Door<'s>> {
+    /// The port of its node that a pod has, and the pod's own behind it; nothing where it has none on the internet.
+    pub(super) fn door_to(
+        &self,
+        target: &Target<'s>,
+        network: &Network<'s>,
+    ) -> Option<(Door<'s>, u64)> {
         let of_host = target.spec.host_network == Some(true);
-        let mut ports = target.ports().filter(|one| {
+        let ports = target.ports().filter(|one| {
             let here = one.host_ip.as_deref();
             here.is_none_or(|address| !address.starts_with("127.") && address != "::1")
         });
-        let port = ports.find_map(|one| match of_host {
-            true => Some(one.host_port.unwrap_or(one.container_port)),
-            false => one.host_port.filter(|port| *port > 0),
-        })?;
-        let open = self.at(target.spec.node_name.as_deref()).conditions()?;
-        Some(Door {
-            what: format!("port {port} of its node"),
-            open: with_groups(open, &port.to_string()),
-            arrival: Arrival::Node,
-        })
+        let ports = ports.filter_map(|one| {
+            let port = match of_host {
+                true => Some(one.host_port.unwrap_or(one.container_port)),
+                false => one.host_port.filter(|port| *port > 0),
+            };
+            Some((port?, u64::try_from(one.container_port).ok()?))
+        });
+        let name = target.spec.node_name.as_deref();
+        let mut best: Option<(Door<'s>, u64)> = None;
+        for (port, own) in ports {
+            let Some(open) = self.at(name, network, port.into()).conditions() else {
+                continue;
+            };
+            let is_better = best
+                .as_ref()
+                .is_none_or(|(door, _)| open.len() < door.open.len());
+            if is_better {
+                let door = Door {
+                    what: format!("port {port} of its node"),
+                    open,
+                    arrival: Arrival::Node,
+                };
+                best = Some((door, own));
+            }
+        }
+        best
     }
 }
 
-fn with_groups(mut open: Vec<String>, port: &str) -> Vec<String> {
-    open.push(format!(
-        "only if the security groups of the node let port {port} in: ec2:DescribeSecurityGroups was not read"
-    ));
-    open
+/// Whether the security groups of a node that is on the internet let it in to a port.
+fn of_node(network: &Network<'_>, instance: Option<&str>, port: i64) -> Lets {
+    let known = instance.and_then(|id| network.instance(id, port));
+    known.unwrap_or_else(|| {
+        Lets::If(format!(
+            "only if the security groups of the node let port {port} in: {} was not read",
+            Source::SECURITY_GROUPS.name
+        ))
+    })
 }

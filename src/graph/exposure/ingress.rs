@@ -15,6 +15,7 @@ use crate::snapshot::kubernetes::{BackendPort, Ingress, IngressBackend, ServiceP
 
 use super::balancer::{is_internal, named, of_groups, of_prefix_lists};
 use super::door::{Arrival, Door, Lets};
+use super::network::Network;
 use super::range::{hold_internet, parts};
 
 const PREFIX: &str = "alb.ingress.kubernetes.io/";
@@ -98,13 +99,16 @@ impl<'s> Groups<'s> {
     }
 
     /// The load balancer of an Ingress, if it may be reached from the internet.
-    pub(super) fn door(&self, ingress: &'s Ingress) -> Option<Door<'s>> {
+    pub(super) fn door(&self, ingress: &'s Ingress, network: &Network<'s>) -> Option<Door<'s>> {
         let alone = [ingress];
         let group = annotation(ingress, "group.name").and_then(|name| self.by_name.get(name));
         let group: &[&Ingress] = group.map_or(&alone, Vec::as_slice);
-        let lets = scheme(ingress, group)
-            .and(sources(group))
-            .and(signed_in(ingress));
+        let sources = sources(group, network);
+        let lets = match network.balancer(&ingress.status) {
+            Some(balancer) => network.through(balancer, sources),
+            None => scheme(ingress, group).and(sources),
+        };
+        let lets = lets.and(signed_in(ingress));
         let target = annotation(ingress, "target-type");
         Some(Door {
             what: format!(
@@ -147,9 +151,9 @@ fn scheme(ingress: &Ingress, group: &[&Ingress]) -> Lets {
     }
 }
 
-fn sources(group: &[&Ingress]) -> Lets {
+fn sources(group: &[&Ingress], network: &Network<'_>) -> Lets {
     if let Some(groups) = of_group(group, "security-groups") {
-        return of_groups(groups);
+        return of_groups(groups, network);
     }
     let ranges: Vec<&str> = group
         .iter()

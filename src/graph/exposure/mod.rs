@@ -3,11 +3,14 @@
 //! Ways: load balancers of Services and Ingresses, ports of nodes, addresses that Services take as their own. Each ends
 //! at the pods that a Service selects. Gateways, VPC Lattice, CloudFront and API Gateway are not read.
 
+mod api_server;
 mod balancer;
+mod barrier;
 mod door;
 mod ease;
 mod host;
 mod ingress;
+mod network;
 mod range;
 mod target;
 #[cfg(test)]
@@ -21,10 +24,13 @@ use crate::snapshot::kubernetes::{Ingress, Service, ServicePort};
 use super::workload::namespace;
 use super::{ClusterNode, Graph};
 
+pub use api_server::{ApiServer, Endpoint};
+use barrier::Barriers;
 use door::{Arrival, Door};
 use ease::Eases;
 pub use ease::{Ease, Grade};
 use host::Hosts;
+use network::Network;
 use target::{Target, Targets};
 
 /// A workload that the internet reaches.
@@ -129,6 +135,8 @@ struct Doors<'g, 's> {
     node: &'g ClusterNode<'s>,
     targets: Targets<'s>,
     hosts: Hosts<'s>,
+    network: Network<'s>,
+    barriers: Barriers<'s>,
     services: HashMap<Name<'s>, &'s Service>,
     /// The doors of each Service.
     of_services: BTreeMap<Name<'s>, Vec<Door<'s>>>,
@@ -148,6 +156,8 @@ impl<'g, 's> Doors<'g, 's> {
             node,
             targets: Targets::of(graph, node.key),
             hosts: Hosts::of(graph, node),
+            network: Network::of(graph, node),
+            barriers: Barriers::of(graph, node),
             services: HashMap::new(),
             of_services: BTreeMap::new(),
             by_hostname: HashMap::new(),
@@ -162,8 +172,8 @@ impl<'g, 's> Doors<'g, 's> {
     fn add(&mut self, service: &'s Service) {
         let name = (namespace(&service.metadata), service.metadata.name.as_str());
         self.services.insert(name, service);
-        let mut doors = self.hosts.doors(service);
-        doors.extend(balancer::door(self.node, service));
+        let mut doors = self.hosts.doors(service, &self.network);
+        doors.extend(balancer::door(self.node, &self.network, service));
         if doors.is_empty() {
             return;
         }
@@ -191,7 +201,7 @@ impl<'g, 's> Doors<'g, 's> {
         let groups = ingress::Groups::of(ingresses);
         for one in ingresses {
             let doors = match ingress::is_of_aws(one) {
-                true => groups.door(one).into_iter().collect(),
+                true => groups.door(one, &self.network).into_iter().collect(),
                 false => self.of_proxies(one),
             };
             for door in &doors {
@@ -199,8 +209,8 @@ impl<'g, 's> Doors<'g, 's> {
             }
         }
         for target in self.targets.iter() {
-            if let Some(door) = self.hosts.door_to(target) {
-                add(&door, target, &door.what, found);
+            if let Some((door, port)) = self.hosts.door_to(target, &self.network) {
+                self.come(&door, target, port, &door.what, found);
             }
         }
     }
@@ -239,10 +249,32 @@ impl<'g, 's> Doors<'g, 's> {
                 };
                 let what = format!("{}, port {number}", door.what);
                 if !found.has(target.workload, &what) {
-                    add(door, target, &what, found);
+                    self.come(door, target, number, &what, found);
                 }
             }
         }
+    }
+
+    /// What comes through a door to a port of a pod.
+    fn come(
+        &self,
+        door: &Door<'s>,
+        target: &Target<'s>,
+        port: u64,
+        evidence: &str,
+        found: &mut Found,
+    ) {
+        let lets = self.barriers.before(target, port, &door.arrival);
+        let Some(barrier) = lets.conditions() else {
+            return;
+        };
+        let mut open = door.open.clone();
+        open.extend(barrier);
+        if !target.runs {
+            open.push("only once a pod of it runs".to_owned());
+        }
+        let open = (!open.is_empty()).then(|| open.join(", "));
+        found.add(target.workload, evidence, open);
     }
 
     /// The doors of the Services whose proxies take an Ingress: those that it has its address of, else those of pods
@@ -303,13 +335,4 @@ fn is_proxy(target: &Target<'_>) -> bool {
     let name = target.labels.get("app.kubernetes.io/name");
     let name = name.or_else(|| target.labels.get("app"));
     name.is_some_and(|name| NAMES.contains(&name.as_str()))
-}
-
-fn add(door: &Door<'_>, target: &Target<'_>, evidence: &str, found: &mut Found) {
-    let mut open = door.open.clone();
-    if !target.runs {
-        open.push("only once a pod of it runs".to_owned());
-    }
-    let open = (!open.is_empty()).then(|| open.join(", "));
-    found.add(target.workload, evidence, open);
 }

@@ -30,6 +30,13 @@ impl<'s> Target<'s> {
         self.spec.containers.iter().flat_map(|one| &one.ports)
     }
 
+    /// The number of its port of a name.
+    pub(super) fn named(&self, name: &str) -> Option<u64> {
+        let mut ports = self.ports();
+        let named = ports.find(|one| one.name.as_deref() == Some(name));
+        named.and_then(|one| u64::try_from(one.container_port).ok())
+    }
+
     /// Where it takes what comes to a port of a Service.
     pub(super) fn port(&self, of: &ServicePort) -> Option<u64> {
         let same = || u64::try_from(of.port).ok();
@@ -41,12 +48,7 @@ impl<'s> Target<'s> {
             },
             Some(Value::String(name)) => match name.parse() {
                 Ok(number) => Some(number),
-                Err(_) => {
-                    let named = self
-                        .ports()
-                        .find(|one| one.name.as_deref() == Some(name.as_str()));
-                    named.and_then(|one| u64::try_from(one.container_port).ok())
-                }
+                Err(_) => self.named(name),
             },
             Some(_) => None,
         }

@@ -252,7 +252,7 @@ fn source_ranges_let_the_internet_in_where_they_are_wide() {
         (
             json!({"aws-load-balancer-security-groups": "sg-1"}),
             json!(["10.0.0.0/8"]),
-            vec!["web if security groups (sg-1)"],
+            vec!["web if security group sg-1"],
         ),
     ] {
         let case = (annotations.clone(), ranges.clone());
@@ -361,7 +361,7 @@ fn the_load_balancer_of_an_ingress_leads_to_its_services() {
             json!({"inbound-cidrs": "10.0.0.0/8", "security-groups": "sg-1"}),
             Some("alb"),
             Some(public),
-            vec!["web if security groups (sg-1)"],
+            vec!["web if security group sg-1"],
         ),
         (
             json!({"auth-type": "oidc"}),
@@ -653,4 +653,196 @@ fn the_worst_that_is_known_of_its_images_is_how_easily_it_is_taken() {
         .snapshot();
     let exposures = Graph::build(&snapshot, None).exposures();
     assert_eq!(exposures[0].ease.by, "no scan of its images was seen");
+}
+
+#[test]
+fn a_network_policy_that_is_enforced_keeps_the_internet_away() {
+    let by_address = json!({"aws-load-balancer-type": "external", "aws-load-balancer-scheme": "internet-facing",
+        "aws-load-balancer-nlb-target-type": "ip"});
+    let addon =
+        |values: &str| json!({"addons": [{"addonName": "vpc-cni", "configurationValues": values}]});
+    let standard = addon(r#"{"enableNetworkPolicy": "true"}"#);
+    let strict = addon(
+        r#"{"enableNetworkPolicy": "true", "env": {"NETWORK_POLICY_ENFORCING_MODE": "strict"}}"#,
+    );
+    let agent = json!({"controllers": [{"kind": "DaemonSet", "metadata": {"name": "aws-node", "namespace": "kube-system"},
+        "spec": {"template": {"spec": {"containers": [{"name": "aws-eks-nodeagent"}]}}}}]});
+    let calico = json!({"controllers": [{"kind": "DaemonSet", "metadata": {"name": "calico-node", "namespace": "kube-system"}}]});
+    let closed = json!({"podSelector": {}});
+    let allows = json!({"podSelector": {}, "ingress": [{"ports": [{"port": 8080}]}]});
+    let ranges =
+        json!({"podSelector": {}, "ingress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/16"}}]}]});
+    let others = json!({"podSelector": {"matchLabels": {"app": "db"}}});
+    let own_node = "web if over the pod's own node: the NetworkPolicy p closes it to others";
+    for (notes, eks, objects, policy, expected) in [
+        (&by_address, &standard, &agent, &closed, vec![]),
+        (&by_address, &strict, &agent, &closed, vec![]),
+        (&by_address, &json!({}), &calico, &closed, vec![]),
+        // Nothing enforces it.
+        (&by_address, &json!({}), &agent, &closed, vec!["web"]),
+        // The agent that does was not seen.
+        (
+            &by_address,
+            &standard,
+            &json!({}),
+            &closed,
+            vec!["web if unless the NetworkPolicy p closes it"],
+        ),
+        (&by_address, &standard, &agent, &allows, vec!["web"]),
+        (
+            &by_address,
+            &standard,
+            &agent,
+            &ranges,
+            vec!["web if comes from 10.0.0.0/16"],
+        ),
+        (&by_address, &standard, &agent, &others, vec!["web"]),
+        (
+            &by_address,
+            &strict,
+            &agent,
+            &others,
+            vec!["web if strict mode"],
+        ),
+        (
+            &by_address,
+            &json!({}),
+            &calico,
+            &allows,
+            vec!["web if unless a policy of Calico"],
+        ),
+        // To a port of the nodes, and so perhaps of the pod's own.
+        (&json!({}), &standard, &agent, &closed, vec![own_node]),
+        (&json!({}), &standard, &agent, &allows, vec!["web"]),
+    ] {
+        let policy = json!({"metadata": {"name": "p", "namespace": "shop"}, "spec": policy});
+        let estate = shop()
+            .eks(eks.clone())
+            .kubernetes(objects.clone())
+            .kubernetes(json!({
+            "services": [service(notes.clone(), json!({}))], "network_policies": [policy]}));
+        holds(&estate, &expected, &(notes, eks, objects, policy));
+    }
+    let estate = shop()
+        .eks(standard)
+        .kubernetes(agent)
+        .kubernetes(json!({"services": [service(by_address, json!({}))]}));
+    let unread = estate.denied(Source::NETWORK_POLICIES);
+    holds(
+        &unread,
+        &["web if they were not read whole"],
+        &"policies unread",
+    );
+}
+
+/// One region's load balancer with a listener on 443, and one security group that lets in from these ranges.
+fn network(scheme: &str, groups: &[&str], ranges: &[&str], ports: (i64, i64)) -> Value {
+    let arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/a/1";
+    let ranges: Vec<Value> = ranges
+        .iter()
+        .map(|range| json!({"CidrIp": range}))
+        .collect();
+    json!({
+        "elbv2": {"load_balancers": [{"LoadBalancerArn": arn, "DNSName": ELB.to_uppercase(), "Scheme": scheme,
+            "SecurityGroups": groups}], "listeners": [{"ListenerArn": "l", "LoadBalancerArn": arn, "Port": 443}]},
+        "ec2": {"security_groups": [{"GroupId": "sg-1", "IpPermissions": [
+            {"IpProtocol": "tcp", "FromPort": ports.0, "ToPort": ports.1, "IpRanges": ranges}]}]}})
+}
+
+#[test]
+fn a_load_balancer_that_was_read_decides() {
+    let (all, office): (&[&str], &[&str]) = (&["0.0.0.0/0"], &["203.0.113.0/24"]);
+    let of: &[&str] = &["sg-1"];
+    for (facts, expected) in [
+        (network("internet-facing", of, all, (443, 443)), vec!["web"]),
+        (
+            network("internet-facing", of, all, (0, 65_535)),
+            vec!["web"],
+        ),
+        (network("internal", of, all, (443, 443)), vec![]),
+        (network("internet-facing", of, office, (443, 443)), vec![]),
+        (network("internet-facing", of, &[], (443, 443)), vec![]),
+        // Nothing listens there.
+        (network("internet-facing", of, all, (80, 80)), vec![]),
+        // What was not read leaves it to what is written.
+        (
+            network("internet-facing", &["sg-2"], office, (443, 443)),
+            vec!["web"],
+        ),
+        (
+            network("internet-facing", &[], office, (443, 443)),
+            vec!["web"],
+        ),
+    ] {
+        let ingress = ingress(json!({}), Some("alb"), Some(ELB));
+        let cluster_ip = service(json!({}), json!({"type": "ClusterIP"}));
+        let estate = shop()
+            .region(facts.clone())
+            .kubernetes(json!({"services": [cluster_ip], "ingresses": [ingress]}));
+        holds(&estate, &expected, &("Ingress", &facts));
+        // The annotation of a Service was changed after its load balancer was made.
+        let one = service(
+            json!({"aws-load-balancer-type": "external", "aws-load-balancer-scheme": "internal"}),
+            json!({}),
+        );
+        let estate = shop()
+            .region(facts.clone())
+            .kubernetes(json!({"services": [one]}));
+        holds(&estate, &expected, &("Service", &facts));
+    }
+}
+
+#[test]
+fn security_groups_that_are_named_are_looked_at() {
+    let mut facts = network("internet-facing", &[], &["10.0.0.0/8"], (443, 443));
+    facts["elbv2"] = json!({});
+    let of = |name: &str| ingress(json!({"security-groups": name}), Some("alb"), Some(ELB));
+    let estate = |facts: &Value, name: &str| {
+        let cluster_ip = service(json!({}), json!({"type": "ClusterIP"}));
+        shop()
+            .region(facts.clone())
+            .kubernetes(json!({"services": [cluster_ip], "ingresses": [of(name)]}))
+    };
+    holds(&estate(&facts, "sg-1"), &[], &"closed");
+    holds(
+        &estate(&facts, "sg-1, sg-9"),
+        &["web if security group sg-9"],
+        &"one is not known",
+    );
+    facts["ec2"]["security_groups"][0]["IpPermissions"][0]["PrefixListIds"] =
+        json!([{"PrefixListId": "pl-1"}]);
+    holds(
+        &estate(&facts, "sg-1"),
+        &["web if prefix list pl-1"],
+        &"a prefix list",
+    );
+    facts["ec2"]["security_groups"][0]["IpPermissions"] =
+        json!([{"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}]);
+    facts["ec2"]["security_groups"][0]["Tags"] = json!([{"Key": "Name", "Value": "front"}]);
+    for name in ["sg-1", "front"] {
+        holds(&estate(&facts, name), &["web"], &("open", name));
+    }
+    facts["ec2"]["security_groups"][0]["IpPermissions"] = json!([{"IpProtocol": "udp", "FromPort": 0, "ToPort": 65535, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]);
+    holds(&estate(&facts, "sg-1"), &[], &"UDP");
+}
+
+#[test]
+fn security_groups_of_nodes_decide_on_their_ports() {
+    let node = json!({"metadata": {"name": "node-a"}, "spec": {"providerID": "aws:///eu-west-1a/i-1"},
+        "status": {"addresses": [{"type": "ExternalIP", "address": "203.0.113.5"}]}});
+    let ports = json!([{"port": 80, "targetPort": 8080, "nodePort": 30080}]);
+    let one = service(json!({}), json!({"type": "NodePort", "ports": ports}));
+    for (ports, ranges, expected) in [
+        ((30_000, 32_767), ["0.0.0.0/0"], vec!["web"]),
+        ((30_000, 32_767), ["10.0.0.0/8"], vec![]),
+        ((22, 22), ["0.0.0.0/0"], vec![]),
+    ] {
+        let mut facts = network("internal", &[], &ranges, ports);
+        facts["ec2"]["instances"] =
+            json!([{"InstanceId": "i-1", "SecurityGroups": [{"GroupId": "sg-1"}]}]);
+        let estate = shop()
+            .region(facts)
+            .kubernetes(json!({"services": [one], "nodes": [node]}));
+        holds(&estate, &expected, &(ports, ranges));
+    }
 }
