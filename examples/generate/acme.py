@@ -18,6 +18,7 @@ from estate import (
     eks,
     iam,
     kept,
+    leads,
     objects,
     people,
     people_roles,
@@ -200,6 +201,7 @@ def build():
     )
     for cluster in ("prod", "staging"):
         kubernetes_files(files, cluster, eks_files(files, cluster))
+    leads.note()
     files["README.md"] = readme.text(files).encode()
     expectation = (json.dumps(story.expectation(), indent=1, ensure_ascii=False) + "\n").encode()
     return files, expectation

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::graph::control::Control;
+use crate::graph::control::{Control, End};
 use crate::graph::takeover::Takeovers;
 use crate::graph::{ClusterNode, Graph};
 
@@ -10,7 +10,7 @@ use crate::graph::{ClusterNode, Graph};
 #[derive(Debug)]
 pub struct Shared<'g> {
     graph: &'g Graph<'g>,
-    control: OnceCell<Control<'g, 'g>>,
+    control: OnceCell<(Control<'g, 'g>, Vec<End>)>,
     /// In the order of the graph's clusters.
     takeovers: OnceCell<Vec<Takeovers<'g>>>,
 }
@@ -27,7 +27,22 @@ impl<'g> Shared<'g> {
 
     /// Who comes to control what.
     pub fn control(&self) -> &Control<'g, 'g> {
-        self.control.get_or_init(|| self.graph.control())
+        &self.joined().0
+    }
+
+    /// What is worth protecting, each under its name: the clusters and accounts, and what the user names.
+    pub fn jewels(&self) -> &[End] {
+        &self.joined().1
+    }
+
+    fn joined(&self) -> &(Control<'g, 'g>, Vec<End>) {
+        self.control.get_or_init(|| {
+            let mut control = self.graph.control();
+            let mut jewels = control.administrators();
+            // The configuration was read with its ARNs checked, so that each can be asked for.
+            jewels.extend(control.each_jewel().unwrap_or_default());
+            (control, jewels)
+        })
     }
 
     /// Each cluster with who becomes cluster-admin there.

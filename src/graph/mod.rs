@@ -29,6 +29,7 @@ pub mod jewel;
 pub mod kube_system;
 pub mod last_use;
 pub mod latent;
+pub mod lead;
 pub mod listing;
 pub mod named;
 pub mod node_role;

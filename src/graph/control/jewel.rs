@@ -20,6 +20,22 @@ impl Control<'_, '_> {
         Ok(all.into_iter().flat_map(|end| end.numbers).collect())
     }
 
+    /// The clusters and the accounts, as a whole, each under its id.
+    pub fn administrators(&self) -> Vec<End> {
+        let clusters = self.graph.clusters.iter();
+        let clusters = clusters.filter_map(|node| self.nodes.cluster(node.key));
+        let accounts = self.nodes.accounts().map(|(number, _)| number);
+        clusters
+            .chain(accounts)
+            .filter_map(|number| {
+                Some(End {
+                    name: self.nodes.id(self.graph, number)?,
+                    numbers: vec![number],
+                })
+            })
+            .collect()
+    }
+
     /// Each thing that the user calls worth protecting, under its own name.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod imds;
 mod instance;
 mod internet;
 mod jewel;
+mod last;
 mod launch_template;
 mod method;
 mod node;
