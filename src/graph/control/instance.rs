@@ -3,6 +3,8 @@
 //! Systems Manager User Guide, "Run Command" and "Session Manager"; EC2 User Guide, "EC2 Instance Connect" and "Run
 //! commands when you launch an EC2 instance"; pathfinding.cloud, ssm-001, ssm-002, ec2-002.
 
+use std::collections::BTreeSet;
+
 use super::edge::{Edge, Rests};
 use super::hold::group_of;
 use super::node::Inside;
@@ -59,6 +61,9 @@ const WAYS: &[Way] = &[
 
 /// The document that runs a shell script; it is AWS's own, and in every account.
 const RUN_SHELL_SCRIPT: &str = "document/AWS-RunShellScript";
+
+/// What is open where a node may have no agent of Systems Manager, or one that may not report.
+const NO_AGENT: &str = "only where the node's agent of Systems Manager is at work";
 
 impl Control<'_, '_> {
     /// Who gets into nodes by the API of AWS.
@@ -134,17 +139,20 @@ impl Control<'_, '_> {
         };
         let denied = |decisions: &[Decision]| decisions.iter().any(Decision::is_denied);
         let any = ask(&instance(cluster, "\u{10FFFF}"));
+        let mut edges = Vec::new();
         if any.iter().all(Decision::is_allowed)
             && let Some(all) = inside.find(&Node::AnyMachine)
         {
-            let agent = machines
-                .iter()
-                .map(|one| self.agent(inside, one, way))
-                .min()
-                .flatten();
-            return vec![edge(all, &any, agent)];
+            let agents = machines.iter().map(|one| self.agent(inside, one, way));
+            let agents: BTreeSet<Option<String>> = agents.collect();
+            // Of nodes that were not seen, nothing is known of their agents.
+            let unseen = way.by_agent.then(|| NO_AGENT.to_owned());
+            let worst = agents.last().cloned().unwrap_or(unseen);
+            edges.push(edge(all, &any, worst));
+            if agents.len() < 2 {
+                return edges;
+            }
         }
-        let mut edges = Vec::new();
         for machine in machines {
             let decisions = match &machine.instance {
                 Some(arn) => ask(arn),
@@ -167,7 +175,7 @@ impl Control<'_, '_> {
         if !way.by_agent {
             return None;
         }
-        let open = Some("only where the node's agent of Systems Manager is at work".to_owned());
+        let open = Some(NO_AGENT.to_owned());
         let Some(group) = group_of(inside.node, machine.name) else {
             return open;
         };
@@ -212,8 +220,12 @@ impl Control<'_, '_> {
                 .any(|one| one.cluster == inside.node.key && one.evidence != "EKS Auto Mode")
         });
         let passed = roles.filter_map(|(_, role)| {
+            let service = match cluster.partition {
+                "aws-cn" => "ec2.amazonaws.com.cn",
+                _ => "ec2.amazonaws.com",
+            };
             let pass = caller.may("iam:passrole", role.arn, &|context| {
-                context.set("iam:PassedToService", "ec2.amazonaws.com");
+                context.set("iam:PassedToService", service);
             });
             (!pass.is_denied()).then_some((role, pass))
         });

@@ -356,6 +356,24 @@ fn with_node(ami: &str, node_policy: Value) -> Estate {
         }))
 }
 
+/// Of two groups one has the agent; what is worth something is on the other's node.
+#[test]
+fn the_agent_of_one_node_is_none_of_another() {
+    let sessions = policy(&may(&["ssm:StartSession"]));
+    let one = with_node("CUSTOM", allow("ssmmessages:*", "*"))
+        .iam(json!({"roles": [role("ops", &nobody(), &sessions)]}));
+    expect(&one, "one group", Some((2, false)));
+    let two = one
+        .eks(
+            json!({"nodegroups": [{"nodegroupName": "others", "nodeRole": role_arn("node"),
+            "amiType": "AL2023_x86_64_STANDARD"}]}),
+        )
+        .kubernetes(json!({"nodes": [{"metadata": {"name": "n2",
+            "labels": {"eks.amazonaws.com/nodegroup": "others"}},
+            "spec": {"providerID": "aws:///eu-west-1a/i-0cccccccccccccccc"}}]}));
+    expect(&two, "two groups", Some((2, false)));
+}
+
 #[test]
 fn into_a_node_by_systems_manager() {
     let managed = || allow("ssmmessages:*", "*");

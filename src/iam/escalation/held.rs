@@ -229,6 +229,10 @@ impl Holder<'_> {
         let action = need.action.to_ascii_lowercase();
         let mut context = Cow::Borrowed(self.context);
         match need.on {
+            // Which of its two names a service has in China is not known.
+            Target::PassedRole(_) if self.home.partition == "aws-cn" => {
+                context.to_mut().set_unknown("iam:PassedToService");
+            }
             Target::PassedRole(service) => {
                 context.to_mut().set("iam:PassedToService", service);
             }

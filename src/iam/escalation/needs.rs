@@ -114,9 +114,11 @@ pub fn trusted_services(trust: &PolicyDocument) -> Vec<(&'static str, Truth)> {
     found
 }
 
-/// Whether a service may assume a role by its trust policy.
+/// Whether a service may assume a role by its trust policy. In the Regions of China some services are called otherwise:
+/// `ec2.amazonaws.com.cn` (Amazon Web Services in China, "Getting Started", "IAM").
 pub fn trusts_service(trust: &PolicyDocument, service: &str) -> Truth {
     let principal = Principal::service(service);
+    let in_china = Principal::service(&format!("{service}.cn"));
     let mut any = Truth::No;
     for statement in trust
         .statements
@@ -124,7 +126,8 @@ pub fn trusts_service(trust: &PolicyDocument, service: &str) -> Truth {
         .filter(|one| one.effect == Effect::Allow)
     {
         // Most name no service at all.
-        let named = statement.principals.means(&principal).truth();
+        let means = |principal| statement.principals.means(principal).truth();
+        let named = means(&principal).or(means(&in_china));
         if named != Truth::No && statement.has_action("sts:assumerole") {
             let holds = match statement.conditions.is_empty() {
                 true => Truth::Yes,

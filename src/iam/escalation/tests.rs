@@ -592,3 +592,47 @@ fn what_is_changed_and_what_it_becomes_are_one() {
         assert_eq!(found, expected, "{first}, {second}: {held:#?}");
     }
 }
+
+/// Services have names of their own in the Regions of China.
+#[test]
+fn a_role_is_passed_to_a_service_in_china() {
+    let trust = PolicyDocument::from_value(&json!({"Version": "2012-10-17", "Statement":
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com.cn"}, "Action": "sts:AssumeRole"}}))
+    .unwrap();
+    let adm = "arn:aws-cn:iam::111122223333:role/adm";
+    let existing = Existing::unseen().with_roles([RoleFacts {
+        arn: adm,
+        trust: &trust,
+        in_profile: Some(true),
+        is_bounded: false,
+    }]);
+    let home = Home {
+        partition: "aws-cn",
+        account: "111122223333",
+    };
+    let app = "arn:aws-cn:iam::111122223333:role/app";
+    let passed = |value: &str| json!({"StringEquals": {"iam:PassedToService": value}});
+    for (condition, expected) in [
+        (json!({}), Some(true)),
+        (passed("ec2.amazonaws.com.cn"), Some(false)),
+    ] {
+        let document = PolicyDocument::from_value(&json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": condition},
+            {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"}]}))
+        .unwrap();
+        let identity = [NamedPolicy::new("own", document)];
+        let policies = Policies {
+            identity: &identity,
+            ..Policies::default()
+        };
+        let from = "2026-11-24T00:00:00Z".parse().unwrap();
+        let context = Principal::from_arn(app).unwrap().context(from, []);
+        let held = methods_held(&policies, &home, &context, &existing);
+        let found = held.iter().find(|held| held.method.id == "pass-role-ec2");
+        assert_eq!(
+            found.map(|held| held.certain),
+            expected,
+            "{condition}: {held:#?}"
+        );
+    }
+}
