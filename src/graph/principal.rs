@@ -7,7 +7,7 @@ use crate::iam::document::PolicyDocument;
 use crate::iam::evaluate::{NamedPolicy, Policies};
 use crate::snapshot::Snapshot;
 use crate::snapshot::iam::{
-    AttachedPolicy, Iam, InlinePolicy, PermissionsBoundary, PolicyText, Role, User,
+    AttachedPolicy, Group, Iam, InlinePolicy, PermissionsBoundary, PolicyText, Role, User,
 };
 use crate::snapshot::time::Time;
 
@@ -147,6 +147,18 @@ impl<'s> Principals<'s> {
             .get(&(account, name.to_lowercase()))
             .copied()
     }
+}
+
+/// The groups of an account, each with the policies that it gives its users, and what of those was not seen.
+pub fn group_policies(iam: &Iam) -> Vec<(&Group, Vec<NamedPolicy>, Vec<String>)> {
+    let mut compiler = Compiler::new(iam);
+    let groups = iam.groups.iter().map(|group| {
+        let mut holder = Holder::default();
+        compiler.attached(&group.attached_managed_policies, &mut holder);
+        compiler.inline(&group.group_policy_list, &mut holder);
+        (group, holder.identity, holder.unseen)
+    });
+    groups.collect()
 }
 
 /// Compiles each document once, however often it is held.

@@ -35,6 +35,16 @@ pub(super) struct Change {
     is_unbounded: bool,
     /// Of its identity policies, the one at a place is in force as another version: that under a number.
     version: Option<(usize, usize)>,
+    /// It is in the group under a number besides.
+    joined: Option<usize>,
+}
+
+impl Change {
+    /// The same in a group; nothing where that gives no more.
+    pub(super) fn joining(self, group: usize) -> Option<Self> {
+        let joined = Some(group);
+        (!self.is_written).then_some(Self { joined, ..self })
+    }
 }
 
 impl Control<'_, '_> {
@@ -277,7 +287,7 @@ impl Control<'_, '_> {
     }
 
     /// The node of a principal after a change: the account where it is then administrator.
-    fn changed(&mut self, at: usize, change: Change, here: &Here) -> usize {
+    pub(super) fn changed(&mut self, at: usize, change: Change, here: &Here) -> usize {
         let set = Set::Changed(at, change);
         if let Some(known) = self.nodes.find(&set) {
             return known;
@@ -340,12 +350,21 @@ impl Control<'_, '_> {
             return Some(everything());
         }
         let identity = &self.graph.principals.get(at)?.identity;
-        let Some((place, number)) = change.version else {
-            return Some(identity.clone());
+        let mut after = match change.version {
+            None => identity.clone(),
+            Some((place, number)) => {
+                let policy = identity.get(place)?;
+                let document = here.existing.versions(&policy.name).nth(number)?;
+                with_version(identity, &policy.name, document)?
+            }
         };
-        let policy = identity.get(place)?;
-        let document = here.existing.versions(&policy.name).nth(number)?;
-        with_version(identity, &policy.name, document)
+        let joined = change.joined.and_then(|number| here.groups.get(number));
+        after.extend(
+            joined
+                .into_iter()
+                .flat_map(|group| group.policies.iter().cloned()),
+        );
+        Some(after)
     }
 
     /// The roles that a principal may assume with these policies, of those whose trust policy names any in AWS.

@@ -7,6 +7,7 @@ use super::Control;
 use super::assume::Assumed;
 use super::changed::{Change, names_any};
 use super::edge::{Edge, Rests};
+use super::joined::{Group, groups};
 use super::node::{OfKind, Set};
 use crate::graph::Graph;
 use crate::graph::path::EdgeKind;
@@ -25,6 +26,7 @@ pub(super) struct Here {
     pub(super) account: usize,
     pub(super) existing: Existing,
     kinds: Kinds,
+    pub(super) groups: Vec<Group>,
 }
 
 impl Control<'_, '_> {
@@ -37,6 +39,7 @@ impl Control<'_, '_> {
                 account: number,
                 existing: graph.existing(account),
                 kinds: Kinds::of(graph, account),
+                groups: groups(graph, account),
             };
             let principals = graph.principals.iter();
             for (at, _) in principals.filter(|(_, one)| one.account == account) {
@@ -77,7 +80,9 @@ impl Control<'_, '_> {
                     self.changes(at, change, &held, here)
                 }
                 Gives::Principal if first(&held) == Some(Target::Group) => {
-                    self.in_groups(&held, at, principal)
+                    let mut joined = self.joins(at, change, &held, here);
+                    joined.extend(self.in_groups(&held, at, principal));
+                    joined
                 }
                 Gives::Principal => self.becomes(&held, at, here),
                 Gives::PassedRole => self.passes(&held, at, here),

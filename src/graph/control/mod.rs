@@ -20,6 +20,7 @@ mod imds;
 mod instance;
 mod internet;
 mod jewel;
+mod joined;
 mod last;
 mod launch_template;
 mod method;

@@ -392,3 +392,59 @@ fn what_was_not_read_makes_it_open_and_names_the_source() {
         "{way:#?}"
     );
 }
+
+/// A group gives what it gives to whoever comes to be in it, though nobody is in it yet.
+#[test]
+fn who_may_put_itself_into_a_group_has_what_the_group_gives() {
+    let group = |name: &str, actions: &[&str]| {
+        json!({"GroupName": name, "Arn": format!("arn:aws:iam::{ACCOUNT}:group/{name}"), "Path": "/",
+            "GroupPolicyList": [{"PolicyName": "own", "PolicyDocument": policy(&may(actions))}]})
+    };
+    let all = |groups: &[&str]| -> Value {
+        let arns = groups
+            .iter()
+            .map(|name| format!("arn:aws:iam::{ACCOUNT}:group/{name}"));
+        json!([{"Effect": "Allow", "Action": "iam:AddUserToGroup", "Resource": arns.collect::<Vec<_>>()}])
+    };
+    let denied = |what: &str| json!({"Effect": "Deny", "Action": what, "Resource": "*"});
+    let with = |mut statements: Value, more: Value| {
+        statements.as_array_mut().unwrap().push(more);
+        statements
+    };
+    for (what, statements, expected) in [
+        ("an administrator's", all(&["admins"]), Some(true)),
+        ("any", may(&["iam:AddUserToGroup"]), Some(true)),
+        ("one that gives little", all(&["readers"]), None),
+        (
+            "one that lets it into the other",
+            all(&["doors"]),
+            Some(true),
+        ),
+        (
+            "one that is denied",
+            with(all(&["admins"]), denied("iam:AddUserToGroup")),
+            None,
+        ),
+        (
+            "the administrator's, with all denied",
+            with(all(&["admins"]), denied("iam:*")),
+            None,
+        ),
+    ] {
+        let user = json!({"UserName": "eve", "Arn": user_arn("eve"), "Path": "/",
+            "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": policy(&statements)}]});
+        let estate = Estate::new().iam(json!({"users": [user], "groups": [group("admins", &["*"]),
+            group("readers", &["s3:GetObject"]), group("doors", &["iam:AddUserToGroup"])]}));
+        let snapshot = estate.snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let control = graph.control();
+        let from = graph.principals.by_arn(&user_arn("eve")).unwrap();
+        let reached = control.reach(&[from]);
+        let found = reached.iter().find(|one| one.id == ROOT);
+        assert_eq!(
+            found.map(|one| one.is_certain),
+            expected,
+            "{what}: {reached:#?}"
+        );
+    }
+}
