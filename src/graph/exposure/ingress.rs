@@ -74,17 +74,29 @@ pub(super) fn class(ingress: &Ingress) -> Option<&str> {
     })
 }
 
+/// Whether its class is nginx's, by its name.
+pub(super) fn is_of_nginx(ingress: &Ingress) -> bool {
+    class(ingress).is_some_and(|class| class.contains("nginx"))
+}
+
 /// Whether the AWS Load Balancer Controller or EKS Auto Mode takes it: its class is theirs by the name that it comes
 /// with, or it is annotated for them and is of no class of a proxy's.
 pub(super) fn is_of_aws(ingress: &Ingress) -> bool {
     match class(ingress) {
         Some("alb") => true,
-        Some(class) if class.contains("nginx") => false,
+        Some(_) if is_of_nginx(ingress) => false,
         _ => {
             let mut keys = ingress.metadata.annotations.keys();
             keys.any(|key| key.starts_with(PREFIX))
         }
     }
+}
+
+/// Whether a DNS name is that of an Application Load Balancer, `NAME.REGION.elb.amazonaws.com`; a Network Load Balancer's is
+/// `NAME.elb.REGION.amazonaws.com`, which does not tell whether it is internal.
+pub(super) fn is_balancer(hostname: &str) -> bool {
+    let name = hostname.strip_suffix(".cn").unwrap_or(hostname);
+    name.ends_with(".elb.amazonaws.com")
 }
 
 impl<'s> Groups<'s> {

@@ -16,7 +16,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::snapshot::coverage::Source;
 use crate::snapshot::kubernetes::{Ingress, Service, ServicePort};
@@ -140,6 +140,8 @@ struct Doors<'g, 's> {
     services: HashMap<Name<'s>, &'s Service>,
     /// The doors of each Service.
     of_services: BTreeMap<Name<'s>, Vec<Door<'s>>>,
+    /// The DNS names of the load balancers of all Services.
+    hostnames: HashSet<&'s str>,
     /// The Services that have doors, by the DNS names of their load balancers.
     by_hostname: HashMap<&'s str, Vec<Name<'s>>>,
     /// The Services that have doors and lead to known proxies.
@@ -160,6 +162,7 @@ impl<'g, 's> Doors<'g, 's> {
             barriers: Barriers::of(graph, node),
             services: HashMap::new(),
             of_services: BTreeMap::new(),
+            hostnames: HashSet::new(),
             by_hostname: HashMap::new(),
             proxies: Vec::new(),
         };
@@ -172,6 +175,7 @@ impl<'g, 's> Doors<'g, 's> {
     fn add(&mut self, service: &'s Service) {
         let name = (namespace(&service.metadata), service.metadata.name.as_str());
         self.services.insert(name, service);
+        self.hostnames.extend(service.status.hostnames());
         let mut doors = self.hosts.doors(service, &self.network);
         doors.extend(balancer::door(self.node, &self.network, service));
         if doors.is_empty() {
@@ -200,7 +204,7 @@ impl<'g, 's> Doors<'g, 's> {
         let ingresses = &self.node.cluster.kubernetes.ingresses;
         let groups = ingress::Groups::of(ingresses);
         for one in ingresses {
-            let doors = match ingress::is_of_aws(one) {
+            let doors = match ingress::is_of_aws(one) || self.has_its_own(one) {
                 true => groups.door(one, &self.network).into_iter().collect(),
                 false => self.of_proxies(one),
             };
@@ -213,6 +217,13 @@ impl<'g, 's> Doors<'g, 's> {
                 self.come(&door, target, port, &door.what, found);
             }
         }
+    }
+
+    /// Whether an Ingress has a load balancer that is no Service's: whatever its class is called, AWS made it.
+    fn has_its_own(&self, ingress: &'s Ingress) -> bool {
+        let mut names = ingress.status.hostnames();
+        !ingress::is_of_nginx(ingress)
+            && names.any(|name| ingress::is_balancer(name) && !self.hostnames.contains(name))
     }
 
     fn behind(&self, ingress: &'s Ingress, door: &Door<'s>, found: &mut Found) {

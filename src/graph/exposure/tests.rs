@@ -381,6 +381,72 @@ fn the_load_balancer_of_an_ingress_leads_to_its_services() {
     }
 }
 
+/// A class of any name may be the AWS Load Balancer Controller's: the parameters of a class may say all.
+#[test]
+fn an_ingress_of_a_class_of_another_name_has_its_own_load_balancer() {
+    for (what, class, hostname, of_service, expected) in [
+        (
+            "its own",
+            Some("public"),
+            "k8s-1.eu-west-1.elb.amazonaws.com",
+            None,
+            &["web"][..],
+        ),
+        (
+            "none named",
+            None,
+            "k8s-1.eu-west-1.elb.amazonaws.com",
+            None,
+            &["web"],
+        ),
+        (
+            "in China",
+            None,
+            "k8s-1.cn-north-1.elb.amazonaws.com.cn",
+            None,
+            &["web"],
+        ),
+        (
+            "internal",
+            Some("public"),
+            "internal-k8s-1.eu-west-1.elb.amazonaws.com",
+            None,
+            &[],
+        ),
+        (
+            "of a proxy's Service, which is internal",
+            Some("public"),
+            "p.eu-west-1.elb.amazonaws.com",
+            Some("p.eu-west-1.elb.amazonaws.com"),
+            &[],
+        ),
+        ("a Network Load Balancer's", Some("public"), ELB, None, &[]),
+        (
+            "of somebody else",
+            Some("public"),
+            "shop.example.com",
+            None,
+            &[],
+        ),
+    ] {
+        let mut front = ingress(json!({"target-type": "ip"}), class, Some(hostname));
+        front["metadata"]["annotations"] = json!({});
+        let mut services = vec![service(json!({}), json!({"type": "ClusterIP"}))];
+        services[0]["status"] = json!({});
+        if let Some(name) = of_service {
+            let mut proxy = service(
+                json!({"aws-load-balancer-internal": "true"}),
+                json!({"selector": {"app": "proxy"}}),
+            );
+            proxy["metadata"]["name"] = json!("proxy");
+            proxy["status"] = json!({"loadBalancer": {"ingress": [{"hostname": name}]}});
+            services.push(proxy);
+        }
+        let estate = shop().kubernetes(json!({"services": services, "ingresses": [front]}));
+        holds(&estate, expected, &what);
+    }
+}
+
 #[test]
 fn an_ingress_leads_by_port_and_by_action_and_its_group_shares_a_load_balancer() {
     let public = Some("k8s-1.eu-west-1.elb.amazonaws.com");
