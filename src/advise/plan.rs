@@ -195,7 +195,7 @@ impl Search<'_, '_> {
         let before = changes.map(|change| change.before(made));
         before
             // What is made and leaves the way does not part it.
-            .filter(|change| !made.contains(change) && !change.is_of(&self.asked.keep))
+            .filter(|change| !made.contains(change) && !change.is_of(&self.asked.keep, graph))
             .collect()
     }
 

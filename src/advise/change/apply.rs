@@ -13,7 +13,7 @@ use crate::snapshot::{Cluster, Snapshot};
 
 use super::Change;
 use super::baseline::hold_to_baseline;
-use super::policy::{trust_without, without};
+use super::policy::{renew, trust_without, without};
 
 /// The snapshot as it is after the changes.
 pub fn apply(graph: &Graph<'_>, changes: &BTreeSet<Change>) -> Snapshot {
@@ -141,15 +141,9 @@ fn shorten_managed(iam: &mut Iam, arn: &str, statement: usize) {
     let Some(policy) = policy else {
         return;
     };
-    let is_default = policy.document().cloned();
-    let shorter = is_default
-        .as_ref()
-        .and_then(|text| without(text, statement));
-    let versions = policy.policy_version_list.iter_mut();
-    if let Some(shorter) = &shorter {
-        for version in versions.filter(|version| version.document == is_default) {
-            version.document = Some(shorter.clone());
-        }
+    let shorter = policy.document().and_then(|text| without(text, statement));
+    if let Some(shorter) = shorter {
+        renew(policy, shorter);
         return;
     }
     let keep = |one: &AttachedPolicy| one.policy_arn != arn;

@@ -12,7 +12,7 @@ use crate::snapshot::id::Arn;
 
 use super::Change;
 use super::baseline::hold_to_baseline;
-use super::policy::{managed, statements, trust_without, without};
+use super::policy::{holders, in_the_way, managed, statements, trust_without, without};
 
 /// A change as the edit to make.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,42 +30,43 @@ pub struct Edit {
 impl Change {
     /// As the edit to make of the account and clusters as they are.
     pub fn edit(&self, graph: &Graph<'_>) -> Edit {
+        let mut edit = self.of_one(graph);
+        // Names are an account's own: the same command does something else in another.
+        let several = graph.snapshot.accounts.len() > 1;
+        if let Some(account) = self.account(graph).filter(|_| several) {
+            edit.title.push_str(&format!(", in account {account}"));
+        }
+        edit
+    }
+
+    /// The account that its commands of AWS are for.
+    fn account<'a>(&'a self, graph: &Graph<'a>) -> Option<&'a str> {
+        match self {
+            Self::InlineStatement { holder: arn, .. }
+            | Self::ManagedStatement { policy: arn, .. }
+            | Self::Attachment { holder: arn, .. }
+            | Self::TrustStatement { role: arn, .. }
+            | Self::Tags { repository: arn } => crate::iam::arn::account(arn),
+            Self::Association { cluster, .. }
+            | Self::AccessEntry { cluster, .. }
+            | Self::AccessPolicy { cluster, .. } => {
+                graph.snapshot.clusters.get(cluster)?.account.as_deref()
+            }
+            Self::Subject { .. } | Self::Mapping { .. } | Self::Baseline { .. } => None,
+        }
+    }
+
+    fn of_one(&self, graph: &Graph<'_>) -> Edit {
         match self {
             Self::InlineStatement {
                 holder,
                 policy,
                 statement,
             } => inline(graph, holder, policy, *statement),
-            Self::ManagedStatement { policy, statement } => {
-                let text = managed(graph, policy).and_then(ManagedPolicy::document);
-                let shorter = text.and_then(|text| without(text, *statement));
-                Edit {
-                    title: format!(
-                        "take {} out of {}, for all that hold it",
-                        named(text, *statement),
-                        short(policy)
-                    ),
-                    taken: taken(text, *statement),
-                    commands: shorter
-                        .map(|shorter| {
-                            format!(
-                                "aws iam create-policy-version --policy-arn {} --set-as-default --policy-document {}",
-                                quoted(policy),
-                                quoted(shorter.as_str())
-                            )
-                        })
-                        .into_iter()
-                        .collect(),
-                    by_hand: Vec::new(),
-                }
-            }
+            Self::ManagedStatement { policy, statement } => of_managed(graph, policy, *statement),
             Self::Attachment { holder, policy } => Edit {
                 title: format!("detach {} from {}", short(policy), short(holder)),
-                commands: vec![format!(
-                    "aws iam detach-{} --policy-arn {}",
-                    flags(holder, "policy"),
-                    quoted(policy)
-                )],
+                commands: vec![detach(holder, policy)],
                 ..Edit::default()
             },
             Self::TrustStatement { role, statement } => trust(graph, role, *statement),
@@ -179,6 +180,51 @@ fn flags(holder: &str, what: &str) -> String {
     let kind = resource.split('/').next().unwrap_or_default();
     let name = resource.rsplit('/').next().unwrap_or_default();
     format!("{kind}-{what} --{kind}-name {}", quoted(name))
+}
+
+fn detach(holder: &str, policy: &str) -> String {
+    format!(
+        "aws iam detach-{} --policy-arn {}",
+        flags(holder, "policy"),
+        quoted(policy)
+    )
+}
+
+/// A managed policy that loses its last statement is detached from all that hold it.
+fn of_managed(graph: &Graph<'_>, arn: &str, statement: usize) -> Edit {
+    let policy = managed(graph, arn);
+    let text = policy.and_then(ManagedPolicy::document);
+    let oldest = policy.and_then(in_the_way).map(|oldest| {
+        format!(
+            "aws iam delete-policy-version --policy-arn {} --version-id {}",
+            quoted(arn),
+            quoted(&oldest.version_id)
+        )
+    });
+    let commands = match text.and_then(|text| without(text, statement)) {
+        Some(shorter) => {
+            let create = format!(
+                "aws iam create-policy-version --policy-arn {} --set-as-default --policy-document {}",
+                quoted(arn),
+                quoted(shorter.as_str())
+            );
+            oldest.into_iter().chain([create]).collect()
+        }
+        None => {
+            let holders = holders(graph, arn).into_iter();
+            holders.map(|holder| detach(holder, arn)).collect()
+        }
+    };
+    Edit {
+        title: format!(
+            "take {} out of {}, for all that hold it",
+            named(text, statement),
+            short(arn)
+        ),
+        taken: taken(text, statement),
+        by_hand: Vec::new(),
+        commands,
+    }
 }
 
 /// An inline policy of a user, group or role.
@@ -323,14 +369,27 @@ fn baseline(graph: &Graph<'_>, id: &str) -> Edit {
         }
     }
     let cluster = graph.snapshot.clusters.get(workload.cluster);
-    let command = cluster.map(|cluster| {
-        format!(
-            "{} edit {} {} -n {}",
-            kubectl(cluster),
-            workload.kind.to_lowercase(),
-            quoted(&workload.name),
-            quoted(workload.namespace)
-        )
+    let object = format!(
+        "{} {} -n {}",
+        workload.kind.to_lowercase(),
+        quoted(&workload.name),
+        quoted(workload.namespace)
+    );
+    // The spec of a pod, and the template of a Job, cannot be changed (Kubernetes documentation, "Pods", "Pod update and
+    // replacement", and "Jobs").
+    let is_fixed = matches!(&*workload.kind, "Pod" | "Job");
+    if is_fixed {
+        fields.push(format!(
+            "all in changed.yaml, between the commands: the second deletes the {} and makes it again",
+            workload.kind
+        ));
+    }
+    let commands = cluster.map(kubectl).map(|kubectl| match is_fixed {
+        true => vec![
+            format!("{kubectl} get {object} -o yaml > changed.yaml"),
+            format!("{kubectl} replace --force -f changed.yaml"),
+        ],
+        false => vec![format!("{kubectl} edit {object}")],
     });
     Edit {
         title: format!(
@@ -339,7 +398,7 @@ fn baseline(graph: &Graph<'_>, id: &str) -> Edit {
         ),
         taken: None,
         by_hand: fields,
-        commands: command.into_iter().collect(),
+        commands: commands.unwrap_or_default(),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::graph::Graph;
+
 use super::Change;
+use super::policy::holders;
 
 impl Change {
     /// The document and the statement, where it takes one out of it.
@@ -71,10 +74,14 @@ impl Change {
 
     /// Whether it changes something of an id: a holder of policies, a policy, a role, a workload, a principal that comes
     /// in, a binding by its name or a service account by `NAMESPACE/NAME`.
-    pub fn is_of(&self, ids: &BTreeSet<String>) -> bool {
+    pub fn is_of(&self, ids: &BTreeSet<String>, graph: &Graph<'_>) -> bool {
         let own: Vec<String> = match self {
             Self::InlineStatement { holder, .. } => vec![holder.clone()],
-            Self::ManagedStatement { policy, .. } => vec![policy.clone()],
+            // All that hold the policy lose what it loses.
+            Self::ManagedStatement { policy, .. } => {
+                let holders = holders(graph, policy).into_iter().map(str::to_owned);
+                holders.chain([policy.clone()]).collect()
+            }
             Self::Attachment { holder, policy } => vec![holder.clone(), policy.clone()],
             Self::TrustStatement { role, .. } => vec![role.clone()],
             Self::Association {

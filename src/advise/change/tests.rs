@@ -149,6 +149,130 @@ fn a_managed_policy_is_detached_or_loses_a_statement() {
     );
 }
 
+/// What was in force before is still there, for whoever may put it back.
+#[test]
+fn a_shortened_policy_can_be_put_back() {
+    let arn = format!("arn:aws:iam::{ACCOUNT}:policy/deploy");
+    let two = policy(&json!([
+        {"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": role_arn("ops")},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]));
+    let change = Change::ManagedStatement {
+        policy: arn.clone(),
+        statement: 0,
+    };
+    for (action, stays) in [
+        ("iam:SetDefaultPolicyVersion", true),
+        ("iam:GetPolicyVersion", false),
+    ] {
+        let mut ops = attached("ops", &arn);
+        ops["RolePolicyList"] =
+            json!([{"PolicyName": "own", "PolicyDocument": allow(action, "*")}]);
+        let estate = Estate::new().iam(json!({"roles": [ops], "policies": [managed(&arn, &two)]}));
+        let snapshot = estate.snapshot();
+        let graph = Graph::build(&snapshot, Some(Scope::Account));
+        let changed = apply(&graph, &BTreeSet::from([change.clone()]));
+        let left = cuts(&changed, "role/ops", "account-admin");
+        assert_eq!(left.is_some(), stays, "{action}: {left:#?}");
+    }
+}
+
+#[test]
+fn a_policy_with_as_many_versions_as_there_can_be_loses_the_oldest_first() {
+    let arn = format!("arn:aws:iam::{ACCOUNT}:policy/deploy");
+    let two = policy(&json!([
+        {"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": role_arn("ops")},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]));
+    for (versions, expected) in [
+        (vec![9, 10, 11, 12], None),
+        (vec![9, 10, 11, 8, 12], Some("v8")),
+    ] {
+        let last = versions.len() - 1;
+        let list: Vec<Value> = versions
+            .iter()
+            .enumerate()
+            .map(|(at, one)| json!({"VersionId": format!("v{one}"), "IsDefaultVersion": at == last, "Document": two}))
+            .collect();
+        let mut deploy = managed(&arn, &two);
+        deploy["DefaultVersionId"] = json!("v12");
+        deploy["PolicyVersionList"] = json!(list);
+        let estate =
+            Estate::new().iam(json!({"roles": [attached("ops", &arn)], "policies": [deploy]}));
+        let snapshot = estate.snapshot();
+        let graph = Graph::build(&snapshot, Some(Scope::Account));
+        let change = Change::ManagedStatement {
+            policy: arn.clone(),
+            statement: 0,
+        };
+        let commands = change.edit(&graph).commands;
+        let delete = expected.map(|one| {
+            format!("aws iam delete-policy-version --policy-arn {arn} --version-id {one}")
+        });
+        assert_eq!(
+            commands.len(),
+            1 + usize::from(delete.is_some()),
+            "{commands:#?}"
+        );
+        assert!(
+            delete.iter().all(|one| commands.first() == Some(one)),
+            "{commands:#?}"
+        );
+        let changed = apply(&graph, &BTreeSet::from([change]));
+        let policies = &changed.accounts[ACCOUNT].iam.policies;
+        let mut now: Vec<&str> = policies[0]
+            .policy_version_list
+            .iter()
+            .map(|one| one.version_id.as_str())
+            .collect();
+        now.sort_unstable();
+        assert_eq!(now, ["v10", "v11", "v12", "v13", "v9"], "{versions:?}");
+    }
+}
+
+/// Both statements go, one after the other.
+#[test]
+fn a_managed_policy_that_loses_its_last_statement_is_detached() {
+    let arn = format!("arn:aws:iam::{ACCOUNT}:policy/deploy");
+    let estate = Estate::new().iam(json!({"roles": [attached("a", &arn), attached("b", &arn)],
+        "policies": [managed(&arn, &admin())]}));
+    let snapshot = estate.snapshot();
+    let graph = Graph::build(&snapshot, Some(Scope::Account));
+    let change = Change::ManagedStatement {
+        policy: arn.clone(),
+        statement: 0,
+    };
+    let detach =
+        |name: &str| format!("aws iam detach-role-policy --role-name {name} --policy-arn {arn}");
+    assert_eq!(change.edit(&graph).commands, [detach("a"), detach("b")]);
+}
+
+#[test]
+fn the_account_is_named_where_there_are_several() {
+    let change = Change::InlineStatement {
+        holder: role_arn("ops"),
+        policy: "inline".to_owned(),
+        statement: 0,
+    };
+    let estate = Estate::new().iam(json!({"roles": [role("ops", &nobody(), &admin())]}));
+    let mut snapshot = estate.snapshot();
+    for (several, expected) in [
+        (
+            false,
+            "take statement 1 out of the inline policy inline of role ops",
+        ),
+        (
+            true,
+            "take statement 1 out of the inline policy inline of role ops, in account 111122223333",
+        ),
+    ] {
+        if several {
+            let other = snapshot.accounts[ACCOUNT].clone();
+            snapshot.accounts.insert("222233334444".to_owned(), other);
+        }
+        let graph = Graph::build(&snapshot, Some(Scope::Account));
+        assert_eq!(change.edit(&graph).title, expected);
+    }
+}
+
 #[test]
 fn a_policy_of_a_users_group() {
     let estate = Estate::new().iam(json!({
@@ -314,8 +438,15 @@ fn a_pod_that_gets_onto_its_node() {
         [
             "spec.hostPID: false",
             "no volume root (hostPath /)",
-            "container main: privileged: false"
+            "container main: privileged: false",
+            "all in changed.yaml, between the commands: the second deletes the Pod and makes it again"
         ]
+    );
+    // A pod's spec cannot be edited.
+    let last = edit.commands.last().unwrap();
+    assert!(
+        last.ends_with("replace --force -f changed.yaml"),
+        "{edit:#?}"
     );
 }
 

@@ -84,6 +84,27 @@ fn what_is_kept_is_cut_elsewhere_or_stays() {
     );
 }
 
+/// A policy that a kept role holds is not changed for all that hold it.
+#[test]
+fn what_is_kept_keeps_its_managed_policies() {
+    let arn = format!("arn:aws:iam::{ACCOUNT}:policy/p");
+    let document = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "*"},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]});
+    let mut ops = role("ops", &trusts(&root()), &allow("s3:GetObject", "*"));
+    ops["AttachedManagedPolicies"] = json!([{"PolicyArn": arn, "PolicyName": "p"}]);
+    let estate = Estate::new().iam(
+        json!({"roles": [ops], "policies": [{"PolicyName": "p", "Arn": arn,
+        "DefaultVersionId": "v1", "PolicyVersionList": [
+            {"VersionId": "v1", "IsDefaultVersion": true, "Document": document}]}]}),
+    );
+    let snapshot = estate.snapshot();
+    let mut question = asked(&["role/ops"], &["account-admin"]);
+    question.keep.insert(role_arn("ops"));
+    let found = plan(&snapshot, &question).unwrap();
+    assert_eq!((found.steps.len(), found.stays.len()), (0, 1), "{found:#?}");
+}
+
 #[test]
 fn without_evaluations_the_ways_are_cut_all_the_same() {
     let snapshot = three().snapshot();
