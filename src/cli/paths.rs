@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use crate::graph::control::Wanted;
 use crate::graph::path::EdgeKind;
 use crate::graph::{Graph, Scope};
-use crate::report::render::paths::{Asked, dot, json, mermaid, text};
+use crate::report::render::paths::{Asked, dot, html, json, mermaid, text};
 
 use super::arguments::Sources;
 use super::config::Config;
@@ -65,6 +65,8 @@ enum Form {
     Dot,
     /// For Mermaid.
     Mermaid,
+    /// A page to print and send, with a drawing.
+    Html,
 }
 
 impl PathsArguments {
@@ -91,12 +93,14 @@ impl PathsArguments {
             unread: graph.unread_from(&from.name),
             from: from.name,
             to: to.name,
+            taken_at: graph.snapshot.taken_at,
         };
         let shown = match self.output {
             Form::Table => text(&asked, &paths, output::width().into()),
             Form::Json => format!("{:#}\n", json(&asked, &paths)),
             Form::Dot => dot(&paths),
             Form::Mermaid => mermaid(&paths),
+            Form::Html => html(&asked, &paths),
         };
         output::write(&shown, None)?;
         let exit = match asked.unread.is_empty() {

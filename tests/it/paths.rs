@@ -1,6 +1,6 @@
 //! `paths` from outside: from where to where, in what order, step by step; the JSON by its schema.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::can::follows;
 use crate::program::{Ran, acme_snapshot, run};
@@ -233,4 +233,178 @@ fn a_person_reads_it_and_programs_draw_it() {
         ));
     }
     insta::assert_snapshot!("paths_text", out);
+}
+
+/// A page of paths.
+fn page(arguments: &[&str], input: &str) -> Ran {
+    let mut all = vec!["paths"];
+    all.extend(arguments);
+    all.extend(["-o", "html", "--input", input]);
+    run(&all)
+}
+
+/// Holds that each element is one of ours and closed where it should be, and that none loads or runs anything.
+fn is_well_formed(page: &str) {
+    let known = [
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "header",
+        "h1",
+        "h2",
+        "p",
+        "time",
+        "section",
+        "ul",
+        "ol",
+        "li",
+        "b",
+        "bdi",
+        "small",
+        "span",
+        "div",
+        "code",
+        "figure",
+        "figcaption",
+        "svg",
+        "g",
+        "rect",
+        "path",
+        "text",
+        "footer",
+    ];
+    let mut open: Vec<&str> = Vec::new();
+    for piece in page.split('<').skip(1) {
+        let (tag, text) = piece
+            .split_once('>')
+            .unwrap_or_else(|| panic!("no end: <{piece}"));
+        let is_style = open.last() == Some(&"style");
+        assert!(is_style || !text.contains('>'), "> in the text of <{piece}");
+        if tag.starts_with("!DOCTYPE") {
+            continue;
+        }
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(
+                open.pop(),
+                Some(name),
+                "</{name}> ends another, with {open:?}"
+            );
+            continue;
+        }
+        let name = tag.split([' ', '/']).next().unwrap();
+        assert!(known.contains(&name), "<{tag}>");
+        assert_eq!(tag.matches('"').count() % 2, 0, "<{tag}>");
+        for attribute in [
+            " src",
+            " href",
+            " on",
+            " style=",
+            "javascript",
+            "url(",
+            "http:",
+            "https:",
+        ] {
+            assert!(!tag.contains(attribute), "{attribute} in <{tag}>");
+        }
+        if !tag.ends_with('/') && name != "meta" {
+            open.push(name);
+        }
+    }
+    assert_eq!(open, Vec::<&str>::new(), "not ended");
+    let policy = "content=\"default-src 'none'; style-src 'sha256-";
+    assert!(page.contains(policy), "{page}");
+}
+
+#[test]
+fn a_page_with_a_drawing_and_each_path() {
+    let from = ["--from", "user/teo.rossi", "--to", "cluster-admin/prod"];
+    let ran = page(&[&from[..], &["-k", "2"]].concat(), acme_snapshot());
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    is_well_formed(&ran.stdout);
+    // What it looks like changes more often than what it says.
+    let (head, rest) = ran.stdout.split_once("<style>").unwrap();
+    let (_, body) = rest.split_once("</style>").unwrap();
+    let head = head.split("sha256-").next().unwrap();
+    insta::assert_snapshot!("paths_html", format!("{head}…{body}"));
+}
+
+#[test]
+fn pages_of_many_paths_of_none_and_of_what_was_not_read() {
+    let acme = acme_snapshot();
+    let kubernetes = "prod=examples/acme/clusters/prod/kubernetes";
+    for (what, from, to, input, drawings, code) in [
+        ("many", "any-pod", "account-admin", acme, 1, 0),
+        ("from the internet", "internet", "cluster-admin", acme, 1, 0),
+        (
+            "none",
+            "k8s://prod/payments/ServiceAccount/payments-api",
+            "cluster-admin/staging",
+            acme,
+            0,
+            0,
+        ),
+        (
+            "it has that already",
+            "role/acme-break-glass",
+            "account-admin",
+            acme,
+            1,
+            0,
+        ),
+        ("not read", "any-pod", "cluster-admin", kubernetes, 1, 3),
+    ] {
+        let ran = page(&["--from", from, "--to", to, "-k", "200"], input);
+        assert_eq!(ran.code, code, "{what}: {}", ran.stderr);
+        is_well_formed(&ran.stdout);
+        let found = ran.stdout.matches("<svg").count();
+        assert_eq!(found, drawings, "{what}: {}", ran.stdout);
+        let unread = ran.stdout.find("Not read: there may be more");
+        assert_eq!(unread.is_some(), code == 3, "{what}");
+        let figure = ran.stdout.find("<figure>");
+        assert!(
+            unread.is_none() || unread < figure,
+            "{what}: it comes first"
+        );
+    }
+}
+
+#[test]
+fn hostile_names_are_only_names_on_a_page() {
+    let long = format!("a{}", "-long".repeat(200));
+    let names = [
+        "<script>alert(1)</script>",
+        "\"><svg onload=x>",
+        "' onclick='x",
+        "</title></style><img src=x>",
+        "\u{202e}txt.exe",
+        "مستخدم",
+        "]]>&amp;",
+        &long,
+    ];
+    let subjects: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"}))
+        .collect();
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "<b>all"},
+         "rules": [{"verbs": ["impersonate"], "apiGroups": [""], "resources": ["users", "groups"]}]},
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "\"><svg onload=x>"},
+         "roleRef": {"kind": "ClusterRole", "name": "<b>all"}, "subjects": subjects}]});
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("objects.json");
+    std::fs::write(&path, list.to_string()).unwrap();
+    let input = format!("prod={}", path.display());
+    for name in names {
+        let id = format!("User/{name}");
+        let ran = page(&["--from", &id, "--to", "cluster-admin"], &input);
+        assert!(ran.stdout.contains("<svg"), "{name}: {ran:#?}");
+        is_well_formed(&ran.stdout);
+        for tag in ["<script", "<img", "<svg on", "\u{202e}"] {
+            assert!(!ran.stdout.contains(tag), "{tag} in {}", ran.stdout);
+        }
+    }
 }

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod json;
 pub mod listing;
 pub mod neutral;
+mod page;
 pub mod paths;
 pub mod plan;
 pub mod terminal;

@@ -1,5 +1,9 @@
 //! The answers of `paths`: as text for a person, as JSON (`reports/schema/paths-v1.json`), and as a drawing for Graphviz
-//! and Mermaid.
+//! and Mermaid, as a page.
+
+mod drawing;
+mod html;
+mod layout;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,12 +13,17 @@ use serde_json::{Value, json};
 use crate::graph::control::{Paths, Taken, Way};
 use crate::graph::wording::short;
 use crate::snapshot::id::ObjectId;
+use crate::snapshot::time::Time;
 
 use super::explain::wrapped;
 use super::neutral::for_terminal;
 
+pub use html::html;
+
 /// The version of the answer's form.
 pub const SCHEMA: &str = "eks-auditor/paths/v1";
+
+const CUT: &str = "There are too many ways to look at all of them; there may be more paths.";
 
 /// What was asked, and what was not read.
 #[derive(Clone, Debug)]
@@ -25,6 +34,8 @@ pub struct Asked {
     pub to: String,
     /// What was not read, so that there may be more; a sentence each.
     pub unread: Vec<String>,
+    /// As of when it is true.
+    pub taken_at: Time,
 }
 
 /// All paths, as one JSON object.
@@ -54,25 +65,10 @@ pub(super) fn certainty(certain: bool) -> &'static str {
 /// All paths, for a person.
 pub fn text(asked: &Asked, paths: &Paths, width: usize) -> String {
     let mut out = String::new();
-    let read = match asked.unread.is_empty() {
-        true => "",
-        false => " in what was read",
-    };
-    let found = match paths.ways.len() {
-        0 => format!("No path from {} to {}{read}.", asked.from, asked.to),
-        1 => format!("One path from {} to {}{read}.", asked.from, asked.to),
-        many => format!(
-            "{many} paths from {} to {}{read}, the shortest first.",
-            asked.from, asked.to
-        ),
-    };
+    let found = found(asked, paths);
     out.push_str(&wrapped(&for_terminal(&found), 0, width));
     for (number, way) in paths.ways.iter().enumerate() {
-        let steps = match way.steps {
-            0 => "it has that already".to_owned(),
-            1 => "one step".to_owned(),
-            many => format!("{many} steps"),
-        };
+        let steps = length(way);
         let open = way.open();
         let mark = if open.is_empty() { "" } else { ", conditional" };
         let _ = writeln!(out, "\n{}. {steps}{mark}", number + 1);
@@ -93,9 +89,7 @@ pub fn text(asked: &Asked, paths: &Paths, width: usize) -> String {
         }
     }
     if paths.is_cut {
-        out.push_str(
-            "\nThere are too many ways to look at all of them; there may be more paths.\n",
-        );
+        out.push_str(&format!("\n{CUT}\n"));
     }
     if !asked.unread.is_empty() {
         out.push_str("\nNOT EVALUATED\n");
@@ -104,6 +98,31 @@ pub fn text(asked: &Asked, paths: &Paths, width: usize) -> String {
         }
     }
     out
+}
+
+/// How many paths there are.
+fn found(asked: &Asked, paths: &Paths) -> String {
+    let read = match asked.unread.is_empty() {
+        true => "",
+        false => " in what was read",
+    };
+    match paths.ways.len() {
+        0 => format!("No path from {} to {}{read}.", asked.from, asked.to),
+        1 => format!("One path from {} to {}{read}.", asked.from, asked.to),
+        many => format!(
+            "{many} paths from {} to {}{read}, the shortest first.",
+            asked.from, asked.to
+        ),
+    }
+}
+
+/// How long a path is.
+fn length(way: &Way) -> String {
+    match way.steps {
+        0 => "it has that already".to_owned(),
+        1 => "one step".to_owned(),
+        many => format!("{many} steps"),
+    }
 }
 
 /// `prod: Group ops`, `role deployer`; what has no shorter name as it is.

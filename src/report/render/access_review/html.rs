@@ -2,18 +2,17 @@
 
 use std::fmt::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
-
 use super::{
     Shown, admin, certainty, excess, grants, kind, last_used, may, name, since, title, ways,
 };
 use crate::graph::access_review::{Part, Row};
 use crate::graph::wording::{all_of, capital};
-use crate::report::render::neutral::for_terminal;
+use crate::report::render::page::{Style, begin, end, escaped, list, unread};
 
-const STYLE: &str = include_str!("../../../../reports/html/access-review.css");
+const STYLE: Style = Style(concat!(
+    include_str!("../../../../reports/html/page.css"),
+    include_str!("../../../../reports/html/access-review.css")
+));
 
 /// The review as an HTML page.
 pub fn html(shown: &Shown) -> String {
@@ -33,8 +32,9 @@ pub fn html(shown: &Shown) -> String {
     out.push_str(
         "<p>“Since” is when the way in was made or, for who is bound inside, the first binding. “Last used” is what IAM \
          tells of any service, not of this cluster alone; of users and groups inside nothing tells it. “Not known” is not \
-         “never”.</p>\n</footer>\n</main>\n</body>\n</html>\n",
+         “never”.</p>\n</footer>\n",
     );
+    end(&mut out);
     out
 }
 
@@ -43,16 +43,11 @@ fn head(out: &mut String, shown: &Shown) {
         [] => "no cluster".to_owned(),
         names => all_of(names),
     };
-    let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    let title = escaped(&format!("Access review of {names}"));
-    let _ = write!(
+    let title = format!("Access review of {names}");
+    begin(out, &title, STYLE);
+    let _ = writeln!(
         out,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{hash}'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<h1>{title}</h1>\n<p>As of <time>{}</time>. Confirm or revoke each row, and sign it.</p>\n</header>\n",
+        "<p>As of <time>{}</time>. Confirm or revoke each row, and sign it.</p>\n</header>",
         escaped(&shown.taken_at.to_string()),
     );
 }
@@ -63,9 +58,7 @@ fn known(out: &mut String, shown: &Shown) {
     if review.unread.is_empty() {
         out.push_str("<p class=\"whole\">All that tells who has access was read.</p>\n");
     } else {
-        out.push_str("<section class=\"unread\">\n<h2>Not read: there may be more</h2>\n");
-        list(out, &review.unread);
-        out.push_str("</section>\n");
+        unread(out, &review.unread);
     }
     if !review.remarks.is_empty() {
         out.push_str("<section class=\"remarks\">\n<h2>To be known</h2>\n");
@@ -92,14 +85,6 @@ fn known(out: &mut String, shown: &Shown) {
 
 fn beyond(row: &Row) -> bool {
     row.excess.as_ref().is_some_and(|all| !all.is_empty())
-}
-
-fn list(out: &mut String, lines: &[String]) {
-    out.push_str("<ul>\n");
-    for line in lines {
-        let _ = writeln!(out, "<li>{}</li>", escaped(line));
-    }
-    out.push_str("</ul>\n");
 }
 
 fn section(out: &mut String, part: Part, rows: &[&Row]) {
@@ -186,49 +171,4 @@ fn lines(out: &mut String, all: &[String], class: &str) {
         let _ = write!(out, "<li>{}</li>", escaped(&capital(line)));
     }
     out.push_str("</ul>");
-}
-
-/// Text that is nothing but text to a browser, in an element and in an attribute. What turns the direction of writing
-/// or is no letter is replaced as in a terminal.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in for_terminal(text).chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            letter => out.push(letter),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_only_a_name() {
-        for (text, expected) in [
-            ("ops", "ops"),
-            (
-                "<script>alert(1)</script>",
-                "&lt;script&gt;alert(1)&lt;/script&gt;",
-            ),
-            ("\" onload='x", "&quot; onload=&#39;x"),
-            ("a&lt;b", "a&amp;lt;b"),
-            ("a\u{202e}b\u{0}", "a\u{FFFD}b\u{FFFD}"),
-        ] {
-            assert_eq!(escaped(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_style_cannot_end_its_element_and_loads_nothing() {
-        for word in ["</", "url(", "@import", "expression"] {
-            assert!(!STYLE.contains(word), "{word}");
-        }
-    }
 }
