@@ -77,6 +77,7 @@ fn estate(roles: usize) -> Snapshot {
 fn sizes(criterion: &mut Criterion) {
     for (name, run) in [
         ("graph", graph as fn(&Snapshot) -> usize),
+        ("paths", paths as fn(&Snapshot) -> usize),
         ("audit", findings as fn(&Snapshot) -> usize),
     ] {
         let mut group = criterion.benchmark_group(name);
@@ -97,6 +98,14 @@ fn sizes(criterion: &mut Criterion) {
 
 fn graph(snapshot: &Snapshot) -> usize {
     Graph::build(snapshot, None).holds.len()
+}
+
+/// The joined graph, and the ways of all workloads to all administrators.
+fn paths(snapshot: &Snapshot) -> usize {
+    let graph = Graph::build(snapshot, None);
+    let control = graph.control();
+    let jewels = control.administrators();
+    graph.leads(&control, &jewels).len()
 }
 
 fn findings(snapshot: &Snapshot) -> usize {

@@ -1,7 +1,7 @@
 //! Where workloads lead: to administrators and what the user calls worth protecting, those together that go over the same
 //! last thing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Graph;
 use super::control::{Control, End, Toward, Way};
@@ -72,6 +72,7 @@ pub fn jewel_text(jewel: &str) -> String {
 /// The searches to one jewel: over what is certain, and over all.
 struct Search<'j> {
     jewel: &'j End,
+    goals: BTreeSet<usize>,
     certain: Toward,
     all: Toward,
 }
@@ -80,6 +81,7 @@ impl<'j> Search<'j> {
     fn of(control: &Control<'_, '_>, jewel: &'j End) -> Self {
         Self {
             jewel,
+            goals: jewel.numbers.iter().copied().collect(),
             certain: control.toward(&jewel.numbers, true),
             all: control.toward(&jewel.numbers, false),
         }
@@ -165,7 +167,7 @@ impl<'s> Graph<'s> {
             .filter(|at| !self.is_expected(*at))
             .filter_map(|at| {
                 let number = control.nodes().workload(at)?;
-                let own = search.jewel.numbers.contains(&number);
+                let own = search.goals.contains(&number);
                 let rank = search
                     .rank(number)
                     .filter(|(_, steps)| *steps > 1 && !own)?;
@@ -188,7 +190,7 @@ impl<'s> Graph<'s> {
             let search = Search::of(control, jewel);
             for at in workloads {
                 let number = control.nodes().workload(*at);
-                let number = number.filter(|number| !jewel.numbers.contains(number));
+                let number = number.filter(|number| !search.goals.contains(number));
                 let over = jewel.name.clone();
                 let lead = number.and_then(|number| search.lead(control, number, over));
                 leads.extend(lead.map(|lead| Lead {
