@@ -3,6 +3,10 @@
 //! IAM User Guide, "Permissions boundaries for IAM entities" and "Policy evaluation logic": what somebody writes into a
 //! policy counts as far as the boundary and the SCPs allow it.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
 use super::Control;
 use super::edge::{By, Edge, Rests};
 use super::method::{Here, first};
@@ -45,6 +49,19 @@ impl Change {
         let joined = Some(group);
         (!self.is_written).then_some(Self { joined, ..self })
     }
+}
+
+/// By principal and the place of its policy: the numbers of the versions by which it gets more.
+type Versions = HashMap<(usize, usize), Rc<[usize]>>;
+
+/// What was worked out of changes so far: many come to the same.
+#[derive(Debug, Default)]
+pub(super) struct Worked {
+    /// The changed principals that are administrators of their account.
+    administrators: HashSet<(usize, Change)>,
+    versions: RefCell<Versions>,
+    /// The roles whose trust policy names any in AWS.
+    assumable: OnceCell<Vec<usize>>,
 }
 
 impl Control<'_, '_> {
@@ -113,19 +130,38 @@ impl Control<'_, '_> {
             if !reached {
                 continue;
             }
-            for (number, document) in here.existing.versions(&policy.name).enumerate() {
-                let more = with_version(identity, &policy.name, document)
-                    .map(|with| allows_more(&caller.policies, &with, &caller.context));
-                if more != Some(Truth::No) {
-                    let version = Some((place, number));
-                    changes.push(Change {
-                        version,
-                        ..Change::default()
-                    });
-                }
-            }
+            let numbers = self.versions_with_more(at, place, here);
+            changes.extend(numbers.iter().map(|number| Change {
+                version: Some((place, *number)),
+                ..Change::default()
+            }));
         }
         changes
+    }
+
+    /// The numbers of the versions of a policy by which its holder gets more; asked once.
+    fn versions_with_more(&self, at: usize, place: usize, here: &Here) -> Rc<[usize]> {
+        if let Some(known) = self.worked.versions.borrow().get(&(at, place)) {
+            return Rc::clone(known);
+        }
+        let caller = self.assume.callers.get(at).and_then(Option::as_ref);
+        let policy = caller.and_then(|caller| Some((caller, caller.policies.identity.get(place)?)));
+        let found: Rc<[usize]> = match policy {
+            None => Rc::default(),
+            Some((caller, policy)) => {
+                let versions = here.existing.versions(&policy.name).enumerate();
+                let more = versions.filter(|(_, document)| {
+                    let with = with_version(caller.policies.identity, &policy.name, document);
+                    let more =
+                        with.map(|with| allows_more(&caller.policies, &with, &caller.context));
+                    more != Some(Truth::No)
+                });
+                more.map(|(number, _)| number).collect()
+            }
+        };
+        let mut known = self.worked.versions.borrow_mut();
+        known.insert((at, place), Rc::clone(&found));
+        found
     }
 
     /// What it changes of others: theirs by the change once it has become them.
@@ -292,6 +328,9 @@ impl Control<'_, '_> {
         if let Some(known) = self.nodes.find(&set) {
             return known;
         }
+        if self.worked.administrators.contains(&(at, change)) {
+            return here.account;
+        }
         let graph = self.graph;
         let (Some(principal), Some(caller)) = (
             graph.principals.get(at),
@@ -313,6 +352,7 @@ impl Control<'_, '_> {
         let context = graph.context_at_home(principal, None);
         let found = admin(&policies, &principal.home(), &context);
         if found.as_ref().is_some_and(|found| found.certain && is_read) {
+            self.worked.administrators.insert((at, change));
             return here.account;
         }
         let asking = caller.context.clone();
@@ -367,6 +407,18 @@ impl Control<'_, '_> {
         Some(after)
     }
 
+    /// The roles of all accounts whose trust policy names any in AWS.
+    fn assumable(&self) -> &[usize] {
+        self.worked.assumable.get_or_init(|| {
+            let principals = self.graph.principals.iter();
+            let names = principals.filter(|(_, one)| {
+                let mut trust = one.trust.iter();
+                trust.any(|trust| names_any(&trust.document))
+            });
+            names.map(|(at, _)| at).collect()
+        })
+    }
+
     /// The roles that a principal may assume with these policies, of those whose trust policy names any in AWS.
     fn assumes(&self, at: usize, policies: &Policies<'_>, context: &Context) -> Vec<Edge> {
         let graph = self.graph;
@@ -374,8 +426,14 @@ impl Control<'_, '_> {
         let Some(caller) = self.assume.callers.get(at).and_then(Option::as_ref) else {
             return edges;
         };
-        for (role, one) in graph.principals.iter().filter(|(role, _)| *role != at) {
-            let Some(trust) = one.trust.as_ref().filter(|one| names_any(&one.document)) else {
+        // Where these do not let it assume any, only those are left that let it in by themselves, as they did before.
+        let bounds = policies.boundary;
+        if !lets_assume(policies.identity) || !(bounds.is_empty() || lets_assume(bounds)) {
+            return edges;
+        }
+        for &role in self.assumable().iter().filter(|role| **role != at) {
+            let one = graph.principals.get(role);
+            let Some((one, trust)) = one.and_then(|one| Some((one, one.trust.as_ref()?))) else {
                 continue;
             };
             let asked = trust::Role {
@@ -402,6 +460,12 @@ impl Control<'_, '_> {
         }
         edges
     }
+}
+
+/// Whether some statement allows to assume anything.
+fn lets_assume(policies: &[NamedPolicy]) -> bool {
+    let mut statements = policies.iter().flat_map(|one| &one.document.statements);
+    statements.any(|one| one.effect == Effect::Allow && one.has_action("sts:assumerole"))
 }
 
 fn everything() -> Vec<NamedPolicy> {

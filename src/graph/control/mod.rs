@@ -55,6 +55,7 @@ use crate::iam::context::Context;
 use crate::iam::evaluate::{Decision, Policies, Request, ResourcePolicy, evaluate};
 
 use assume::Assume;
+use changed::Worked;
 use edge::{By, Edge, Rests};
 use node::{Nodes, Set};
 
@@ -67,6 +68,7 @@ pub struct Control<'g, 's> {
     assume: Assume<'g, 's>,
     /// The workloads that the internet reaches.
     exposures: Vec<Exposure>,
+    worked: Worked,
 }
 
 impl std::fmt::Debug for Control<'_, '_> {
@@ -89,6 +91,7 @@ impl<'s> Graph<'s> {
             edges: Vec::new(),
             assume: Assume::of(self),
             exposures: self.exposures(),
+            worked: Worked::default(),
         };
         control.sessions();
         control.accounts();
