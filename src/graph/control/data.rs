@@ -16,24 +16,41 @@ use crate::snapshot::id::Arn;
 /// What reads a secret.
 const GET_SECRET: &str = "secretsmanager:GetSecretValue";
 
-/// By service, what reads its resources.
-const READS: &[(&str, &str)] = &[
-    ("secretsmanager", GET_SECRET),
-    ("ssm", "ssm:GetParameter"),
-    ("kms", "kms:Decrypt"),
-    ("s3", "s3:GetObject"),
-    ("dynamodb", "dynamodb:GetItem"),
-    ("rds-db", "rds-db:connect"),
-    ("sqs", "sqs:ReceiveMessage"),
-    ("kinesis", "kinesis:GetRecords"),
-    ("codecommit", "codecommit:GitPull"),
+/// By service, what reads its resources: each of these does alone.
+const READS: &[(&str, &[&str])] = &[
+    ("secretsmanager", &[GET_SECRET]),
+    (
+        "ssm",
+        &[
+            "ssm:GetParameter",
+            "ssm:GetParameters",
+            "ssm:GetParametersByPath",
+            "ssm:GetParameterHistory",
+        ],
+    ),
+    ("kms", &["kms:Decrypt"]),
+    ("s3", &["s3:GetObject", "s3:GetObjectVersion"]),
+    (
+        "dynamodb",
+        &[
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:Scan",
+            "dynamodb:PartiQLSelect",
+        ],
+    ),
+    ("rds-db", &["rds-db:connect"]),
+    ("sqs", &["sqs:ReceiveMessage"]),
+    ("kinesis", &["kinesis:GetRecords"]),
+    ("codecommit", &["codecommit:GitPull"]),
 ];
 
 /// What reads a resource of this ARN, where that is known.
-pub fn reads(arn: &str) -> Option<&'static str> {
+pub fn reads(arn: &str) -> Option<&'static [&'static str]> {
     let service = Arn::parse(arn)?.service;
     let found = READS.iter().find(|(name, _)| *name == service);
-    found.map(|(_, action)| *action)
+    found.map(|(_, actions)| *actions)
 }
 
 /// The services whose data can be named.
@@ -51,12 +68,12 @@ impl Control<'_, '_> {
     /// A secret of Secrets Manager.
     pub(super) fn secret(&mut self, name: &str) -> Result<usize, Unnamed> {
         let what = self.graph.what(Some(name))?;
-        Ok(self.read_by(GET_SECRET, &what))
+        Ok(self.read_by(&[GET_SECRET], &what))
     }
 
     /// Data under an ARN, or under any that a pattern matches. A bucket stands for its objects.
     pub(super) fn data(&mut self, arn: &str) -> Result<usize, Unnamed> {
-        let Some(action) = reads(arn) else {
+        let Some(actions) = reads(arn) else {
             let known = services();
             return Err(Unnamed::Unknown(format!(
                 "what reads `{arn}` is not known: the services are {known}"
@@ -69,30 +86,37 @@ impl Control<'_, '_> {
             false => arn.to_owned(),
         };
         let what = self.graph.what(Some(&text))?;
-        Ok(self.read_by(action, &what))
+        Ok(self.read_by(actions, &what))
     }
 
-    fn read_by(&mut self, action: &str, what: &What) -> usize {
+    /// From each caller an edge by the first of the actions that it surely may, or by those that it may perhaps.
+    fn read_by(&mut self, actions: &[&str], what: &What) -> usize {
         let set = Set::Jewel(what.text().to_owned());
         if let Some(known) = self.nodes.find(&set) {
             return known;
         }
         let number = self.nodes.place(set);
-        let deciding = self.graph.deciding(action, what);
-        // Whom no statement of its own allows the action, the resource's own policy would have to.
-        let has_own = deciding.has_own();
-        let mut edges = Vec::new();
-        for (from, caller) in self.assume.callers.iter().enumerate() {
-            let asks = |one: &&Caller<'_, '_>| has_own || one.names(&deciding.action);
-            let Some(caller) = caller.as_ref().filter(asks) else {
-                continue;
-            };
-            if let Some(edge) = self.reads(caller, &deciding, number) {
-                edges.push((from, edge));
+        let mut edges: BTreeMap<usize, Vec<Edge>> = BTreeMap::new();
+        for action in actions {
+            let deciding = self.graph.deciding(action, what);
+            // Whom no statement of its own allows the action, the resource's own policy would have to.
+            let has_own = deciding.has_own();
+            for (from, caller) in self.assume.callers.iter().enumerate() {
+                let known = edges.get(&from).and_then(|known| known.last());
+                let is_sure = known.is_some_and(|edge| edge.open.is_none());
+                let asks = |one: &&Caller<'_, '_>| has_own || one.names(&deciding.action);
+                let Some(caller) = caller.as_ref().filter(asks).filter(|_| !is_sure) else {
+                    continue;
+                };
+                if let Some(edge) = self.reads(caller, &deciding, number) {
+                    edges.entry(from).or_default().push(edge);
+                }
             }
         }
-        for (from, edge) in edges {
-            self.edge(from, edge);
+        for (from, edges) in edges {
+            for edge in edges {
+                self.edge(from, edge);
+            }
         }
         number
     }

@@ -81,9 +81,28 @@ fn data_is_reached_by_what_reads_it() {
         (
             "denied",
             json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
-            {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::pay/*"}]),
+            {"Effect": "Deny", "Action": "s3:GetObject*", "Resource": "arn:aws:s3:::pay/*"}]),
             "arn:aws:s3:::pay",
             None,
+        ),
+        (
+            "denied, but for its versions",
+            json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::pay/*"}]),
+            "arn:aws:s3:::pay",
+            Some((1, true)),
+        ),
+        (
+            "a table by scanning it",
+            one("dynamodb:Scan", "*"),
+            "arn:aws:dynamodb:*:*:table/orders",
+            Some((1, true)),
+        ),
+        (
+            "parameters by their path",
+            one("ssm:GetParametersByPath", "*"),
+            "parameter/*",
+            Some((1, true)),
         ),
         (
             "with MFA",
