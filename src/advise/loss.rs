@@ -142,6 +142,16 @@ fn untold(graph: &Graph<'_>, change: &Change) -> Option<Loss> {
             of_role(graph, role)?
         ),
         Change::Baseline { .. } => "see whether its processes need the node".to_owned(),
+        Change::Key { id, .. } => format!(
+            "all that use the key elsewhere lose it too: aws iam get-access-key-last-used --access-key-id {id} tells of its last use"
+        ),
+        Change::Internal { .. } => {
+            "nobody on the internet reaches it any more: see that none of its users comes from there".to_owned()
+        }
+        Change::Metadata { .. } => {
+            "pods that live on their node's role lose it: give those a role of their own first"
+                .to_owned()
+        }
         Change::Tags { .. } => {
             "pushing an image under a tag that is there fails from then on".to_owned()
         }

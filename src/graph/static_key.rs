@@ -241,6 +241,8 @@ pub fn shortened(id: &str) -> String {
 pub struct UserKey {
     /// The place of the workload.
     pub workload: usize,
+    /// The key's id.
+    pub id: String,
     /// The place of the user among the principals.
     pub user: usize,
     /// What shows it: where the key's id is, how old and whether it is active.
@@ -301,6 +303,7 @@ impl<'s> Graph<'s> {
         let status = status.map_or(String::new(), |status| format!(", {status}"));
         Some(UserKey {
             workload,
+            id: key.access_key_id.clone(),
             user: self.principals.by_arn(&user.arn)?,
             evidence: format!(
                 "{place} is {}, a key of the user {}{age}{status}",

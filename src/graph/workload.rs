@@ -233,7 +233,7 @@ struct Gathered<'s> {
 type Top<'s> = (&'s str, String, String);
 
 /// The namespace of an object; manifests may leave it to kubectl, which says `default`.
-pub(super) fn namespace(metadata: &Metadata) -> &str {
+pub fn namespace(metadata: &Metadata) -> &str {
     match metadata.namespace() {
         "" => "default",
         namespace => namespace,

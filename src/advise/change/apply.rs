@@ -14,6 +14,7 @@ use crate::snapshot::{Cluster, Snapshot};
 use super::Change;
 use super::baseline::hold_to_baseline;
 use super::policy::{renew, trust_without, without};
+use super::{internal, metadata};
 
 /// The snapshot as it is after the changes.
 pub fn apply(graph: &Graph<'_>, changes: &BTreeSet<Change>) -> Snapshot {
@@ -57,6 +58,20 @@ fn make(graph: &Graph<'_>, change: &Change, changed: &mut Snapshot) {
                 }
             }
         }
+        Change::Key { user, id } => {
+            let keys = iam(changed, user).into_iter();
+            for key in keys.flat_map(|iam| &mut iam.access_keys) {
+                if key.access_key_id == *id {
+                    key.status = "Inactive".to_owned();
+                }
+            }
+        }
+        Change::Internal { cluster, opener } => {
+            if let Some(cluster) = changed.clusters.get_mut(cluster) {
+                internal::make(&mut cluster.kubernetes, opener);
+            }
+        }
+        Change::Metadata { cluster } => metadata::close(graph, cluster, changed),
         Change::Tags { repository } => {
             let account = changed.accounts.get_mut(&account_of(repository));
             let regions = account.into_iter().flat_map(|one| one.regions.values_mut());

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::checks::remedy::{edit_aws_auth, entry_flags, kubectl, quoted};
 use crate::graph::Graph;
+use crate::graph::static_key::shortened;
 use crate::graph::wording::short;
 use crate::rbac::SubjectId;
 use crate::snapshot::Cluster;
@@ -13,6 +14,7 @@ use crate::snapshot::id::Arn;
 use super::Change;
 use super::baseline::hold_to_baseline;
 use super::policy::{holders, in_the_way, managed, statements, trust_without, without};
+use super::{internal, metadata};
 
 /// A change as the edit to make.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,13 +48,18 @@ impl Change {
             | Self::ManagedStatement { policy: arn, .. }
             | Self::Attachment { holder: arn, .. }
             | Self::TrustStatement { role: arn, .. }
+            | Self::Key { user: arn, .. }
             | Self::Tags { repository: arn } => crate::iam::arn::account(arn),
             Self::Association { cluster, .. }
+            | Self::Metadata { cluster }
             | Self::AccessEntry { cluster, .. }
             | Self::AccessPolicy { cluster, .. } => {
                 graph.snapshot.clusters.get(cluster)?.account.as_deref()
             }
-            Self::Subject { .. } | Self::Mapping { .. } | Self::Baseline { .. } => None,
+            Self::Subject { .. }
+            | Self::Mapping { .. }
+            | Self::Baseline { .. }
+            | Self::Internal { .. } => None,
         }
     }
 
@@ -71,6 +78,9 @@ impl Change {
             },
             Self::TrustStatement { role, statement } => trust(graph, role, *statement),
             Self::Baseline { workload } => baseline(graph, workload),
+            Self::Key { user, id } => key(user, id),
+            Self::Internal { cluster, opener } => internal::edit(graph, cluster, opener),
+            Self::Metadata { cluster } => metadata::edit(graph, cluster),
             Self::Tags { repository } => tags(repository),
             Self::Association { cluster, .. }
             | Self::Subject { cluster, .. }
@@ -153,7 +163,7 @@ impl Change {
     }
 }
 
-fn region(cluster: &Cluster) -> String {
+pub(super) fn region(cluster: &Cluster) -> String {
     let region = cluster.region.as_ref();
     region.map_or(String::new(), |region| {
         format!(" --region {}", quoted(region))
@@ -399,6 +409,23 @@ fn baseline(graph: &Graph<'_>, id: &str) -> Edit {
         taken: None,
         by_hand: fields,
         commands: commands.unwrap_or_default(),
+    }
+}
+
+fn key(user: &str, id: &str) -> Edit {
+    let name = Arn::parse(user).map_or("", |arn| arn.name());
+    Edit {
+        title: format!(
+            "make the access key {} of {} inactive",
+            shortened(id),
+            short(user)
+        ),
+        commands: vec![format!(
+            "aws iam update-access-key --user-name {} --access-key-id {} --status Inactive",
+            quoted(name),
+            quoted(id)
+        )],
+        ..Edit::default()
     }
 }
 

@@ -3,6 +3,8 @@
 mod apply;
 mod baseline;
 mod edit;
+mod internal;
+mod metadata;
 mod place;
 mod policy;
 #[cfg(test)]
@@ -13,6 +15,7 @@ pub use edit::Edit;
 
 use crate::graph::Graph;
 use crate::graph::control::Cause;
+use crate::graph::exposure::Opener;
 use crate::graph::principal::PrincipalKind;
 use crate::iam::arn;
 use crate::rbac::SubjectId;
@@ -102,6 +105,25 @@ pub enum Change {
         /// The workload's id.
         workload: String,
     },
+    /// Makes an access key inactive.
+    Key {
+        /// The ARN of its user.
+        user: String,
+        /// Its id.
+        id: String,
+    },
+    /// Has the nodes of a cluster require IMDSv2 with hop limit 1.
+    Metadata {
+        /// The cluster.
+        cluster: String,
+    },
+    /// Makes a load balancer internal.
+    Internal {
+        /// The cluster.
+        cluster: String,
+        /// Whose it is.
+        opener: Opener,
+    },
     /// Makes the tags of an image repository immutable.
     Tags {
         /// The repository's ARN.
@@ -183,6 +205,9 @@ impl Change {
                     false => vec![Self::Baseline { workload }],
                 }
             }
+            Cause::Exposed { cluster, opener } => vec![Self::Internal { cluster, opener }],
+            Cause::Key { user, id } => vec![Self::Key { user, id }],
+            Cause::Metadata { cluster } => vec![Self::Metadata { cluster }],
             Cause::Tags { repository } => vec![Self::Tags { repository }],
         }
     }

@@ -6,6 +6,7 @@ use crate::graph::Graph;
 
 use super::Change;
 use super::policy::holders;
+use crate::graph::exposure::Opener;
 
 impl Change {
     /// The document and the statement, where it takes one out of it.
@@ -66,9 +67,13 @@ impl Change {
             | Self::TrustStatement { .. }
             | Self::Association { .. }
             | Self::Subject { .. }
+            | Self::Key { .. }
             | Self::Tags { .. } => 1,
-            Self::AccessEntry { .. } | Self::Mapping { .. } | Self::ManagedStatement { .. } => 2,
-            Self::Baseline { .. } => 3,
+            Self::AccessEntry { .. }
+            | Self::Mapping { .. }
+            | Self::ManagedStatement { .. }
+            | Self::Internal { .. } => 2,
+            Self::Baseline { .. } | Self::Metadata { .. } => 3,
         }
     }
 
@@ -100,6 +105,12 @@ impl Change {
             }
             Self::Mapping { arn, .. } => vec![arn.clone()],
             Self::Baseline { workload } => vec![workload.clone()],
+            Self::Key { user, .. } => vec![user.clone()],
+            Self::Internal { opener, .. } => {
+                let (Opener::Service(namespace, name) | Opener::Ingress(namespace, name)) = opener;
+                vec![format!("{namespace}/{name}")]
+            }
+            Self::Metadata { cluster } => vec![cluster.clone()],
             Self::Tags { repository } => vec![repository.clone()],
         };
         own.iter().any(|id| ids.contains(id))

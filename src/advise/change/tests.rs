@@ -451,6 +451,224 @@ fn a_pod_that_gets_onto_its_node() {
 }
 
 #[test]
+fn a_static_key() {
+    const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+    let estate = |keys: Value, env: Value| {
+        Estate::new()
+            .iam(json!({"users": [{"UserName": "ci", "UserId": "AIDA", "Path": "/",
+                "Arn": format!("arn:aws:iam::{ACCOUNT}:user/ci"),
+                "UserPolicyList": [{"PolicyName": "all", "PolicyDocument": admin()}]}], "access_keys": keys}))
+            .kubernetes(json!({"pods": [{"metadata": {"name": "job", "namespace": "web"},
+                "spec": {"containers": [{"name": "main", "image": "a:1", "env": env}]}, "status": {"phase": "Running"}}]}))
+    };
+    let key = |id: &str| json!({"UserName": "ci", "AccessKeyId": id, "Status": "Active"});
+    let env = |id: &str| json!({"name": format!("KEY_{}", id.len()), "value": id});
+    let titles = [
+        "take statement 1 out of the inline policy all of user ci",
+        "make the access key AKIA…MPLE of user ci inactive",
+    ];
+    let one = estate(json!([key(KEY)]), json!([env(KEY)]));
+    let commands = parts("one key", &one, "pod/web/job", "account-admin", &titles);
+    assert_eq!(
+        commands[1],
+        format!("aws iam update-access-key --user-name ci --access-key-id {KEY} --status Inactive")
+    );
+    // The key that it does not have stays as it is.
+    let other = "AKIAI44QH8DHBEXAMPLE";
+    let two = estate(json!([key(KEY), key(other)]), json!([env(KEY)]));
+    parts(
+        "one of two keys",
+        &two,
+        "pod/web/job",
+        "account-admin",
+        &titles,
+    );
+}
+
+/// A node with the role of nodes, who is administrator, and a pod on it.
+fn on_a_node(options: &Value, template: &Value, spec: &Value) -> Estate {
+    let mut pod = json!({"nodeName": "n", "containers": [{"name": "c", "image": "i"}]});
+    for (key, value) in spec.as_object().unwrap() {
+        pod[key] = value.clone();
+    }
+    Estate::new()
+        .iam(json!({"roles": [role("nodes", &nobody(), &admin())]}))
+        .eks(json!({"cluster": {"kubernetesNetworkConfig": {"ipFamily": "ipv4"}}, "nodegroups": [{"nodegroupName": "g",
+            "nodeRole": role_arn("nodes"), "launchTemplate": {"name": "t", "id": "lt-1", "version": "2"}}]}))
+        .region(json!({"ec2": {"instances": [{"InstanceId": "i-1", "MetadataOptions": options}],
+            "launch_template_versions": [{"LaunchTemplateId": "lt-1", "LaunchTemplateName": "t", "VersionNumber": 2,
+                "LaunchTemplateData": {"MetadataOptions": template}}]}}))
+        .kubernetes(json!({
+            "nodes": [{"metadata": {"name": "n", "labels": {"eks.amazonaws.com/nodegroup": "g"}},
+                "spec": {"providerID": "aws:///eu-west-1a/i-1"}}],
+            "service_accounts": [{"metadata": {"name": "x", "namespace": "a"}}],
+            "pods": [{"metadata": {"name": "x", "namespace": "a"}, "spec": pod, "status": {"phase": "Running"}}]}))
+}
+
+#[test]
+fn the_metadata_services_of_nodes() {
+    let open = json!({"HttpTokens": "required", "HttpPutResponseHopLimit": 2});
+    let closed = json!({"HttpTokens": "required", "HttpPutResponseHopLimit": 1});
+    let account = json!({"serviceAccountName": "x"});
+    let of_host = json!({"serviceAccountName": "x", "hostNetwork": true});
+    let role = "take statement 1 out of the inline policy inline of role nodes";
+    let imds = "require IMDSv2 with hop limit 1 on the nodes of prod";
+    for (what, options, template, spec, titles, commands) in [
+        (
+            "by its instance",
+            &open,
+            &closed,
+            &account,
+            &[role, imds][..],
+            2,
+        ),
+        (
+            "by its launch template",
+            &Value::Null,
+            &open,
+            &account,
+            &[role, imds],
+            2,
+        ),
+        (
+            "by both",
+            &json!({"HttpTokens": "optional"}),
+            &open,
+            &account,
+            &[role, imds],
+            3,
+        ),
+        (
+            "nothing was seen of it",
+            &Value::Null,
+            &Value::Null,
+            &account,
+            &[role],
+            1,
+        ),
+        (
+            "it shares the node's network",
+            &open,
+            &closed,
+            &of_host,
+            &[role],
+            1,
+        ),
+    ] {
+        let estate = on_a_node(options, template, spec);
+        let found = parts(what, &estate, "sa/a/x", "account-admin", titles);
+        assert_eq!(found.len(), commands, "{what}: {found:?}");
+    }
+    let commands = parts(
+        "as commands",
+        &on_a_node(&open, &open, &account),
+        "sa/a/x",
+        "account-admin",
+        &[role, imds],
+    );
+    assert_eq!(
+        commands[1..],
+        [
+            "aws ec2 modify-instance-metadata-options --instance-id i-1 --http-tokens required \
+             --http-put-response-hop-limit 1 --region eu-west-1",
+            "aws ec2 create-launch-template-version --launch-template-id lt-1 --source-version 2 --launch-template-data \
+             '{\"MetadataOptions\":{\"HttpPutResponseHopLimit\":1,\"HttpTokens\":\"required\"}}' --region eu-west-1",
+        ]
+    );
+}
+
+/// A pod whose role is administrator, behind a Service with these annotations, and an Ingress with those.
+fn behind(service: &Value, ingress: Option<&Value>, more: &Value) -> Estate {
+    let kind = if ingress.is_some() {
+        "ClusterIP"
+    } else {
+        "LoadBalancer"
+    };
+    let elb = |name: &str| json!({"loadBalancer": {"ingress": [{"hostname": name}]}});
+    let ingresses: Vec<Value> = ingress
+        .iter()
+        .map(|annotations| {
+            json!({"metadata": {"name": "front", "namespace": "shop", "uid": "i", "annotations": annotations},
+                "spec": {"ingressClassName": "alb", "defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}},
+                "status": elb("b.elb.amazonaws.com")})
+        })
+        .collect();
+    Estate::new()
+        .irsa_role("app", "shop", "web", admin())
+        .region(more.clone())
+        .kubernetes(json!({
+            "nodes": [{"metadata": {"name": "n1"}, "status": {"addresses": [{"type": "InternalIP", "address": "10.0.0.1"}]}}],
+            "service_accounts": [{"metadata": {"name": "web", "namespace": "shop"}}],
+            "pods": [{"metadata": {"name": "web-0", "namespace": "shop", "uid": "u", "labels": {"app": "web"}},
+                "spec": {"serviceAccountName": "web", "nodeName": "n1", "containers": [{"name": "c", "image": "web:1"}]},
+                "status": {"phase": "Running"}}],
+            "ingresses": ingresses,
+            "services": [{"metadata": {"name": "web", "namespace": "shop", "uid": "s", "annotations": service},
+                "spec": {"type": kind, "selector": {"app": "web"}, "ports": [{"port": 80}]},
+                "status": elb("a.elb.amazonaws.com")}]}))
+}
+
+#[test]
+fn what_the_internet_reaches() {
+    let role = [
+        "take statement 1 out of the inline policy inline of role app",
+        "turn the only statement of the trust policy of role app into a denial",
+    ];
+    let service = "make the load balancer of the Service shop/web in prod internal";
+    let ingress = "make the load balancer of the Ingress shop/front in prod internal";
+    let facing = json!({"alb.ingress.kubernetes.io/scheme": "internet-facing"});
+    let grouped = json!({"alb.ingress.kubernetes.io/scheme": "internet-facing", "alb.ingress.kubernetes.io/group.name": "g"});
+    let controller = json!({"service.beta.kubernetes.io/aws-load-balancer-type": "external",
+        "service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing"});
+    let read = json!({"elbv2": {"load_balancers": [{"LoadBalancerArn": "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/net/a/1",
+        "DNSName": "a.elb.amazonaws.com", "Scheme": "internet-facing"}]}});
+    let none = json!({});
+    for (what, estate, last) in [
+        ("a Service", behind(&none, None, &none), Some(service)),
+        (
+            "one of the controller's",
+            behind(&controller, None, &none),
+            Some(service),
+        ),
+        (
+            "an Ingress",
+            behind(&none, Some(&facing), &none),
+            Some(ingress),
+        ),
+        (
+            "one of a group",
+            behind(&none, Some(&grouped), &none),
+            Some(ingress),
+        ),
+        (
+            "one that its class opens",
+            behind(&none, Some(&none), &none),
+            None,
+        ),
+        (
+            "AWS tells that it is open",
+            behind(&none, None, &read),
+            None,
+        ),
+    ] {
+        let titles: Vec<&str> = role.into_iter().chain(last).collect();
+        parts(what, &estate, "internet", "account-admin", &titles);
+    }
+    let commands = parts(
+        "as commands",
+        &behind(&none, Some(&facing), &none),
+        "internet",
+        "account-admin",
+        &[role[0], role[1], ingress],
+    );
+    assert_eq!(
+        commands[2],
+        "kubectl --context arn:aws:eks:eu-west-1:111122223333:cluster/prod annotate ingress front -n shop --overwrite \
+         alb.ingress.kubernetes.io/scheme=internal"
+    );
+}
+
+#[test]
 fn what_is_not_the_users_to_change() {
     // Nodes come in by it.
     let estate = Estate::new()

@@ -6,6 +6,7 @@ use super::edge::Rests;
 use super::search::{Toward, Via};
 use super::{Control, Node};
 use crate::graph::escalation::{By, Edge as InsideEdge, Node as InsideNode};
+use crate::graph::exposure::Opener;
 use crate::graph::hold::Hold;
 use crate::graph::path::EdgeKind;
 use crate::iam::document::Effect;
@@ -81,6 +82,25 @@ pub enum Cause {
     Spec {
         /// The workload's id.
         workload: String,
+    },
+    /// A static access key.
+    Key {
+        /// The ARN of its user.
+        user: String,
+        /// Its id.
+        id: String,
+    },
+    /// Metadata services of nodes that answer pods, all by options that were seen.
+    Metadata {
+        /// The cluster.
+        cluster: String,
+    },
+    /// A load balancer on the internet.
+    Exposed {
+        /// The cluster.
+        cluster: String,
+        /// Whose it is.
+        opener: Opener,
     },
     /// Tags of a repository that can be moved.
     Tags {

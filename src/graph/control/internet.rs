@@ -2,9 +2,9 @@
 //!
 //! That something is reached does not say that it is taken: such an edge is never certain.
 
-use super::Control;
-use super::edge::Edge;
+use super::edge::{Edge, Rests};
 use super::node::Set;
+use super::{Cause, Control};
 use crate::graph::escalation::Node;
 use crate::graph::exposure::Exposure;
 use crate::graph::path::EdgeKind;
@@ -31,12 +31,27 @@ impl Control<'_, '_> {
                 None => open,
             };
             let evidence = format!("{}{more}", way.evidence);
-            edges.push(Edge::step(to, EdgeKind::Exposes, evidence).open(Some(open)));
+            let cause = self.only_opener(exposure);
+            let rests = cause.map_or(Rests::Nothing, |cause| Rests::Fact(Box::new(cause)));
+            let edge = Edge::step(to, EdgeKind::Exposes, evidence);
+            edges.push(edge.open(Some(open)).rests(rests));
         }
         edges.extend(self.anonymous());
         for edge in edges {
             self.edge(internet, edge);
         }
+    }
+
+    /// The load balancer that is the only way to a workload, where it is on the internet for what it says of itself.
+    fn only_opener(&self, exposure: &Exposure) -> Option<Cause> {
+        let workload = self.graph.workloads.workloads.get(exposure.workload)?;
+        let first = exposure.ways.first()?.opener.as_ref()?;
+        let mut ways = exposure.ways.iter();
+        let is_only = ways.all(|way| way.opener.as_ref() == Some(first));
+        is_only.then(|| Cause::Exposed {
+            cluster: workload.cluster.to_owned(),
+            opener: first.clone(),
+        })
     }
 
     /// Whoever sends no credential is a user and in a group, where bindings name them.

@@ -17,11 +17,13 @@ impl Control<'_, '_> {
                 continue;
             };
             let from = self.nodes.place(Set::Workload(key.workload));
-            let spec = Cause::Spec {
-                workload: workload.id.clone(),
+            let user = graph.principals.get(key.user);
+            let cause = Cause::Key {
+                user: user.map_or_else(String::new, |user| user.arn.to_owned()),
+                id: key.id,
             };
             let edge = Edge::step(key.user, EdgeKind::StaticKey, key.evidence).open(key.open);
-            self.edge(from, edge.rests(Rests::Fact(Box::new(spec))));
+            self.edge(from, edge.rests(Rests::Fact(Box::new(cause))));
             let clusters = self.nodes.clusters.iter();
             let inside = clusters
                 .clone()

@@ -10,7 +10,7 @@
 use crate::graph::ClusterNode;
 use crate::snapshot::kubernetes::{BalancerStatus, Service};
 
-use super::door::{Arrival, Door, Lets};
+use super::door::{Arrival, Door, Lets, Opener};
 use super::network::Network;
 use super::range::{hold_internet, parts};
 
@@ -44,7 +44,15 @@ pub(super) fn door<'s>(
         Some(balancer) => network.through(balancer, sources),
         None => scheme(service, &maker).and(sources).and(is_there(service)),
     };
+    let opener = match (network.balancer(&service.status), &maker) {
+        (Some(_), _) | (_, Maker::Other(_)) => None,
+        (None, _) => Some(Opener::Service(
+            crate::graph::workload::namespace(&service.metadata).to_owned(),
+            service.metadata.name.clone(),
+        )),
+    };
     Some(Door {
+        opener,
         what: format!(
             "the load balancer{} of the Service {}",
             named(&service.status),

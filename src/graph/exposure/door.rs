@@ -9,8 +9,19 @@ pub(super) struct Door<'s> {
     pub(super) what: String,
     /// What it depends on and is not known; empty: it is open.
     pub(super) open: Vec<String>,
+    /// Whose load balancer it is, where what that says of itself decides whether it is on the internet.
+    pub(super) opener: Option<Opener>,
     /// How its traffic comes to a pod.
     pub(super) arrival: Arrival<'s>,
+}
+
+/// What has a load balancer of its own, by namespace and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Opener {
+    /// A Service.
+    Service(String, String),
+    /// An Ingress.
+    Ingress(String, String),
 }
 
 /// How traffic comes to a pod, as a NetworkPolicy sees it.

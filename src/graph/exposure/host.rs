@@ -84,6 +84,7 @@ impl<'s> Hosts<'s> {
                             label(service)
                         ),
                         open,
+                        opener: None,
                         arrival: Arrival::Node,
                     }),
             );
@@ -95,6 +96,7 @@ impl<'s> Hosts<'s> {
             open: vec![format!(
                 "only if the network brings what is for {address} to a node"
             )],
+            opener: None,
             arrival: Arrival::Node,
         }));
         doors
@@ -131,6 +133,7 @@ impl<'s> Hosts<'s> {
                 let door = Door {
                     what: format!("port {port} of its node"),
                     open,
+                    opener: None,
                     arrival: Arrival::Node,
                 };
                 best = Some((door, own));

@@ -14,7 +14,7 @@ use crate::graph::workload::namespace;
 use crate::snapshot::kubernetes::{BackendPort, Ingress, IngressBackend, ServicePort};
 
 use super::balancer::{is_internal, named, of_groups, of_prefix_lists};
-use super::door::{Arrival, Door, Lets};
+use super::door::{Arrival, Door, Lets, Opener};
 use super::network::Network;
 use super::range::{hold_internet, parts};
 
@@ -122,7 +122,15 @@ impl<'s> Groups<'s> {
         };
         let lets = lets.and(signed_in(ingress));
         let target = annotation(ingress, "target-type");
+        // Where they do not say it themselves, the parameters of the class do.
+        let is_said = of_group(group, "scheme") == Some("internet-facing");
+        let is_said = is_said && network.balancer(&ingress.status).is_none();
+        let opener = is_said.then(|| {
+            let namespace = namespace(&ingress.metadata).to_owned();
+            Opener::Ingress(namespace, ingress.metadata.name.clone())
+        });
         Some(Door {
+            opener,
             what: format!(
                 "the load balancer{} of the Ingress {}",
                 named(&ingress.status),

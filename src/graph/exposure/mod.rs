@@ -26,6 +26,7 @@ use super::{ClusterNode, Graph};
 
 pub use api_server::{ApiServer, Endpoint};
 use barrier::Barriers;
+pub use door::Opener;
 use door::{Arrival, Door};
 use ease::Eases;
 pub use ease::{Ease, Grade};
@@ -51,6 +52,8 @@ pub struct WayIn {
     pub evidence: String,
     /// What it depends on and is not known; none: it is certain that requests come so far.
     pub open: Option<String>,
+    /// Whose load balancer it is over, where what that says of itself decides whether it is on the internet.
+    pub opener: Option<Opener>,
 }
 
 impl Exposure {
@@ -71,8 +74,12 @@ impl<'s> Graph<'s> {
         let Some(eases) = eases else {
             return Vec::new();
         };
-        let exposure = |(workload, ways): (usize, BTreeMap<String, Option<String>>)| {
-            let way = |(evidence, open)| WayIn { evidence, open };
+        let exposure = |(workload, ways): (usize, BTreeMap<String, Seen>)| {
+            let way = |(evidence, (open, opener))| WayIn {
+                evidence,
+                open,
+                opener,
+            };
             let mut ways: Vec<WayIn> = ways.into_iter().map(way).collect();
             ways.sort_by_key(|way| way.open.is_some());
             Exposure {
@@ -108,25 +115,28 @@ impl<'s> Graph<'s> {
 /// The ways that were found, by workload and evidence; of one evidence the surest.
 #[derive(Debug, Default)]
 struct Found {
-    ways: BTreeMap<usize, BTreeMap<String, Option<String>>>,
+    ways: BTreeMap<usize, BTreeMap<String, Seen>>,
 }
 
+/// What a way depends on, and whose load balancer it is over.
+type Seen = (Option<String>, Option<Opener>);
+
 impl Found {
-    fn add(&mut self, workload: usize, evidence: &str, open: Option<String>) {
+    fn add(&mut self, workload: usize, evidence: &str, open: Option<String>, door: &Door<'_>) {
         let ways = self.ways.entry(workload).or_default();
         match ways.get_mut(evidence) {
-            Some(None) => {}
-            Some(known) if open.is_none() => *known = None,
+            Some((None, _)) => {}
+            Some((known, _)) if open.is_none() => *known = None,
             Some(_) => {}
             None => {
-                ways.insert(evidence.to_owned(), open);
+                ways.insert(evidence.to_owned(), (open, door.opener.clone()));
             }
         }
     }
 
     fn has(&self, workload: usize, evidence: &str) -> bool {
         let known = self.ways.get(&workload).and_then(|ways| ways.get(evidence));
-        known.is_some_and(Option::is_none)
+        known.is_some_and(|(open, _)| open.is_none())
     }
 }
 
@@ -285,7 +295,7 @@ impl<'g, 's> Doors<'g, 's> {
             open.push("only once a pod of it runs".to_owned());
         }
         let open = (!open.is_empty()).then(|| open.join(", "));
-        found.add(target.workload, evidence, open);
+        found.add(target.workload, evidence, open, door);
     }
 
     /// The doors of the Services whose proxies take an Ingress: those that it has its address of, else those of pods
@@ -322,6 +332,7 @@ impl<'g, 's> Doors<'g, 's> {
                     .cloned()
                     .chain(open.map(str::to_owned))
                     .collect(),
+                opener: door.opener.clone(),
                 arrival: arrival.clone(),
             })
             .collect()

@@ -6,7 +6,7 @@ use crate::graph::{ClusterNode, Graph};
 use crate::snapshot::Region;
 use crate::snapshot::ec2::{Instance, MetadataOptions};
 use crate::snapshot::eks::Nodegroup;
-use crate::snapshot::kubernetes::Node;
+use crate::snapshot::kubernetes::{Node, PodSpec};
 
 use super::Answer;
 
@@ -158,6 +158,13 @@ impl<'s> Machine<'s> {
             Some("enabled") => self.ipv6,
             _ => Some(false),
         }
+    }
+
+    /// Whether options that can be set keep a pod from the metadata service. They do not where it shares the node's
+    /// network, and where none were seen it cannot be said that they are all that lets it.
+    pub fn closes_with_options(&self, spec: &PodSpec) -> bool {
+        let of_host = spec.host_network == Some(true);
+        !of_host && self.compute == Compute::Ec2 && self.options.is_some()
     }
 
     /// How the metadata service answers a pod, as far as the node goes.
