@@ -112,5 +112,48 @@ fn findings(snapshot: &Snapshot) -> usize {
     audit(snapshot, &Request::default()).findings.len()
 }
 
-criterion_group!(benches, sizes);
+/// A cluster of so many Services on the internet, all of which lead to as many pods, each a workload of its own.
+fn exposed(many: usize) -> Snapshot {
+    let pod = |number: usize| {
+        json!({
+            "metadata": {"name": format!("pod-{number}"), "namespace": "shop", "uid": "u",
+                "labels": {"app": format!("app-{number}"), "tier": "all"}},
+            "spec": {"containers": [{"name": "main", "image": "app:1"}]},
+            "status": {"phase": "Running"},
+        })
+    };
+    let service = |number: usize| {
+        json!({
+            "metadata": {"name": format!("service-{number}"), "namespace": "shop", "uid": "u"},
+            "spec": {"type": "LoadBalancer", "selector": {"tier": "all"}, "ports": [{"port": 80}]},
+            "status": {"loadBalancer": {"ingress": [{"hostname": format!("{number}.elb.amazonaws.com")}]}},
+        })
+    };
+    let facts = json!({
+        "schema": "eks-auditor/snapshot/v1", "tool_version": "0", "coverage": [],
+        "taken_at": "2026-11-24T00:00:00Z",
+        "clusters": {"prod": {"name": "prod", "account": ACCOUNT, "region": "eu-west-1",
+            "kubernetes": {"pods": (0..many).map(pod).collect::<Vec<_>>(),
+                "services": (0..many).map(service).collect::<Vec<_>>()}}},
+    });
+    match serde_json::from_value(facts) {
+        Ok(snapshot) => snapshot,
+        Err(error) => panic!("the cluster is no snapshot: {error}"),
+    }
+}
+
+fn exposure(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("exposure");
+    group.sample_size(10);
+    for many in [300, 1_000, 3_000] {
+        let snapshot = exposed(many);
+        let graph = Graph::build(&snapshot, None);
+        group.throughput(Throughput::Elements(many as u64));
+        group.bench_function(BenchmarkId::from_parameter(many), |bencher| {
+            bencher.iter(|| black_box(graph.exposures().len()));
+        });
+    }
+}
+
+criterion_group!(benches, sizes, exposure);
 criterion_main!(benches);

@@ -95,6 +95,17 @@ impl<'s> IngressPolicies<'s> {
         Self { by_namespace }
     }
 
+    /// The numbers, within a namespace, of those that select a pod with these labels. Pods of a namespace that the same
+    /// ones select differ in nothing but the names of their ports.
+    pub fn selecting(&self, namespace: &str, labels: &Labels) -> Vec<usize> {
+        let policies = self.by_namespace.get(namespace).into_iter().flatten();
+        let selects = |(at, policy): (usize, &Policy<'_>)| {
+            let (selector, _) = policy.read.as_ref()?;
+            selector.selects(labels).then_some(at)
+        };
+        policies.enumerate().filter_map(selects).collect()
+    }
+
     /// What they say of a connection by TCP to a pod.
     pub fn ingress(&self, to: Pod<'_>, from: Peer<'_>) -> Ingress<'s> {
         let (mut closed, mut unknown, mut ranges) = (Vec::new(), None, None);

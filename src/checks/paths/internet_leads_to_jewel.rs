@@ -15,6 +15,8 @@
 //! To fix it, cut one of the steps behind the workload (`plan` finds the fewest changes), patch its image, or take it off
 //! the internet.
 
+use std::collections::HashMap;
+
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::quoted;
@@ -48,9 +50,11 @@ fn run<'g>(graph: &'g Graph<'g>, answers: &mut Answers<'g>) {
         answers.examined();
     }
     let places: Vec<usize> = exposures.iter().map(|one| one.workload).collect();
+    let by_workload: HashMap<usize, &Exposure> =
+        exposures.iter().map(|one| (one.workload, one)).collect();
     for lead in graph.leads_from(control, shared.jewels(), &places) {
         let at = lead.workloads.first();
-        let exposure = exposures.iter().find(|one| Some(&one.workload) == at);
+        let exposure = at.and_then(|at| by_workload.get(at));
         let workload = at.and_then(|at| graph.workloads.workloads.get(*at));
         if let (Some(exposure), Some(workload)) = (exposure, workload) {
             report(answers, workload, exposure, &lead);
@@ -60,7 +64,7 @@ fn run<'g>(graph: &'g Graph<'g>, answers: &mut Answers<'g>) {
 
 /// How bad it is.
 fn severity(exposure: &Exposure, lead: &Lead) -> Severity {
-    let certain = lead.way.open().is_empty() && exposure.is_certain();
+    let certain = lead.way.open().is_empty() && exposure.ways.is_certain();
     match exposure.ease.grade {
         Grade::Exploit if certain => Severity::Critical,
         Grade::Exploit | Grade::Critical => Severity::High,

@@ -45,12 +45,9 @@ impl Control<'_, '_> {
     /// The load balancer that is the only way to a workload, where it is on the internet for what it says of itself.
     fn only_opener(&self, exposure: &Exposure) -> Option<Cause> {
         let workload = self.graph.workloads.workloads.get(exposure.workload)?;
-        let first = exposure.ways.first()?.opener.as_ref()?;
-        let mut ways = exposure.ways.iter();
-        let is_only = ways.all(|way| way.opener.as_ref() == Some(first));
-        is_only.then(|| Cause::Exposed {
+        Some(Cause::Exposed {
             cluster: workload.cluster.to_owned(),
-            opener: first.clone(),
+            opener: exposure.ways.only_opener()?.clone(),
         })
     }
 

@@ -46,6 +46,14 @@ impl<'s> Barriers<'s> {
         }
     }
 
+    /// The numbers, within its namespace, of the policies that select a pod: those without an effect are none.
+    pub(super) fn selecting(&self, target: &Target<'s>) -> Vec<usize> {
+        match self.enforced {
+            Enforced::Nobody => Vec::new(),
+            _ => self.policies.selecting(target.namespace, target.labels),
+        }
+    }
+
     /// Whether what comes so to a port of a pod is let in.
     pub(super) fn before(&self, target: &Target<'s>, port: u64, arrival: &Arrival<'s>) -> Lets {
         if self.enforced == Enforced::Nobody || target.spec.host_network == Some(true) {
@@ -67,7 +75,7 @@ impl<'s> Barriers<'s> {
             return ask(Peer::Outside);
         };
         let mut best = Lets::No;
-        for (namespace, labels) in proxies {
+        for (namespace, labels) in proxies.iter() {
             let own = Labels::from([(NAME.to_owned(), (*namespace).to_owned())]);
             let spaces = self.namespaces.get(namespace).unwrap_or(&own);
             best = match (best, ask(Peer::Pod(namespace, spaces, labels))) {

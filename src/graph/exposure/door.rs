@@ -1,5 +1,7 @@
 //! A door: where the internet comes in, before it is known which pods are behind.
 
+use std::rc::Rc;
+
 use crate::snapshot::kubernetes::Labels;
 
 /// Where the internet comes in.
@@ -32,7 +34,7 @@ pub(super) enum Arrival<'s> {
     /// Over a port of a node, which may be the pod's own.
     Node,
     /// From a proxy among the pods: the namespace and labels of each that may be it.
-    Proxy(Vec<(&'s str, &'s Labels)>),
+    Proxy(Rc<[(&'s str, &'s Labels)]>),
 }
 
 /// Whether something lets the internet in.

@@ -4,7 +4,7 @@
 //! API reference, `NodeAddress`). A Service's node port is open on every node, a host port on the node of its pod;
 //! whether traffic comes so far is for the node's security groups to say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::graph::{ClusterNode, Graph};
 use crate::snapshot::coverage::Source;
@@ -19,33 +19,46 @@ use super::target::Target;
 /// The nodes of a cluster, and whether each is on the internet.
 #[derive(Debug)]
 pub(super) struct Hosts<'s> {
-    /// By name: the ids of instances, and whether they have an address of the internet.
-    seen: BTreeMap<&'s str, (Option<&'s str>, bool)>,
+    /// By name: the place of what decides on its ports in `public`; none: it has no address of the internet.
+    seen: BTreeMap<&'s str, Option<usize>>,
+    /// The security groups of nodes with an address of the internet, each set of them once; none: not read.
+    public: Vec<Option<Vec<&'s str>>>,
     /// Whether all of them were read, each with its addresses.
     is_whole: bool,
 }
 
 impl<'s> Hosts<'s> {
-    pub(super) fn of(graph: &Graph<'_>, node: &ClusterNode<'s>) -> Self {
-        let mut seen = BTreeMap::new();
-        let mut is_whole = graph.saw(Source::NODES, node.key);
+    pub(super) fn of(graph: &Graph<'_>, node: &ClusterNode<'s>, network: &Network<'s>) -> Self {
+        let mut hosts = Self {
+            seen: BTreeMap::new(),
+            public: Vec::new(),
+            is_whole: graph.saw(Source::NODES, node.key),
+        };
+        let mut places: HashMap<Option<Vec<&str>>, usize> = HashMap::new();
         for one in &node.cluster.kubernetes.nodes {
             let addresses = &one.status.addresses;
-            is_whole &= !addresses.is_empty();
-            if !addresses.is_empty() {
-                let mut external = addresses.iter().filter(|one| one.kind == "ExternalIP");
-                let public = external.any(|one| is_public(&one.address));
-                let id = one.spec.instance_id();
-                seen.insert(one.metadata.name.as_str(), (id, public));
+            hosts.is_whole &= !addresses.is_empty();
+            if addresses.is_empty() {
+                continue;
             }
+            let mut external = addresses.iter().filter(|one| one.kind == "ExternalIP");
+            let place = external.any(|one| is_public(&one.address)).then(|| {
+                let id = one.spec.instance_id();
+                let groups = id.and_then(|id| network.groups_of(id));
+                *places.entry(groups.clone()).or_insert_with(|| {
+                    hosts.public.push(groups);
+                    hosts.public.len() - 1
+                })
+            });
+            hosts.seen.insert(one.metadata.name.as_str(), place);
         }
-        Self { seen, is_whole }
+        hosts
     }
 
     /// Whether the internet comes to a port of some node.
     fn any(&self, network: &Network<'s>, port: i64) -> Lets {
-        let public = self.seen.values().filter(|(_, public)| *public);
-        let of_seen = public.map(|(id, _)| of_node(network, *id, port));
+        let of_seen = self.public.iter();
+        let of_seen = of_seen.map(|groups| of_node(network, groups.as_deref(), port));
         let of_unseen = match self.is_whole {
             true => Lets::No,
             false => {
@@ -62,8 +75,11 @@ impl<'s> Hosts<'s> {
     /// Whether it comes to a port of a node.
     fn at(&self, name: Option<&str>, network: &Network<'s>, port: i64) -> Lets {
         match name.and_then(|name| self.seen.get(name)) {
-            Some((id, true)) => of_node(network, *id, port),
-            Some((_, false)) => Lets::No,
+            Some(Some(place)) => {
+                let groups = self.public.get(*place).and_then(Option::as_deref);
+                of_node(network, groups, port)
+            }
+            Some(None) => Lets::No,
             None => self.any(network, port),
         }
     }
@@ -144,12 +160,12 @@ impl<'s> Hosts<'s> {
 }
 
 /// Whether the security groups of a node that is on the internet let it in to a port.
-fn of_node(network: &Network<'_>, instance: Option<&str>, port: i64) -> Lets {
-    let known = instance.and_then(|id| network.instance(id, port));
-    known.unwrap_or_else(|| {
-        Lets::If(format!(
+fn of_node(network: &Network<'_>, groups: Option<&[&str]>, port: i64) -> Lets {
+    match groups {
+        Some(groups) => network.groups(groups, Some(port)),
+        None => Lets::If(format!(
             "only if the security groups of the node let port {port} in: {} was not read",
             Source::SECURITY_GROUPS.name
-        ))
-    })
+        )),
+    }
 }

@@ -46,10 +46,19 @@ impl Backend<'_> {
     }
 }
 
-/// All Ingresses of a cluster, those of one group together.
+/// What the Ingresses of one group say together of their load balancer.
+#[derive(Clone, Debug)]
+struct Together<'s> {
+    /// The first word on its scheme.
+    scheme: Option<&'s str>,
+    /// From where it is reached.
+    sources: Lets,
+}
+
+/// The Ingresses of a cluster that share a load balancer, by the name of their group.
 #[derive(Debug)]
 pub(super) struct Groups<'s> {
-    by_name: HashMap<&'s str, Vec<&'s Ingress>>,
+    by_name: HashMap<&'s str, Together<'s>>,
 }
 
 /// `payments/api`.
@@ -99,31 +108,44 @@ pub(super) fn is_balancer(hostname: &str) -> bool {
     name.ends_with(".elb.amazonaws.com")
 }
 
+impl<'s> Together<'s> {
+    fn of(group: &[&'s Ingress], network: &Network<'s>) -> Self {
+        Self {
+            scheme: of_group(group, "scheme"),
+            sources: sources(group, network),
+        }
+    }
+}
+
 impl<'s> Groups<'s> {
-    pub(super) fn of(ingresses: &'s [Ingress]) -> Self {
+    pub(super) fn of(ingresses: &'s [Ingress], network: &Network<'s>) -> Self {
         let mut by_name: HashMap<&str, Vec<&Ingress>> = HashMap::new();
         for ingress in ingresses.iter().filter(|one| is_of_aws(one)) {
             if let Some(group) = annotation(ingress, "group.name") {
                 by_name.entry(group).or_default().push(ingress);
             }
         }
-        Self { by_name }
+        let together = by_name
+            .into_iter()
+            .map(|(name, group)| (name, Together::of(&group, network)));
+        Self {
+            by_name: together.collect(),
+        }
     }
 
     /// The load balancer of an Ingress, if it may be reached from the internet.
     pub(super) fn door(&self, ingress: &'s Ingress, network: &Network<'s>) -> Option<Door<'s>> {
-        let alone = [ingress];
         let group = annotation(ingress, "group.name").and_then(|name| self.by_name.get(name));
-        let group: &[&Ingress] = group.map_or(&alone, Vec::as_slice);
-        let sources = sources(group, network);
+        let group = group.cloned();
+        let group = group.unwrap_or_else(|| Together::of(&[ingress], network));
         let lets = match network.balancer(&ingress.status) {
-            Some(balancer) => network.through(balancer, sources),
-            None => scheme(ingress, group).and(sources),
+            Some(balancer) => network.through(balancer, group.sources),
+            None => scheme(ingress, group.scheme).and(group.sources),
         };
         let lets = lets.and(signed_in(ingress));
         let target = annotation(ingress, "target-type");
         // Where they do not say it themselves, the parameters of the class do.
-        let is_said = of_group(group, "scheme") == Some("internet-facing");
+        let is_said = group.scheme == Some("internet-facing");
         let is_said = is_said && network.balancer(&ingress.status).is_none();
         let opener = is_said.then(|| {
             let namespace = namespace(&ingress.metadata).to_owned();
@@ -150,14 +172,14 @@ fn of_group<'s>(group: &[&'s Ingress], key: &str) -> Option<&'s str> {
     group.iter().find_map(|one| annotation(one, key))
 }
 
-fn scheme(ingress: &Ingress, group: &[&Ingress]) -> Lets {
+fn scheme(ingress: &Ingress, said: Option<&str>) -> Lets {
     if let Some(name) = ingress.status.hostnames().next() {
         return match is_internal(name) {
             true => Lets::No,
             false => Lets::In,
         };
     }
-    match of_group(group, "scheme") {
+    match said {
         Some("internet-facing") => {
             Lets::If("only once its load balancer has an address".to_owned())
         }

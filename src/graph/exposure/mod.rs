@@ -8,6 +8,7 @@ mod balancer;
 mod barrier;
 mod door;
 mod ease;
+mod found;
 mod host;
 mod ingress;
 mod network;
@@ -15,8 +16,10 @@ mod range;
 mod target;
 #[cfg(test)]
 mod tests;
+mod ways;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::snapshot::coverage::Source;
 use crate::snapshot::kubernetes::{Ingress, Service, ServicePort};
@@ -30,65 +33,40 @@ pub use door::Opener;
 use door::{Arrival, Door};
 use ease::Eases;
 pub use ease::{Ease, Grade};
+use found::Found;
 use host::Hosts;
 use network::Network;
 use target::{Target, Targets};
+pub use ways::{WayIn, Ways};
 
 /// A workload that the internet reaches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exposure {
     /// The place of the workload.
     pub workload: usize,
-    /// How it is reached, those that depend on nothing first.
-    pub ways: Vec<WayIn>,
+    /// How it is reached. Workloads that are reached the same ways share them.
+    pub ways: Rc<Ways>,
     /// How easily it is taken.
     pub ease: Ease,
-}
-
-/// A way from the internet to a workload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WayIn {
-    /// What shows it: the load balancer, the Service, the port.
-    pub evidence: String,
-    /// What it depends on and is not known; none: it is certain that requests come so far.
-    pub open: Option<String>,
-    /// Whose load balancer it is over, where what that says of itself decides whether it is on the internet.
-    pub opener: Option<Opener>,
-}
-
-impl Exposure {
-    /// Whether it is certain that requests from the internet come so far.
-    pub fn is_certain(&self) -> bool {
-        self.ways.iter().any(|way| way.open.is_none())
-    }
 }
 
 impl<'s> Graph<'s> {
     /// The workloads that the internet reaches, by place.
     pub fn exposures(&self) -> Vec<Exposure> {
-        let mut found = Found::default();
+        let mut reached: BTreeMap<usize, Rc<Ways>> = BTreeMap::new();
         for node in &self.clusters {
-            Doors::of(self, node).open_onto(&mut found);
+            reached.extend(Doors::of(self, node).open());
         }
-        let eases = (!found.ways.is_empty()).then(|| Eases::of(self));
-        let Some(eases) = eases else {
+        if reached.is_empty() {
             return Vec::new();
+        }
+        let eases = Eases::of(self);
+        let exposure = |(workload, ways)| Exposure {
+            workload,
+            ways,
+            ease: eases.of_workload(workload),
         };
-        let exposure = |(workload, ways): (usize, BTreeMap<String, Seen>)| {
-            let way = |(evidence, (open, opener))| WayIn {
-                evidence,
-                open,
-                opener,
-            };
-            let mut ways: Vec<WayIn> = ways.into_iter().map(way).collect();
-            ways.sort_by_key(|way| way.open.is_some());
-            Exposure {
-                workload,
-                ways,
-                ease: eases.of_workload(workload),
-            }
-        };
-        found.ways.into_iter().map(exposure).collect()
+        reached.into_iter().map(exposure).collect()
     }
 
     /// What was not read, so that the internet may reach more; a sentence each.
@@ -112,34 +90,6 @@ impl<'s> Graph<'s> {
     }
 }
 
-/// The ways that were found, by workload and evidence; of one evidence the surest.
-#[derive(Debug, Default)]
-struct Found {
-    ways: BTreeMap<usize, BTreeMap<String, Seen>>,
-}
-
-/// What a way depends on, and whose load balancer it is over.
-type Seen = (Option<String>, Option<Opener>);
-
-impl Found {
-    fn add(&mut self, workload: usize, evidence: &str, open: Option<String>, door: &Door<'_>) {
-        let ways = self.ways.entry(workload).or_default();
-        match ways.get_mut(evidence) {
-            Some((None, _)) => {}
-            Some((known, _)) if open.is_none() => *known = None,
-            Some(_) => {}
-            None => {
-                ways.insert(evidence.to_owned(), (open, door.opener.clone()));
-            }
-        }
-    }
-
-    fn has(&self, workload: usize, evidence: &str) -> bool {
-        let known = self.ways.get(&workload).and_then(|ways| ways.get(evidence));
-        known.is_some_and(|(open, _)| open.is_none())
-    }
-}
-
 /// All doors of a cluster.
 struct Doors<'g, 's> {
     node: &'g ClusterNode<'s>,
@@ -147,7 +97,7 @@ struct Doors<'g, 's> {
     hosts: Hosts<'s>,
     network: Network<'s>,
     barriers: Barriers<'s>,
-    services: HashMap<Name<'s>, &'s Service>,
+    services: HashMap<Name<'s>, Behind<'s>>,
     /// The doors of each Service.
     of_services: BTreeMap<Name<'s>, Vec<Door<'s>>>,
     /// The DNS names of the load balancers of all Services.
@@ -161,15 +111,24 @@ struct Doors<'g, 's> {
 /// A namespace, and a name in it.
 type Name<'s> = (&'s str, &'s str);
 
+/// A Service, and the number of the group of pods that it leads to.
+#[derive(Clone, Copy, Debug)]
+struct Behind<'s> {
+    service: &'s Service,
+    group: usize,
+}
+
 impl<'g, 's> Doors<'g, 's> {
     fn of(graph: &'g Graph<'s>, node: &'g ClusterNode<'s>) -> Self {
         let objects = &node.cluster.kubernetes;
+        let network = Network::of(graph, node);
+        let barriers = Barriers::of(graph, node);
         let mut doors = Self {
             node,
-            targets: Targets::of(graph, node.key),
-            hosts: Hosts::of(graph, node),
-            network: Network::of(graph, node),
-            barriers: Barriers::of(graph, node),
+            targets: Targets::of(graph, node.key, &barriers),
+            hosts: Hosts::of(graph, node, &network),
+            network,
+            barriers,
             services: HashMap::new(),
             of_services: BTreeMap::new(),
             hostnames: HashSet::new(),
@@ -184,7 +143,8 @@ impl<'g, 's> Doors<'g, 's> {
 
     fn add(&mut self, service: &'s Service) {
         let name = (namespace(&service.metadata), service.metadata.name.as_str());
-        self.services.insert(name, service);
+        let group = self.targets.group(name.0, &service.spec.selector);
+        self.services.insert(name, Behind { service, group });
         self.hostnames.extend(service.status.hostnames());
         let mut doors = self.hosts.doors(service, &self.network);
         doors.extend(balancer::door(self.node, &self.network, service));
@@ -194,39 +154,43 @@ impl<'g, 's> Doors<'g, 's> {
         for hostname in service.status.hostnames() {
             self.by_hostname.entry(hostname).or_default().push(name);
         }
-        let behind = self.targets.selected(name.0, &service.spec.selector);
-        if behind.into_iter().any(is_proxy) {
+        if self.targets.has_proxies(group) {
             self.proxies.push(name);
         }
         self.of_services.insert(name, doors);
     }
 
-    /// Finds what is behind them.
-    fn open_onto(&self, found: &mut Found) {
+    /// What is behind them, by workload.
+    fn open(&self) -> BTreeMap<usize, Rc<Ways>> {
+        let mut found = Found::default();
         for (name, doors) in &self.of_services {
-            let Some(service) = self.services.get(name) else {
+            let Some(behind) = self.services.get(name) else {
                 continue;
             };
             for door in doors {
-                self.through(door, service, &|_| true, found);
+                self.through(door, *behind, &|_| true, &mut found);
             }
         }
         let ingresses = &self.node.cluster.kubernetes.ingresses;
-        let groups = ingress::Groups::of(ingresses);
+        let groups = ingress::Groups::of(ingresses, &self.network);
         for one in ingresses {
             let doors = match ingress::is_of_aws(one) || self.has_its_own(one) {
                 true => groups.door(one, &self.network).into_iter().collect(),
                 false => self.of_proxies(one),
             };
             for door in &doors {
-                self.behind(one, door, found);
+                self.behind(one, door, &mut found);
             }
         }
         for target in self.targets.iter() {
             if let Some((door, port)) = self.hosts.door_to(target, &self.network) {
-                self.come(&door, target, port, &door.what, found);
+                let what = door.what.clone();
+                if let Some(way) = self.come(&door, target, port, what) {
+                    found.on_its_own(target.workload, way);
+                }
             }
         }
+        found.by_workload(&self.targets)
     }
 
     /// Whether an Ingress has a load balancer that is no Service's: whatever its class is called, AWS made it.
@@ -239,38 +203,38 @@ impl<'g, 's> Doors<'g, 's> {
     fn behind(&self, ingress: &'s Ingress, door: &Door<'s>, found: &mut Found) {
         for backend in ingress::backends(ingress) {
             let name = (namespace(&ingress.metadata), backend.service.as_str());
-            if let Some(service) = self.services.get(&name) {
-                let what = format!("{}, to the Service {}", door.what, balancer::label(service));
+            if let Some(behind) = self.services.get(&name) {
+                let service = balancer::label(behind.service);
                 let door = Door {
-                    what,
+                    what: format!("{}, to the Service {service}", door.what),
                     ..door.clone()
                 };
-                self.through(&door, service, &|port| backend.takes(port), found);
+                self.through(&door, *behind, &|port| backend.takes(port), found);
             }
         }
     }
 
-    /// The pods that a Service selects take what comes to its ports. One of type ExternalName has no pods, and where one
-    /// without a selector leads is not known.
+    /// The pods that a Service selects take what comes to its ports: asked once for each kind of them. One of type
+    /// ExternalName has no pods, and where one without a selector leads is not known.
     fn through(
         &self,
         door: &Door<'s>,
-        service: &'s Service,
+        behind: Behind<'s>,
         takes: &dyn Fn(&ServicePort) -> bool,
         found: &mut Found,
     ) {
-        if service.spec.kind.as_deref() == Some("ExternalName") {
+        let spec = &behind.service.spec;
+        if spec.kind.as_deref() == Some("ExternalName") {
             return;
         }
-        let namespace = namespace(&service.metadata);
-        for target in self.targets.selected(namespace, &service.spec.selector) {
-            for port in service.spec.ports.iter().filter(|port| takes(port)) {
+        for (kind, target) in self.targets.kinds(behind.group) {
+            for port in spec.ports.iter().filter(|port| takes(port)) {
                 let Some(number) = target.port(port) else {
                     continue;
                 };
                 let what = format!("{}, port {number}", door.what);
-                if !found.has(target.workload, &what) {
-                    self.come(door, target, number, &what, found);
+                if let Some(way) = self.come(door, target, number, what) {
+                    found.at_kind(behind.group, kind, way);
                 }
             }
         }
@@ -282,20 +246,19 @@ impl<'g, 's> Doors<'g, 's> {
         door: &Door<'s>,
         target: &Target<'s>,
         port: u64,
-        evidence: &str,
-        found: &mut Found,
-    ) {
-        let lets = self.barriers.before(target, port, &door.arrival);
-        let Some(barrier) = lets.conditions() else {
-            return;
-        };
+        evidence: String,
+    ) -> Option<WayIn> {
+        let barrier = self.barriers.before(target, port, &door.arrival);
         let mut open = door.open.clone();
-        open.extend(barrier);
+        open.extend(barrier.conditions()?);
         if !target.runs {
             open.push("only once a pod of it runs".to_owned());
         }
-        let open = (!open.is_empty()).then(|| open.join(", "));
-        found.add(target.workload, evidence, open, door);
+        Some(WayIn {
+            evidence,
+            open: (!open.is_empty()).then(|| open.join(", ")),
+            opener: door.opener.clone(),
+        })
     }
 
     /// The doors of the Services whose proxies take an Ingress: those that it has its address of, else those of pods
@@ -316,12 +279,10 @@ impl<'g, 's> Doors<'g, 's> {
     }
 
     fn of_proxy(&self, name: Name<'s>, ingress: &Ingress, open: Option<&str>) -> Vec<Door<'s>> {
-        let Some(service) = self.services.get(&name) else {
+        let Some(behind) = self.services.get(&name) else {
             return Vec::new();
         };
-        let proxies = self.targets.selected(name.0, &service.spec.selector);
-        let proxies = proxies.iter().map(|one| (one.namespace, one.labels));
-        let arrival = Arrival::Proxy(proxies.collect());
+        let arrival = Arrival::Proxy(self.targets.labels(behind.group));
         let doors = self.of_services.get(&name).into_iter().flatten();
         doors
             .map(|door| Door {
@@ -337,24 +298,4 @@ impl<'g, 's> Doors<'g, 's> {
             })
             .collect()
     }
-}
-
-/// Whether a pod is one of the proxies that take Ingresses, by the name that their charts give it (Kubernetes
-/// documentation, "Ingress Controllers").
-fn is_proxy(target: &Target<'_>) -> bool {
-    const NAMES: &[&str] = &[
-        "ingress-nginx",
-        "nginx-ingress",
-        "traefik",
-        "haproxy-ingress",
-        "kubernetes-ingress",
-        "kong",
-        "contour",
-        "envoy",
-        "ambassador",
-        "emissary-ingress",
-    ];
-    let name = target.labels.get("app.kubernetes.io/name");
-    let name = name.or_else(|| target.labels.get("app"));
-    name.is_some_and(|name| NAMES.contains(&name.as_str()))
 }

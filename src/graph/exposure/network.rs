@@ -111,13 +111,12 @@ impl<'s> Network<'s> {
         names.iter().map(of_one).fold(Lets::No, Lets::or)
     }
 
-    /// Whether the security groups of an instance let the internet in to a port; nothing where they were not read.
-    pub(super) fn instance(&self, id: &str, port: i64) -> Option<Lets> {
-        let instance = self.instances.get(id)?;
-        let groups = instance.security_groups.iter();
+    /// The security groups of an instance, some of which were read; else none.
+    pub(super) fn groups_of(&self, id: &str) -> Option<Vec<&'s str>> {
+        let groups = self.instances.get(id)?.security_groups.iter();
         let groups: Vec<&str> = groups.map(|one| one.group_id.as_str()).collect();
         let known = groups.iter().any(|id| self.groups.contains_key(id));
-        known.then(|| self.groups(&groups, Some(port)))
+        known.then_some(groups)
     }
 }
 

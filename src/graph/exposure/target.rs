@@ -3,7 +3,8 @@
 //! Kubernetes documentation, "Service": a selector takes the pods of the Service's namespace that have all its labels; a
 //! target port may be the name of a port of the pod, and a pod without a port of that name takes nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -11,6 +12,8 @@ use crate::graph::Graph;
 use crate::graph::workload::namespace;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::kubernetes::{ContainerPort, Labels, PodSpec, ServicePort};
+
+use super::barrier::Barriers;
 
 /// A pod, or what a controller will make where it has no pods.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +25,31 @@ pub(super) struct Target<'s> {
     pub(super) spec: &'s PodSpec,
     /// Whether there is such a pod, as far as pods were read.
     pub(super) runs: bool,
+    /// The number of its kind: what decides how it takes traffic that comes to a Service.
+    pub(super) kind: usize,
+}
+
+/// What decides how a pod takes traffic that comes to a Service which selects it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Kind<'s> {
+    namespace: &'s str,
+    /// The numbers of the NetworkPolicies that select it.
+    policies: Vec<usize>,
+    /// The ports that have names.
+    named: Vec<(&'s str, i64)>,
+    of_host: bool,
+    runs: bool,
+}
+
+/// The pods that selectors of a namespace take which say the same.
+#[derive(Debug, Default)]
+struct Group<'s> {
+    members: Vec<usize>,
+    /// Of each kind the first.
+    kinds: Vec<(usize, usize)>,
+    /// The namespace and labels of each that differs in them.
+    labels: Rc<[(&'s str, &'s Labels)]>,
+    has_proxies: bool,
 }
 
 impl<'s> Target<'s> {
@@ -56,73 +84,160 @@ impl<'s> Target<'s> {
 }
 
 /// All pods of a cluster, by their labels.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Targets<'s> {
     all: Vec<Target<'s>>,
+    kinds: HashMap<Kind<'s>, usize>,
     by_label: HashMap<(&'s str, &'s str, &'s str), Vec<usize>>,
+    groups: Vec<Group<'s>>,
+    by_selector: HashMap<(&'s str, &'s Labels), usize>,
 }
 
 impl<'s> Targets<'s> {
-    pub(super) fn of(graph: &Graph<'s>, cluster: &str) -> Self {
+    pub(super) fn of(graph: &Graph<'s>, cluster: &str, barriers: &Barriers<'s>) -> Self {
         let pods_seen = graph.saw(Source::PODS, cluster);
-        let mut targets = Self {
-            all: Vec::new(),
-            by_label: HashMap::new(),
-        };
+        let mut targets = Self::default();
         let here = graph.workloads.workloads.iter().enumerate();
         for (at, workload) in here.filter(|(_, one)| one.cluster == cluster) {
             for pod in &workload.pods {
-                targets.add(Target {
+                let target = Target {
                     workload: at,
                     namespace: namespace(&pod.metadata),
                     labels: &pod.metadata.labels,
                     spec: &pod.spec,
                     runs: true,
-                });
+                    kind: 0,
+                };
+                targets.add(target, barriers);
             }
             if let (true, Some(spec), Some(labels)) = (
                 workload.pods.is_empty(),
                 workload.template,
                 workload.template_labels,
             ) {
-                targets.add(Target {
+                let target = Target {
                     workload: at,
                     namespace: workload.namespace,
                     labels,
                     spec,
                     runs: !pods_seen,
-                });
+                    kind: 0,
+                };
+                targets.add(target, barriers);
             }
         }
         targets
     }
 
-    fn add(&mut self, target: Target<'s>) {
+    fn add(&mut self, target: Target<'s>, barriers: &Barriers<'s>) {
         for (key, value) in target.labels {
             let place = (target.namespace, key.as_str(), value.as_str());
             self.by_label.entry(place).or_default().push(self.all.len());
         }
-        self.all.push(target);
+        let named = target.ports().filter_map(|one| {
+            let name = one.name.as_deref()?;
+            Some((name, one.container_port.into()))
+        });
+        let kind = Kind {
+            namespace: target.namespace,
+            policies: barriers.selecting(&target),
+            named: named.collect(),
+            of_host: target.spec.host_network == Some(true),
+            runs: target.runs,
+        };
+        let next = self.kinds.len();
+        let kind = *self.kinds.entry(kind).or_insert(next);
+        self.all.push(Target { kind, ..target });
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Target<'s>> {
         self.all.iter()
     }
 
+    /// The number of the group of pods that a selector takes.
+    pub(super) fn group(&mut self, namespace: &'s str, selector: &'s Labels) -> usize {
+        if let Some(known) = self.by_selector.get(&(namespace, selector)) {
+            return *known;
+        }
+        let group = self.selected(namespace, selector);
+        let number = self.groups.len();
+        self.groups.push(group);
+        self.by_selector.insert((namespace, selector), number);
+        number
+    }
+
     /// Those with all of these labels: looked for among those with the rarest. No labels select nothing.
-    pub(super) fn selected(&self, namespace: &'s str, selector: &'s Labels) -> Vec<&Target<'s>> {
+    fn selected(&self, namespace: &'s str, selector: &'s Labels) -> Group<'s> {
         let with = |(key, value): (&'s String, &'s String)| {
             let place = (namespace, key.as_str(), value.as_str());
             self.by_label.get(&place).map_or(&[][..], Vec::as_slice)
         };
         let rarest = selector.iter().map(with).min_by_key(|found| found.len());
-        let found = rarest.into_iter().flatten();
-        found
-            .filter_map(|at| self.all.get(*at))
-            .filter(|one| {
-                let has = |(key, value)| one.labels.get(key) == Some(value);
-                selector.iter().all(has)
-            })
-            .collect()
+        let mut group = Group::default();
+        let (mut kinds, mut labels, mut all) = (HashSet::new(), HashSet::new(), Vec::new());
+        for at in rarest.into_iter().flatten() {
+            let Some(one) = self.all.get(*at) else {
+                continue;
+            };
+            let has = |(key, value)| one.labels.get(key) == Some(value);
+            if !selector.iter().all(has) {
+                continue;
+            }
+            group.members.push(*at);
+            if kinds.insert(one.kind) {
+                group.kinds.push((one.kind, *at));
+            }
+            if labels.insert((one.namespace, one.labels)) {
+                all.push((one.namespace, one.labels));
+                group.has_proxies |= is_proxy(one.labels);
+            }
+        }
+        group.labels = all.into();
+        group
     }
+
+    /// The pods of a group.
+    pub(super) fn members(&self, group: usize) -> impl Iterator<Item = &Target<'s>> {
+        let members = self.groups.get(group).into_iter();
+        let members = members.flat_map(|one| &one.members);
+        members.filter_map(|at| self.all.get(*at))
+    }
+
+    /// The kinds of pods in a group, and one of each.
+    pub(super) fn kinds(&self, group: usize) -> impl Iterator<Item = (usize, &Target<'s>)> {
+        let kinds = self.groups.get(group).into_iter();
+        let kinds = kinds.flat_map(|one| &one.kinds);
+        kinds.filter_map(|(kind, at)| Some((*kind, self.all.get(*at)?)))
+    }
+
+    /// Whether pods of a group are known proxies.
+    pub(super) fn has_proxies(&self, group: usize) -> bool {
+        self.groups.get(group).is_some_and(|one| one.has_proxies)
+    }
+
+    /// The namespace and labels of the pods of a group, each once.
+    pub(super) fn labels(&self, group: usize) -> Rc<[(&'s str, &'s Labels)]> {
+        let group = self.groups.get(group);
+        group.map_or_else(Rc::default, |group| Rc::clone(&group.labels))
+    }
+}
+
+/// Whether a pod is one of the proxies that take Ingresses, by the name that their charts give it (Kubernetes
+/// documentation, "Ingress Controllers").
+fn is_proxy(labels: &Labels) -> bool {
+    const NAMES: &[&str] = &[
+        "ingress-nginx",
+        "nginx-ingress",
+        "traefik",
+        "haproxy-ingress",
+        "kubernetes-ingress",
+        "kong",
+        "contour",
+        "envoy",
+        "ambassador",
+        "emissary-ingress",
+    ];
+    let name = labels.get("app.kubernetes.io/name");
+    let name = name.or_else(|| labels.get("app"));
+    name.is_some_and(|name| NAMES.contains(&name.as_str()))
 }

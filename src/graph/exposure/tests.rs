@@ -60,7 +60,7 @@ fn reached(estate: &Estate) -> Vec<String> {
     let exposures = graph.exposures();
     let told = exposures.iter().map(|one| {
         let name = &graph.workloads.workloads[one.workload].name;
-        match &one.ways[0].open {
+        match &one.ways.first().unwrap().open {
             None => name.clone(),
             Some(open) => format!("{name} {open}"),
         }
@@ -910,5 +910,55 @@ fn security_groups_of_nodes_decide_on_their_ports() {
             .region(facts)
             .kubernetes(json!({"services": [one], "nodes": [node]}));
         holds(&estate, &expected, &(ports, ranges));
+    }
+}
+
+/// Pods of one Service that differ in their policies or ports are asked apart, and those that do not share the answer.
+#[test]
+fn pods_of_a_service_are_reached_each_as_its_kind_is() {
+    let calico = json!({"controllers": [{"kind": "DaemonSet", "metadata": {"name": "calico-node", "namespace": "kube-system"}}]});
+    let policy = |selector: Value| json!({"metadata": {"name": "p", "namespace": "shop"}, "spec": {"podSelector": selector}});
+    let by_address = json!({"aws-load-balancer-type": "external", "aws-load-balancer-scheme": "internet-facing",
+        "aws-load-balancer-nlb-target-type": "ip"});
+    let one = |name: &str, selector: Value| {
+        let mut one = service(by_address.clone(), json!({"selector": selector}));
+        one["metadata"]["name"] = json!(name);
+        one
+    };
+    let all = json!({"tier": "all"});
+    let (web, db) = (json!({"app": "web"}), json!({"app": "db"}));
+    for (closed, services, expected) in [
+        (
+            json!({"matchLabels": {"app": "none"}}),
+            vec![one("a", all.clone()), one("b", all.clone())],
+            vec![("db", 2), ("web", 2)],
+        ),
+        (
+            json!({"matchLabels": web}),
+            vec![one("a", all.clone()), one("b", all.clone())],
+            vec![("db", 2)],
+        ),
+        (
+            json!({"matchLabels": db}),
+            vec![one("a", all.clone()), one("b", web.clone())],
+            vec![("web", 2)],
+        ),
+        (
+            json!({"matchLabels": {"app": "none"}}),
+            vec![one("a", all), one("b", web)],
+            vec![("db", 1), ("web", 2)],
+        ),
+    ] {
+        let estate = shop().kubernetes(calico.clone()).kubernetes(
+            json!({"services": services, "network_policies": [policy(closed.clone())]}),
+        );
+        let snapshot = estate.snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let exposures = graph.exposures();
+        let found = exposures.iter().map(|one| {
+            let name = graph.workloads.workloads[one.workload].name.as_str();
+            (name, one.ways.len())
+        });
+        assert_eq!(found.collect::<Vec<_>>(), expected, "{closed} {services:?}");
     }
 }
