@@ -186,7 +186,8 @@ impl<'s> Graph<'s> {
         workloads: &[usize],
     ) -> Vec<Lead> {
         let mut leads = Vec::new();
-        for jewel in jewels {
+        // Who comes to what is not asked for nobody.
+        for jewel in jewels.iter().filter(|_| !workloads.is_empty()) {
             let search = Search::of(control, jewel);
             for at in workloads {
                 let number = control.nodes().workload(*at);

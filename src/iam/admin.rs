@@ -19,8 +19,6 @@ pub struct Admin {
     pub because: Vec<MatchedStatement>,
     /// What is open.
     pub conditions: Vec<String>,
-    /// What is subtracted all the same: "s3:deletebucket on *".
-    pub except: Vec<String>,
 }
 
 /// Where a principal lives.
@@ -35,6 +33,9 @@ pub struct Home<'a> {
 /// A name that no policy gives to an action or a resource: what holds for it holds for all that the
 /// policies do not name.
 const UNNAMED: &str = "\u{10FFFF}";
+
+/// The same as a character.
+const UNNAMED_CHAR: char = '\u{10FFFF}';
 
 /// Whether the policies make their holder administrator: the identity policies allow every action on
 /// every resource, in one statement or together, and neither a boundary, a session policy, an SCP nor a deny takes
@@ -52,12 +53,10 @@ pub fn admin(policies: &Policies<'_>, home: &Home<'_>, context: &Context) -> Opt
     if truth == Truth::Yes {
         conditions.clear();
     }
-    let except = subtracted(policies, context);
     Some(Admin {
         certain: truth == Truth::Yes,
         because: covering.because,
         conditions,
-        except,
     })
 }
 
@@ -82,6 +81,18 @@ fn covers_everything(policies: &[NamedPolicy], context: &Context) -> Option<Cove
     // What covers everything covers a resource that nobody names.
     let anywhere = |s: &Statement| s.has_resource(UNNAMED, true, context) != Truth::No;
     if !allows().any(|s| reaches(s) && anywhere(s)) {
+        return None;
+    }
+    // Most fail at once, at what one leaves out and none of the others allows.
+    let is_allowed = |action: &str| allows().any(|s| s.has_action(action) && anywhere(s));
+    let left_out = allows()
+        .filter(|s| reaches(s))
+        .flat_map(|s| match &s.actions {
+            Actions::Only(_) => &[][..],
+            Actions::AllBut(patterns) => patterns,
+        });
+    let mut left_out = left_out.map(|pattern| glob::example(pattern, UNNAMED_CHAR));
+    if !is_allowed(&format!("{UNNAMED}:{UNNAMED}")) || !left_out.all(|action| is_allowed(&action)) {
         return None;
     }
     let identity = Policies {
@@ -166,8 +177,8 @@ fn left(policies: &Policies<'_>, home: &Home<'_>, context: &Context) -> (Coverin
     (iam, ask("sts:assumerole", "role"))
 }
 
-/// What is subtracted from everything: the denies, and the limits that are narrower.
-fn subtracted(policies: &Policies<'_>, context: &Context) -> Vec<String> {
+/// What an administrator has not all the same: what is denied, "s3:deletebucket on *", and limits that are narrower.
+pub fn subtracted(policies: &Policies<'_>, context: &Context) -> Vec<String> {
     let mut out = Vec::new();
     let limits = [
         (PolicyKind::Boundary, policies.boundary),

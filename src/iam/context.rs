@@ -1,5 +1,7 @@
 //! The request context: which condition keys have which values, and what is known of the others.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
@@ -34,8 +36,10 @@ pub enum Lookup<'a> {
 }
 
 /// The values of a request's condition keys. Names are without regard to case.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Context {
+    /// What many requests have in common, told once; what is said here goes before it.
+    base: Option<Arc<Context>>,
     entries: IndexMap<Box<str>, Entry>,
     /// Beginnings of keys of which those not given are absent.
     absent_under: Vec<Box<str>>,
@@ -55,6 +59,16 @@ impl Context {
     pub fn partial() -> Self {
         Self {
             complete: false,
+            ..Self::default()
+        }
+    }
+
+    /// The same, cheap to copy: copies share what was said up to here.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self {
+            complete: self.complete,
+            base: Some(Arc::new(self)),
             ..Self::default()
         }
     }
@@ -129,7 +143,12 @@ impl Context {
 
     /// Whether something was said of the key.
     pub fn has(&self, key: &str) -> bool {
-        self.entries.contains_key(key.to_lowercase().as_str())
+        self.entry(&key.to_lowercase()).is_some()
+    }
+
+    fn entry(&self, lowercase_key: &str) -> Option<&Entry> {
+        let own = self.entries.get(lowercase_key);
+        own.or_else(|| self.base.as_ref()?.entry(lowercase_key))
     }
 
     fn put(&mut self, key: &str, entry: Entry) -> &mut Self {
@@ -138,14 +157,17 @@ impl Context {
     }
 
     fn is_absent(&self, lowercase_key: &str) -> bool {
-        self.absent_under
-            .iter()
-            .any(|beginning| lowercase_key.starts_with(&**beginning))
+        let mut beginnings = self.absent_under.iter();
+        beginnings.any(|beginning| lowercase_key.starts_with(&**beginning))
+            || self
+                .base
+                .as_ref()
+                .is_some_and(|base| base.is_absent(lowercase_key))
     }
 
     /// Looks up a key that is given in lower case.
     pub fn get(&self, lowercase_key: &str) -> Lookup<'_> {
-        match self.entries.get(lowercase_key) {
+        match self.entry(lowercase_key) {
             Some(Entry::Values { values, list }) => Lookup::Values {
                 values,
                 list: *list || values.len() > 1,
@@ -194,5 +216,37 @@ mod tests {
             assert_eq!(is(key), want, "{key}");
         }
         assert_eq!(Context::complete().get("aws:username"), Lookup::Absent);
+        // What is shared stays, and gives way to what is said afterwards.
+        let mut further = context.shared().clone();
+        further
+            .set("aws:username", "ann")
+            .set("aws:RequestTag/late", "x")
+            .set_absent_under("s3:ExistingObjectTag/");
+        let is = |key: &str| match further.get(key) {
+            Lookup::Values { .. } => "given",
+            Lookup::Absent => "absent",
+            Lookup::Unknown => "unknown",
+            Lookup::NotBefore(_) => "bounded",
+            Lookup::Beginning(_) => "begun",
+        };
+        for (key, want) in [
+            ("aws:principaltag/team", "given"),
+            ("aws:principaltag/other", "unknown"),
+            ("aws:username", "given"),
+            ("aws:requesttag/any", "absent"),
+            ("aws:requesttag/late", "given"),
+            ("aws:requesttag/known", "unknown"),
+            ("s3:existingobjecttag/x", "absent"),
+        ] {
+            assert_eq!(is(key), want, "shared, then {key}");
+        }
+        assert!(
+            further.has("AWS:PrincipalTag/Team"),
+            "what is shared was said"
+        );
+        assert_eq!(
+            Context::complete().shared().get("aws:username"),
+            Lookup::Absent
+        );
     }
 }

@@ -11,7 +11,7 @@ mod witness;
 
 pub use meet::{Meet, intersection};
 pub use regions::{Inclusion, Regions, includes_union, regions, regions_within_fields};
-pub use witness::{BUDGET, Colons, Search, witness, witness_with};
+pub use witness::{BUDGET, Colons, Search, example, witness, witness_with};
 
 /// One step of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,25 +4,22 @@
 //! lets it in by itself; one that names the account leaves it to the principal's own policies; across accounts both
 //! are needed.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Caller;
 use super::node::Set;
+use super::trusted::{ACTION, Names, Trusted};
 use crate::graph::Graph;
 use crate::graph::hold::statements;
 use crate::graph::node_role::NodeRole;
 use crate::graph::principal::Principal;
-use crate::iam::document::{Effect, PolicyDocument};
-use crate::iam::evaluate::Decision;
+use crate::iam::document::PolicyDocument;
+use crate::iam::evaluate::{Decision, NamedPolicy};
 use crate::iam::index::{Places, ResourceIndex};
-use crate::iam::principal::Principals as Named;
 use crate::iam::trust;
-
-/// The action, as documents are asked for it.
-const ACTION: &str = "sts:assumerole";
 
 /// That a principal may assume a role.
 #[derive(Debug)]
@@ -44,10 +41,15 @@ pub(super) struct Assume<'g, 's> {
     places: HashMap<usize, usize>,
     /// The roles' places among the principals, in the order of the index.
     roles: Vec<usize>,
+    index: ResourceIndex,
+    /// Whom the roles' trust policies name, in the order of the index.
+    trusted: Vec<Trusted>,
     /// Whom trust policies let in by itself, with the roles; under no place the roles that let anybody in.
-    trusting: OnceCell<HashMap<Option<usize>, Vec<usize>>>,
+    trusting: HashMap<Option<usize>, Vec<usize>>,
     /// What the Allow statements of one document mean of the roles, and who has the document.
     by_document: Vec<(Places, Vec<usize>)>,
+    /// What boundaries mean of the roles, by the document.
+    bounds: RefCell<HashMap<*const PolicyDocument, Rc<Places>>>,
     /// What was asked so far, by who asks and the role.
     asked: RefCell<HashMap<(usize, usize), Answer>>,
     /// The candidates of each role that was asked for so far, in order.
@@ -72,13 +74,25 @@ impl<'g, 's> Assume<'g, 's> {
             .iter()
             .enumerate()
             .map(|(place, (at, _))| (*at, place));
+        let roles: Vec<usize> = roles.iter().map(|(at, _)| *at).collect();
+        let names = Names::of(&callers);
+        let trusted = roles.iter().map(|at| {
+            let role = graph.principals.get(*at);
+            let trust = role.and_then(|role| role.trust.as_ref());
+            let trust = trust.map(|trust| &*trust.document);
+            Trusted::of(trust, &graph.principals, &names)
+        });
+        let trusted: Vec<Trusted> = trusted.collect();
         Self {
             graph,
             places: places.collect(),
-            roles: roles.iter().map(|(at, _)| *at).collect(),
-            trusting: OnceCell::new(),
+            trusting: trusting(&roles, &trusted),
             by_document: by_document(&callers, &index),
+            roles,
+            trusted,
+            index,
             callers,
+            bounds: RefCell::default(),
             asked: RefCell::default(),
             known: RefCell::default(),
         }
@@ -101,19 +115,26 @@ impl<'g, 's> Assume<'g, 's> {
     }
 
     fn gather(&self, role: usize) -> Vec<usize> {
-        let mut found = Vec::new();
-        let Some(place) = self.places.get(&role) else {
-            return found;
-        };
-        for (places, holders) in &self.by_document {
-            if places.has(*place) {
-                found.extend(holders);
+        let place = self.places.get(&role);
+        let trusted = place.and_then(|place| Some((*place, self.trusted.get(*place)?)));
+        let mut found = match trusted {
+            None => Vec::new(),
+            Some((_, Trusted::Anybody)) => self.graph.principals.iter().map(|(at, _)| at).collect(),
+            Some((
+                place,
+                Trusted::These {
+                    principals,
+                    accounts,
+                },
+            )) => {
+                let speaking = self.by_document.iter();
+                let speaking =
+                    speaking.filter(|(places, _)| !accounts.is_empty() && places.has(place));
+                let holders = speaking.flat_map(|(_, holders)| holders);
+                let holders = holders.filter(|at| self.is_left_to(**at, role));
+                holders.chain(principals).copied().collect()
             }
-        }
-        match self.let_in(role) {
-            Some(named) => found.extend(named),
-            None => found.extend(self.graph.principals.iter().map(|(at, _)| at)),
-        }
+        };
         found.sort_unstable();
         found.dedup();
         found.retain(|at| *at != role);
@@ -123,15 +144,46 @@ impl<'g, 's> Assume<'g, 's> {
     /// The roles that a principal may be able to assume: those of which a statement of its own speaks, and those that
     /// let it in by themselves.
     pub(super) fn roles_of(&self, from: usize) -> Vec<usize> {
-        let mut found = Vec::new();
-        for (places, holders) in &self.by_document {
-            if holders.binary_search(&from).is_ok() {
-                found.extend(places.iter().filter_map(|place| self.roles.get(place)));
-            }
+        let having = self.by_document.iter();
+        let having = having.filter(|(_, holders)| holders.binary_search(&from).is_ok());
+        let places = having.flat_map(|(places, _)| places.iter());
+        self.possible(from, places)
+    }
+
+    /// The roles that it may be able to assume by other identity policies than its own, within its boundary or without.
+    pub(super) fn roles_by(
+        &self,
+        from: usize,
+        identity: &[NamedPolicy],
+        is_bounded: bool,
+    ) -> Vec<usize> {
+        let documents = identity.iter().map(|policy| &*policy.document);
+        let mut places = self.index.meant(documents, ACTION);
+        let caller = self.callers.get(from).and_then(Option::as_ref);
+        let bounds = caller
+            .filter(|_| is_bounded)
+            .map(|one| one.policies.boundary);
+        for bound in bounds.into_iter().flatten() {
+            places.keep(&self.bound(bound));
         }
-        let trusting = self.trusting.get_or_init(|| self.trusting());
+        self.possible(from, places.iter())
+    }
+
+    /// What a boundary means of the roles.
+    fn bound(&self, policy: &'g NamedPolicy) -> Rc<Places> {
+        let mut bounds = self.bounds.borrow_mut();
+        let bound = bounds.entry(Arc::as_ptr(&policy.document));
+        let meant = || Rc::new(self.index.meant([&*policy.document], ACTION));
+        Rc::clone(bound.or_insert_with(meant))
+    }
+
+    /// Of the roles that are spoken of those that leave it to its account, and those that let it in by themselves.
+    fn possible(&self, from: usize, spoken: impl Iterator<Item = usize>) -> Vec<usize> {
+        let spoken = spoken.filter_map(|place| self.roles.get(place));
+        let left = spoken.filter(|role| self.is_left_to(from, **role));
+        let mut found: Vec<usize> = left.copied().collect();
         for whom in [Some(from), None] {
-            found.extend(trusting.get(&whom).into_iter().flatten());
+            found.extend(self.trusting.get(&whom).into_iter().flatten());
         }
         found.sort_unstable();
         found.dedup();
@@ -139,63 +191,14 @@ impl<'g, 's> Assume<'g, 's> {
         found
     }
 
-    fn trusting(&self) -> HashMap<Option<usize>, Vec<usize>> {
-        let mut trusting: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
-        for &role in &self.roles {
-            let whom = match self.let_in(role) {
-                Some(named) => named.into_iter().map(Some).collect(),
-                None => vec![None],
-            };
-            for one in whom {
-                trusting.entry(one).or_default().push(role);
-            }
-        }
-        trusting
-    }
-
-    /// Those that the trust policy names; nothing: anybody, by `*` or by exclusion.
-    fn let_in(&self, role: usize) -> Option<Vec<usize>> {
-        let principals = &self.graph.principals;
-        let Some(trust) = principals.get(role).and_then(|role| role.trust.as_ref()) else {
-            return Some(Vec::new());
-        };
-        let mut found = Vec::new();
-        let statements = trust.document.statements.iter();
-        for statement in
-            statements.filter(|one| one.effect == Effect::Allow && one.has_action(ACTION))
-        {
-            let named = match &statement.principals {
-                Named::Only(set) if !set.everyone => set.aws.iter(),
-                _ => return None,
-            };
-            for name in named {
-                match principals.by_arn(name) {
-                    Some(at) => found.push(at),
-                    // An id, or a session of a role: whichever they mean.
-                    None => found.extend(self.meant(name)),
-                }
-            }
-        }
-        Some(found)
-    }
-
-    fn meant(&self, name: &str) -> Vec<usize> {
-        if name.ends_with(":root") || crate::iam::arn::is_account_id(name) {
-            return Vec::new();
-        }
-        let session = name
-            .split_once(":assumed-role/")
-            .and_then(|(_, rest)| rest.split('/').next());
-        let callers = self.callers.iter().enumerate();
-        let meant = callers.filter(|(_, caller)| {
-            let Some(caller) = caller else {
-                return false;
-            };
-            caller.asker.caller.unique_id.as_deref() == Some(name)
-                || session
-                    .is_some_and(|role| caller.asker.principal.name.eq_ignore_ascii_case(role))
-        });
-        meant.map(|(at, _)| at).collect()
+    /// Whether a role's trust policy leaves it to the account of a principal.
+    fn is_left_to(&self, from: usize, role: usize) -> bool {
+        let place = self.places.get(&role);
+        let trusted = place.and_then(|place| self.trusted.get(*place));
+        let account = self.graph.principals.get(from).map(|one| one.account);
+        trusted
+            .zip(account)
+            .is_some_and(|(one, account)| one.leaves_to(account))
     }
 
     /// Whether a principal may assume a role.
@@ -270,6 +273,22 @@ fn external_id(
     (!home || !reads()).then(|| {
         "only with the external id that the trust policy asks for: whoever runs as it may know that".to_owned()
     })
+}
+
+/// Whom trust policies let in by itself, with the roles.
+fn trusting(roles: &[usize], trusted: &[Trusted]) -> HashMap<Option<usize>, Vec<usize>> {
+    let mut trusting: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+    for (role, trusted) in roles.iter().zip(trusted) {
+        match trusted {
+            Trusted::Anybody => trusting.entry(None).or_default().push(*role),
+            Trusted::These { principals, .. } => {
+                for one in principals {
+                    trusting.entry(Some(*one)).or_default().push(*role);
+                }
+            }
+        }
+    }
+    trusting
 }
 
 /// The documents that allow it on anything, each once, with what they mean and who has them.

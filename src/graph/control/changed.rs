@@ -3,7 +3,7 @@
 //! IAM User Guide, "Permissions boundaries for IAM entities" and "Policy evaluation logic": what somebody writes into a
 //! policy counts as far as the boundary and the SCPs allow it.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -15,12 +15,11 @@ use crate::graph::hold::statements;
 use crate::graph::path::EdgeKind;
 use crate::iam::admin::admin;
 use crate::iam::context::Context;
-use crate::iam::document::{Effect, PolicyDocument};
+use crate::iam::document::PolicyDocument;
 use crate::iam::escalation::{
     Gives, Held, NOT_ITS_OWN, Target, Targets, allows_more, with_version,
 };
 use crate::iam::evaluate::{NamedPolicy, Policies};
-use crate::iam::principal::Principals as Named;
 use crate::iam::trust;
 use crate::iam::truth::Truth;
 
@@ -60,8 +59,6 @@ pub(super) struct Worked {
     /// The changed principals that are administrators of their account.
     administrators: HashSet<(usize, Change)>,
     versions: RefCell<Versions>,
-    /// The roles whose trust policy names any in AWS.
-    assumable: OnceCell<Vec<usize>>,
 }
 
 impl Control<'_, '_> {
@@ -151,9 +148,10 @@ impl Control<'_, '_> {
             Some((caller, policy)) => {
                 let versions = here.existing.versions(&policy.name).enumerate();
                 let more = versions.filter(|(_, document)| {
-                    let with = with_version(caller.policies.identity, &policy.name, document);
-                    let more =
-                        with.map(|with| allows_more(&caller.policies, &with, &caller.context));
+                    let more = document.map(|document| {
+                        let with = with_version(caller.policies.identity, &policy.name, document);
+                        allows_more(&caller.policies, &with, &caller.context)
+                    });
                     more != Some(Truth::No)
                 });
                 more.map(|(number, _)| number).collect()
@@ -171,7 +169,7 @@ impl Control<'_, '_> {
         let (mut near, mut far) = (Vec::new(), Vec::new());
         for other in others {
             let changes = self.changes_of(other, Change::default(), held, here);
-            match self.assumed(at, other, here) {
+            match self.assumed(at, other) {
                 Some(assumed) => near.push((other, changes, assumed.open.clone())),
                 None => far.push((other, changes)),
             }
@@ -239,7 +237,7 @@ impl Control<'_, '_> {
         let reached = self.principals_of(at, held, here);
         if assumes {
             for other in reached {
-                let Some(assumed) = self.assumed(at, other, here) else {
+                let Some(assumed) = self.assumed(at, other) else {
                     continue;
                 };
                 let to = self.changed(other, change, here);
@@ -394,8 +392,8 @@ impl Control<'_, '_> {
             None => identity.clone(),
             Some((place, number)) => {
                 let policy = identity.get(place)?;
-                let document = here.existing.versions(&policy.name).nth(number)?;
-                with_version(identity, &policy.name, document)?
+                let document = here.existing.versions(&policy.name).nth(number)??;
+                with_version(identity, &policy.name, document)
             }
         };
         let joined = change.joined.and_then(|number| here.groups.get(number));
@@ -407,31 +405,15 @@ impl Control<'_, '_> {
         Some(after)
     }
 
-    /// The roles of all accounts whose trust policy names any in AWS.
-    fn assumable(&self) -> &[usize] {
-        self.worked.assumable.get_or_init(|| {
-            let principals = self.graph.principals.iter();
-            let names = principals.filter(|(_, one)| {
-                let mut trust = one.trust.iter();
-                trust.any(|trust| names_any(&trust.document))
-            });
-            names.map(|(at, _)| at).collect()
-        })
-    }
-
-    /// The roles that a principal may assume with these policies, of those whose trust policy names any in AWS.
+    /// The roles that a principal may assume with these policies.
     fn assumes(&self, at: usize, policies: &Policies<'_>, context: &Context) -> Vec<Edge> {
         let graph = self.graph;
         let mut edges = Vec::new();
         let Some(caller) = self.assume.callers.get(at).and_then(Option::as_ref) else {
             return edges;
         };
-        // Where these do not let it assume any, only those are left that let it in by themselves, as they did before.
-        let bounds = policies.boundary;
-        if !lets_assume(policies.identity) || !(bounds.is_empty() || lets_assume(bounds)) {
-            return edges;
-        }
-        for &role in self.assumable().iter().filter(|role| **role != at) {
+        let is_bounded = !policies.boundary.is_empty();
+        for role in self.assume.roles_by(at, policies.identity, is_bounded) {
             let one = graph.principals.get(role);
             let Some((one, trust)) = one.and_then(|one| Some((one, one.trust.as_ref()?))) else {
                 continue;
@@ -462,30 +444,9 @@ impl Control<'_, '_> {
     }
 }
 
-/// Whether some statement allows to assume anything.
-fn lets_assume(policies: &[NamedPolicy]) -> bool {
-    let mut statements = policies.iter().flat_map(|one| &one.document.statements);
-    statements.any(|one| one.effect == Effect::Allow && one.has_action("sts:assumerole"))
-}
-
 fn everything() -> Vec<NamedPolicy> {
     vec![NamedPolicy::new(
         "what it writes",
         PolicyDocument::allowing_everything(),
     )]
-}
-
-/// Whether a trust policy lets in anybody who is no service and no token.
-pub(super) fn names_any(trust: &PolicyDocument) -> bool {
-    let allows = |one: &&crate::iam::document::Statement| {
-        one.effect == Effect::Allow && one.has_action("sts:assumerole")
-    };
-    trust
-        .statements
-        .iter()
-        .filter(allows)
-        .any(|one| match &one.principals {
-            Named::Only(set) => set.everyone || !set.aws.is_empty(),
-            Named::AllBut(_) | Named::Omitted => true,
-        })
 }

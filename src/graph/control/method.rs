@@ -1,11 +1,11 @@
 //! The known methods of privilege escalation in IAM, as edges to what each really gives.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Control;
 use super::assume::Assumed;
-use super::changed::{Change, names_any};
+use super::changed::Change;
 use super::edge::{Edge, Rests};
 use super::joined::{Group, groups};
 use super::node::{OfKind, Set};
@@ -322,9 +322,9 @@ impl Control<'_, '_> {
         number
     }
 
-    /// How a principal assumes a role of its account, if it may.
-    pub(super) fn assumed(&self, at: usize, role: usize, here: &Here) -> Option<Rc<Assumed>> {
-        let may = here.kinds.assumable.contains(&role) && self.assume.may_ask(at, role);
+    /// How a principal assumes a role, if it may.
+    pub(super) fn assumed(&self, at: usize, role: usize) -> Option<Rc<Assumed>> {
+        let may = self.assume.may_ask(at, role);
         may.then(|| self.assume.edge(at, role)).flatten()
     }
 
@@ -380,8 +380,6 @@ struct Kinds {
     users: Vec<(usize, Truth)>,
     roles: Vec<(usize, Truth)>,
     trusting: BTreeMap<&'static str, Vec<(usize, Truth)>>,
-    /// The roles whose trust policy lets in any principal of AWS.
-    assumable: BTreeSet<usize>,
 }
 
 impl Kinds {
@@ -390,7 +388,6 @@ impl Kinds {
             users: Vec::new(),
             roles: Vec::new(),
             trusting: BTreeMap::new(),
-            assumable: BTreeSet::new(),
         };
         let here = graph.principals.iter();
         let here =
@@ -401,13 +398,6 @@ impl Kinds {
                 continue;
             }
             kinds.roles.push((at, Truth::Yes));
-            if one
-                .trust
-                .as_ref()
-                .is_some_and(|trust| names_any(&trust.document))
-            {
-                kinds.assumable.insert(at);
-            }
             let trust = one.trust.iter();
             for (service, truth) in trust.flat_map(|trust| trusted_services(&trust.document)) {
                 kinds.trusting.entry(service).or_default().push((at, truth));

@@ -35,6 +35,7 @@ mod session_tags;
 mod static_key;
 #[cfg(test)]
 mod tests;
+mod trusted;
 mod way;
 
 pub use cause::Cause;
@@ -47,6 +48,8 @@ pub use reach::{Kind, Reached};
 pub use search::Toward;
 pub use way::{Taken, Way};
 
+use std::cell::OnceCell;
+
 use super::Graph;
 use super::decision::Asker;
 use super::exposure::Exposure;
@@ -58,6 +61,7 @@ use assume::Assume;
 use changed::Worked;
 use edge::{By, Edge, Rests};
 use node::{Nodes, Set};
+use search::Before;
 
 /// The joined graph.
 pub struct Control<'g, 's> {
@@ -69,6 +73,8 @@ pub struct Control<'g, 's> {
     /// The workloads that the internet reaches.
     exposures: Vec<Exposure>,
     worked: Worked,
+    /// By number of a node: the edges into it, those that are certain and all.
+    into: [OnceCell<Vec<Vec<Before>>>; 2],
 }
 
 impl std::fmt::Debug for Control<'_, '_> {
@@ -92,6 +98,7 @@ impl<'s> Graph<'s> {
             assume: Assume::of(self),
             exposures: self.exposures(),
             worked: Worked::default(),
+            into: Default::default(),
         };
         control.sessions();
         control.accounts();
@@ -130,7 +137,7 @@ impl<'g, 's> Caller<'g, 's> {
         Some(Self {
             graph,
             policies: asker.policies(graph),
-            context: asker.context(graph),
+            context: asker.context(graph).shared(),
             asker,
         })
     }

@@ -17,7 +17,7 @@ pub(super) enum Via {
 }
 
 /// Who leads there, by which edge, and whether that is a step.
-type Before = (usize, Via, bool);
+pub(super) type Before = (usize, Via, bool);
 
 /// A node that leads to the goal: in how many steps, over which next node by which edge; none at the goal.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ impl Toward {
 impl Control<'_, '_> {
     /// What leads to the goals, over edges that are certain or over all.
     pub fn toward(&self, goals: &[usize], certain: bool) -> Toward {
-        let into = self.backwards(certain);
+        let into = self.into(certain);
         let mut toward = Toward {
             found: vec![None; self.nodes.len()],
         };
@@ -123,7 +123,13 @@ impl Control<'_, '_> {
         }
     }
 
-    /// The edges into each node, but those to roles that are assumed.
+    /// The edges into each node, but those to roles that are assumed; worked out once.
+    fn into(&self, certain: bool) -> &[Vec<Before>] {
+        let [sure, all] = &self.into;
+        let into = if certain { sure } else { all };
+        into.get_or_init(|| self.backwards(certain))
+    }
+
     fn backwards(&self, certain: bool) -> Vec<Vec<Before>> {
         let mut into: Vec<Vec<Before>> = vec![Vec::new(); self.nodes.len()];
         let mut add = |to: usize, from: usize, via: Via, is_step: bool| {

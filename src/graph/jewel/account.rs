@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::iam::admin::{self, admin};
+use crate::iam::admin::{self, admin, subtracted};
 use crate::snapshot::coverage::Source;
 
 use super::{Admin, Admins};
@@ -29,8 +29,13 @@ impl<'s> Graph<'s> {
                 continue;
             };
             let context = asker.context(self);
-            if let Some(found) = admin(&asker.policies(self), &principal.home(), &context) {
-                all.admins.push(self.is_admin(at, &asker, found));
+            let policies = asker.policies(self);
+            if let Some(found) = admin(&policies, &principal.home(), &context) {
+                let except = subtracted(&policies, &context);
+                all.admins.push(Admin {
+                    except,
+                    ..self.is_admin(at, &asker, found)
+                });
             }
         }
         let control = self.control();
@@ -60,7 +65,7 @@ impl<'s> Graph<'s> {
             certain: found.certain && unseen.is_empty(),
             because: found.because.into_iter().map(Because::Statement).collect(),
             conditions: found.conditions.into_iter().chain(unseen).collect(),
-            except: found.except,
+            except: Vec::new(),
             path: Vec::new(),
             known: None,
             reached: self.holders_of(at),

@@ -26,7 +26,7 @@ fn ask(identity: &[Value], boundary: &[Value]) -> (Option<bool>, Vec<String>) {
         ..Policies::default()
     };
     match admin(&asked, &HOME, &Context::partial()) {
-        Some(found) => (Some(found.certain), found.except),
+        Some(found) => (Some(found.certain), subtracted(&asked, &Context::partial())),
         None => (None, Vec::new()),
     }
 }

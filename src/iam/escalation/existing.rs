@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::catalogue::{Prerequisite, Target, Thing};
 use super::needs::{Asked, SERVICES, trusted_services};
@@ -76,7 +77,8 @@ struct Facts {
     keys: Option<usize>,
     has_password: Option<bool>,
     held_by: Vec<Box<str>>,
-    versions: Vec<Box<str>>,
+    /// Nothing where one cannot be read.
+    versions: Vec<Option<Arc<PolicyDocument>>>,
     /// The role that it runs with.
     role: Option<Box<str>>,
 }
@@ -213,7 +215,7 @@ impl Existing {
         self.policies = Some(Kind::of(own.map(|policy| {
             let facts = Facts {
                 held_by: policy.holders.into_iter().map(Into::into).collect(),
-                versions: policy.versions.into_iter().map(Into::into).collect(),
+                versions: policy.versions.into_iter().map(read).collect(),
                 ..Facts::default()
             };
             (policy.arn, facts)
@@ -259,14 +261,14 @@ impl Existing {
             .flat_map(|facts| facts.held_by.iter().map(|one| &**one))
     }
 
-    /// The documents of the versions of a policy that are not in force.
-    pub fn versions(&self, policy: &str) -> impl Iterator<Item = &str> {
+    /// The documents of the versions of a policy that are not in force; nothing for one that cannot be read.
+    pub fn versions(&self, policy: &str) -> impl Iterator<Item = Option<&Arc<PolicyDocument>>> {
         let facts = self
             .kind(Target::Policy)
             .and_then(|kind| kind.facts(policy));
         facts
             .into_iter()
-            .flat_map(|facts| facts.versions.iter().map(|one| &**one))
+            .flat_map(|facts| facts.versions.iter().map(Option::as_ref))
     }
 
     /// The groups that a user is in.
@@ -372,6 +374,10 @@ impl Existing {
             _ => Truth::Yes,
         }
     }
+}
+
+fn read(document: &str) -> Option<Arc<PolicyDocument>> {
+    PolicyDocument::parse(document).ok().map(Arc::new)
 }
 
 /// Whether what a method is about fits a prerequisite.

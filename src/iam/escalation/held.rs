@@ -174,13 +174,18 @@ impl Holder<'_> {
         if part.reaches(policy) == Truth::No {
             return Truth::No;
         }
-        let all = self.existing.versions(policy).map(|version| {
-            let with = with_version(self.policies.identity, policy, version);
-            with.map_or(Truth::Unknown, |with| {
+        let mut widened = Truth::No;
+        for version in self.existing.versions(policy) {
+            let more = version.map_or(Truth::Unknown, |version| {
+                let with = with_version(self.policies.identity, policy, version);
                 allows_more(self.policies, &with, self.context)
-            })
-        });
-        all.fold(Truth::No, Truth::or)
+            });
+            widened = widened.or(more);
+            if widened == Truth::Yes {
+                break;
+            }
+        }
+        widened
     }
 
     /// The roles, among those that it becomes, that have one of the policies that it changes.

@@ -106,7 +106,7 @@ pub(super) fn fresh<'a>(patterns: impl Iterator<Item = &'a Pattern> + Clone) -> 
 }
 
 /// A text of a pattern.
-pub(super) fn example(pattern: &Pattern, fresh: char) -> String {
+pub fn example(pattern: &Pattern, fresh: char) -> String {
     pattern
         .tokens()
         .iter()

@@ -72,7 +72,8 @@ impl Places {
         }
     }
 
-    pub(super) fn keep(&mut self, other: &Self) {
+    /// Leaves those that are in the other too.
+    pub fn keep(&mut self, other: &Self) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word &= other;
         }
