@@ -32,8 +32,9 @@ use self::wire::{BindingItem, RoleItem, controllers};
 use super::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Status};
 use crate::snapshot::kubernetes::{
-    ConfigMap, Controller, CronJob, ExternalSecret, Ingress, Kubernetes, MetadataOnly,
-    NetworkPolicy, Node, Pod, Secret, SecretProviderClass, Service, ServiceAccount,
+    ConfigMap, ConfigMapKeys, Controller, CronJob, ExternalSecret, Ingress, Kubernetes,
+    MetadataOnly, NetworkPolicy, Node, PersistentVolume, PersistentVolumeClaim, Pod, Secret,
+    SecretProviderClass, Service, ServiceAccount,
 };
 use crate::snapshot::kubernetes_rbac::{BindingKind, RoleKind};
 
@@ -209,6 +210,7 @@ impl<'a> Scan<'a> {
         jobs.extend(self.authorization());
         jobs.extend(self.network());
         jobs.extend(self.settings());
+        jobs.extend(self.storage());
         if with_secrets {
             jobs.push(self.secrets().boxed());
         }
@@ -308,6 +310,22 @@ impl<'a> Scan<'a> {
                 |to, items: Vec<ExternalSecret>| {
                     to.external_secrets = items;
                 },
+            ),
+        ]
+    }
+
+    fn storage(self) -> Vec<BoxFuture<'a, Part>> {
+        vec![
+            self.all(resources::CONFIG_MAPS, |to, items: Vec<ConfigMapKeys>| {
+                to.config_map_keys = items.into_iter().filter_map(ConfigMapKeys::kept).collect();
+            }),
+            self.all(
+                resources::PERSISTENT_VOLUME_CLAIMS,
+                |to, items: Vec<PersistentVolumeClaim>| to.persistent_volume_claims = items,
+            ),
+            self.all(
+                resources::PERSISTENT_VOLUMES,
+                |to, items: Vec<PersistentVolume>| to.persistent_volumes = items,
             ),
         ]
     }

@@ -45,6 +45,7 @@ pub mod rotation;
 pub mod scan;
 pub mod sdk;
 pub mod secret_use;
+mod shared_volume;
 pub mod static_key;
 pub mod takeover;
 pub mod treasure;

@@ -46,6 +46,10 @@ pub enum EdgeKind {
     Among,
     /// A workload gets a Kubernetes Secret.
     ReadsSecret,
+    /// A workload may write a volume.
+    WritesVolume,
+    /// A workload mounts a volume.
+    ReadsVolume,
     /// A workload runs an image.
     RunsImage,
     /// Requests from the internet come to a workload.
@@ -77,6 +81,8 @@ impl EdgeKind {
         Self::HostsPod,
         Self::Among,
         Self::ReadsSecret,
+        Self::WritesVolume,
+        Self::ReadsVolume,
         Self::RunsImage,
         Self::Exposes,
         Self::Anonymous,
@@ -105,6 +111,8 @@ impl EdgeKind {
             Self::HostsPod => "hosts-pod",
             Self::Among => "among",
             Self::ReadsSecret => "reads-secret",
+            Self::WritesVolume => "writes-volume",
+            Self::ReadsVolume => "reads-volume",
             Self::RunsImage => "runs-image",
             Self::Exposes => "exposes",
             Self::Anonymous => "anonymous",

@@ -1,12 +1,14 @@
-//! Static AWS access keys that workloads use: in plain text, or from Secrets and ConfigMaps whose
-//! keys' names give them away; and the IAM users whose they are.
+//! Static AWS access keys that workloads use: in plain text, in ConfigMaps, or from Secrets and ConfigMaps whose keys' names
+//! give them away; and the IAM users whose they are.
+
+mod config_map;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::snapshot::Snapshot;
 use crate::snapshot::credential::EnvValue;
 use crate::snapshot::iam::AccessKey;
-use crate::snapshot::kubernetes::{Container, EnvVar, KeyToPath, PodSpec};
+use crate::snapshot::kubernetes::{ConfigMapKeys, Container, EnvVar, KeyToPath, PodSpec};
 
 use super::Graph;
 use super::image::containers;
@@ -54,17 +56,32 @@ pub struct Keys<'s> {
     pub referenced: BTreeMap<Place<'s>, BTreeMap<String, &'static str>>,
     /// Ids in commands and arguments, with the container.
     pub arguments: BTreeSet<(&'s str, &'s str)>,
+    /// Ids in ConfigMaps that it takes: the ConfigMap, its key, the id.
+    pub configured: BTreeSet<(&'s str, &'s str, &'s str)>,
+    /// Whether something of the shape of a secret part is in a ConfigMap that it takes.
+    has_configured_secret: bool,
 }
 
-/// The names of static keys among the keys of Secrets, by cluster, namespace and Secret.
+/// What is known of the keys of Secrets and ConfigMaps, by cluster, namespace and name.
 #[derive(Debug, Default)]
-pub struct NamedKeys<'s>(HashMap<(&'s str, &'s str, &'s str), Vec<&'s str>>);
+pub struct NamedKeys<'s> {
+    /// The names of static keys among those of Secrets.
+    secrets: HashMap<(&'s str, &'s str, &'s str), Vec<&'s str>>,
+    /// The ConfigMaps with ids of access keys.
+    maps: HashMap<(&'s str, &'s str, &'s str), &'s ConfigMapKeys>,
+}
 
 impl<'s> NamedKeys<'s> {
-    /// Those whose managed fields tell.
+    /// Those whose managed fields tell, and ConfigMaps by what is in them.
     pub fn of(snapshot: &'s Snapshot) -> Self {
-        let mut named: HashMap<(&str, &str, &str), Vec<&str>> = HashMap::new();
+        let mut named = Self::default();
         for (cluster, facts) in &snapshot.clusters {
+            for map in &facts.kubernetes.config_map_keys {
+                let place = (cluster.as_str(), namespace(&map.metadata));
+                named
+                    .maps
+                    .insert((place.0, place.1, &map.metadata.name), map);
+            }
             for secret in &facts.kubernetes.secrets {
                 let metadata = &secret.metadata;
                 let keys = metadata
@@ -76,11 +93,14 @@ impl<'s> NamedKeys<'s> {
                     .filter(|key| is_key_name(key))
                     .collect();
                 if !keys.is_empty() {
-                    named.insert((cluster, namespace(metadata), &metadata.name), keys);
+                    let place = (cluster.as_str(), namespace(metadata));
+                    named
+                        .secrets
+                        .insert((place.0, place.1, &metadata.name), keys);
                 }
             }
         }
-        Self(named)
+        named
     }
 }
 
@@ -89,7 +109,11 @@ pub fn keys_of<'s>(workload: &Workload<'s>, named: &NamedKeys<'s>) -> Keys<'s> {
     let mut keys = Keys::default();
     let known = |secret: &'s str| {
         let place = (workload.cluster, workload.namespace, secret);
-        named.0.get(&place).map_or(&[][..], Vec::as_slice)
+        named.secrets.get(&place).map_or(&[][..], Vec::as_slice)
+    };
+    let map = |name: &'s str| {
+        let place = (workload.cluster, workload.namespace, name);
+        named.maps.get(&place).copied()
     };
     for spec in workload.specs() {
         for container in containers(spec) {
@@ -107,6 +131,11 @@ pub fn keys_of<'s>(workload: &Workload<'s>, named: &NamedKeys<'s>) -> Keys<'s> {
         }
         for (secret, items) in volumes(spec) {
             keys.whole(secret, known(secret), items, "volume");
+        }
+        for taken in config_map::taken(spec) {
+            if let Some(map) = map(taken.map) {
+                keys.of_map(map, &taken);
+            }
         }
     }
     keys
@@ -139,6 +168,9 @@ impl<'s> Keys<'s> {
         let mut found: BTreeMap<&str, String> = arguments
             .map(|(id, container)| (*id, format!("the arguments of its container {container}")))
             .collect();
+        for (map, key, id) in &self.configured {
+            found.insert(id, format!("the key {key} of its ConfigMap {map}"));
+        }
         for literal in &self.literals {
             if let Some(id) = literal.id {
                 found.insert(id, format!("{} in its environment", literal.variable));
@@ -151,7 +183,9 @@ impl<'s> Keys<'s> {
     fn has_secret(&self) -> bool {
         let literal = self.literals.iter().any(|one| one.id.is_none());
         let mut names = self.referenced.values().flat_map(BTreeMap::keys);
-        literal || names.any(|name| plain(name).contains("SECRET_ACCESS_KEY"))
+        literal
+            || self.has_configured_secret
+            || names.any(|name| plain(name).contains("SECRET_ACCESS_KEY"))
     }
 
     fn environment(&mut self, container: &'s Container) {

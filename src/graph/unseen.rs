@@ -29,6 +29,7 @@ impl Graph<'_> {
             unread.extend(
                 missing.map(|source| format!("{} of {} was not read whole", source.name, node.key)),
             );
+            unread.extend(self.unread_config_maps(node));
             unread.extend(self.unseen_access(node));
         }
         unread

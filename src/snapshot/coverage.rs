@@ -152,6 +152,12 @@ sources! {
     AWS_AUTH = "kubernetes:configmaps/aws-auth" of Kubernetes;
     /// The ConfigMap `amazon-vpc-cni` of kube-system.
     VPC_CNI = "kubernetes:configmaps/amazon-vpc-cni" of Kubernetes;
+    /// ConfigMaps: the ids of access keys in them.
+    CONFIG_MAPS = "kubernetes:configmaps" of Kubernetes;
+    /// Claims on persistent volumes.
+    PERSISTENT_VOLUME_CLAIMS = "kubernetes:persistentvolumeclaims" of Kubernetes;
+    /// Persistent volumes.
+    PERSISTENT_VOLUMES = "kubernetes:persistentvolumes" of Kubernetes;
     /// NetworkPolicies.
     NETWORK_POLICIES = "kubernetes:networkpolicies" of Kubernetes;
     /// Services.

@@ -1,9 +1,13 @@
 //! What a value looks like, without keeping it.
 
+mod text;
+
 use std::fmt;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
+
+pub use text::KeyText;
 
 /// What the value of an environment variable looks like. The value itself is dropped while it
 /// is parsed, but for an access key's id, which is no secret (AWS General Reference, "AWS

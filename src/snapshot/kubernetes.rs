@@ -35,11 +35,14 @@ macro_rules! objects {
 }
 
 // Behind the macro, which they use.
+mod config;
 mod controller;
 mod external;
 mod network;
 mod pod;
+mod storage;
 
+pub use config::ConfigMapKeys;
 pub use controller::{
     Condition, Controller, ControllerSpec, ControllerStatus, CronJob, CronJobSpec, JobTemplate,
     PodTemplate,
@@ -55,10 +58,13 @@ pub use network::{
     ServicePort, ServiceSpec,
 };
 pub use pod::{
-    Capabilities, Claim, Container, ContainerPort, ContainerStatus, CsiVolume, EnvFrom, EnvSource,
-    EnvVar, HostPath, KeyReference, KeyToPath, OptionalReference, Pod, PodSpec, PodStatus, Profile,
-    Projected, Projection, SecretProjection, SecretVolume, SecurityContext, TokenProjection,
-    Volume, VolumeMount, WindowsOptions,
+    Capabilities, Claim, ConfigMapProjection, ConfigMapVolume, Container, ContainerPort,
+    ContainerStatus, CsiVolume, EnvFrom, EnvSource, EnvVar, HostPath, KeyReference, KeyToPath,
+    OptionalReference, Pod, PodSpec, PodStatus, Profile, Projected, Projection, SecretProjection,
+    SecretVolume, SecurityContext, TokenProjection, Volume, VolumeMount, WindowsOptions,
+};
+pub use storage::{
+    ClaimSpec, CsiHandle, NfsVolume, PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec,
 };
 
 objects! {
@@ -177,6 +183,15 @@ pub struct Kubernetes {
     pub secrets: Vec<Secret>,
     /// `aws-auth` and `amazon-vpc-cni` of kube-system.
     pub config_maps: Vec<ConfigMap>,
+    /// ConfigMaps with ids of access keys; nothing else of their values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub config_map_keys: Vec<ConfigMapKeys>,
+    /// Claims on persistent volumes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub persistent_volume_claims: Vec<PersistentVolumeClaim>,
+    /// Persistent volumes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub persistent_volumes: Vec<PersistentVolume>,
     /// NetworkPolicies.
     pub network_policies: Vec<NetworkPolicy>,
     /// Services.

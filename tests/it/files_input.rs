@@ -120,3 +120,56 @@ fn roles_that_manifests_refer_to_and_no_file_gives_are_no_pass() {
         );
     }
 }
+
+/// Of ConfigMaps the ids of access keys are kept and nothing else, and a print of kube-system, as people ask for aws-auth, does
+/// not stand for those of the other namespaces.
+#[test]
+fn of_config_maps_the_ids_of_access_keys_are_kept() {
+    let map = |namespace: &str, name: &str, value: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: {namespace}}}\ndata:\n  k: |\n    {value}\n---\n"
+        )
+    };
+    let both = "id=AKIAIOSFODNN7EXAMPLE secret=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";
+    for (what, text, kept, whole) in [
+        (
+            "of a workload",
+            map("shop", "tools", both) + &map("shop", "other", "password: hunter2"),
+            vec!["tools"],
+            true,
+        ),
+        (
+            "no key",
+            map("shop", "other", "password: hunter2"),
+            vec![],
+            true,
+        ),
+        (
+            "of kube-system",
+            map("kube-system", "aws-auth", "[]") + &map("kube-system", "coredns", "hunter2"),
+            vec![],
+            false,
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("objects.yaml");
+        fs::write(&path, text).unwrap();
+        let read = read_paths(&[&path]);
+        assert!(read.errors.is_empty(), "{what}: {:?}", read.errors);
+        let objects = &read.snapshot.clusters["-"].kubernetes;
+        let names: Vec<&str> = objects
+            .config_map_keys
+            .iter()
+            .map(|map| map.metadata.name.as_str())
+            .collect();
+        assert_eq!(names, kept, "{what}");
+        let entry = status(&read, Source::CONFIG_MAPS, "-");
+        let expected = whole.then_some((Status::Complete, kept.len() as u64));
+        assert_eq!(entry, expected, "{what}");
+        let text = serde_json::to_string(&read.snapshot).unwrap();
+        assert!(
+            !text.contains("hunter2") && !text.contains("wJalr"),
+            "{what}: {text}"
+        );
+    }
+}

@@ -117,16 +117,19 @@ async fn a_small_cluster_is_read_whole() {
     let counts = [
         objects.namespaces.len(),
         objects.service_accounts.len(),
+        objects.config_map_keys.len(),
+        objects.persistent_volume_claims.len(),
+        objects.persistent_volumes.len(),
         objects.network_policies.len(),
         objects.services.len(),
         objects.ingresses.len(),
         objects.secret_provider_classes.len(),
         objects.external_secrets.len(),
     ];
-    assert_eq!(counts, [1; 7]);
+    assert_eq!(counts, [1; 10]);
     assert_eq!(
         *seen.told.items.lock().unwrap(),
-        23,
+        26,
         "each item is told of once"
     );
 }
@@ -260,7 +263,7 @@ async fn a_server_that_ignores_selectors_gives_no_types() {
 async fn what_a_cluster_lacks_is_seen_to_be_absent() {
     let lacks = |request: &Request| {
         let path = &request.path;
-        let absent = path.contains("configmaps")
+        let absent = path.contains("configmaps/")
             || path.contains("secretproviderclasses")
             || path.contains("externalsecrets");
         absent.then(|| Reply::status(404, "the server could not find the requested resource"))

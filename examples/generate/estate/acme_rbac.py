@@ -305,8 +305,8 @@ def notes_staging(at):
     planted(
         "rbac-anonymous-access",
         at("ClusterRoleBinding", "status-page-public"),
-        "anybody who reaches the endpoint, which is open to the internet, lists pods and services",
-        "critical",
+        "EKS answers whoever has no credential with 401 since 1.32: before that anybody listed pods and services",
+        "low",
     )
     decoy(
         "rbac-anonymous-access",

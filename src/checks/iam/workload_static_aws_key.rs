@@ -8,9 +8,9 @@
 //! a variable whose value has the form of an access key's id (`AKIA…`); the variables
 //! AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY with a value of any form, which is conditional where
 //! it does not have the form of AWS's (stores that speak S3 take others); those variables, or keys of such
-//! a name, taken from a Secret or ConfigMap; and whole Secrets in the environment or a volume where
-//! the names of their keys are known; and the id of a key in a command or an argument. Values are never read or shown, but
-//! the ends of a key's id.
+//! a name, taken from a Secret or ConfigMap; whole Secrets in the environment or a volume where the names of their keys are
+//! known; the id of a key in a command or an argument, or in a ConfigMap that is taken in the environment or as a volume.
+//! Values are never kept or shown, but the ends of a key's id.
 //!
 //! Not seen: keys in files of images, or in Secrets whose keys have other names or are not known.
 //!
@@ -55,6 +55,8 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             literals,
             referenced,
             arguments,
+            configured,
+            ..
         } = keys_of(workload, &named);
         if !literals.is_empty() {
             report_literals(graph, workload, &literals, &owners, answers);
@@ -63,7 +65,16 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             report_arguments(graph, workload, &arguments, &owners, answers);
         }
         for (place, names) in &referenced {
-            report_reference(graph, workload, place, names, answers);
+            let in_it = configured
+                .iter()
+                .filter(|(map, ..)| place.kind == "ConfigMap" && *map == place.name);
+            let ids: BTreeSet<&str> = in_it.map(|(.., id)| *id).collect();
+            report_reference(graph, workload, (place, &ids), (names, &owners), answers);
+        }
+    }
+    for node in &graph.clusters {
+        if let Some(reason) = graph.unread_config_maps(node) {
+            answers.unjudged(reason);
         }
     }
 }
@@ -190,10 +201,19 @@ fn owner_text(graph: &Graph<'_>, key: &AccessKey) -> String {
 fn report_reference(
     graph: &Graph<'_>,
     workload: &Workload<'_>,
-    place: &Place<'_>,
-    names: &BTreeMap<String, &'static str>,
+    (place, ids): (&Place<'_>, &BTreeSet<&str>),
+    (names, owners): (&BTreeMap<String, &'static str>, &Owners<'_>),
     answers: &mut Answers,
 ) {
+    let held = match ids.is_empty() {
+        true => " The values were not read.".to_owned(),
+        false => {
+            let shown: Vec<String> = ids.iter().map(|id| shortened(id)).collect();
+            let known = ids.iter().filter_map(|id| owners.get(id));
+            let whose: String = known.map(|(_, key)| owner_text(graph, key)).collect();
+            format!(" It holds {}.{whose}", shown.join(", "))
+        }
+    };
     let shown: Vec<String> = names
         .iter()
         .map(|(name, how)| format!("{name} ({how})"))
@@ -215,7 +235,7 @@ fn report_reference(
             workload.label()
         ))
         .message(format!(
-            "{} of {} takes {} from the {object}. The values were not read.",
+            "{} of {} takes {} from the {object}.{held}",
             workload.label(),
             workload.cluster,
             shown.join(", ")
@@ -360,6 +380,96 @@ mod tests {
             asked.finds(&[&object("shop", "Pod", "mail")]);
             let id = object("shop", related.0, related.1);
             assert_eq!(asked.findings[0].related, [Resource::of(id)], "{asked:#?}");
+        }
+    }
+
+    /// The pod, taking a ConfigMap of which two keys hold an id, and one of them the secret part too.
+    fn configured(container: Value, volumes: Value) -> Estate {
+        let file = format!(
+            "aws_access_key_id = {KEY}\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCY3XAMPL3K3Y\n"
+        );
+        let data = json!({"id": KEY, "credentials": file, "region": "eu-west-1"});
+        let map = |namespace: &str| json!({"metadata": {"name": "tools", "namespace": namespace}, "data": data});
+        estate(container, volumes).kubernetes(json!({"config_map_keys": [map("shop")]}))
+    }
+
+    #[test]
+    fn a_key_in_a_config_map_is_found_and_never_shown_whole() {
+        let volume =
+            |items: Value| json!([{"name": "v", "configMap": {"name": "tools", "items": items}}]);
+        let item = |key: &str| json!([{"key": key, "path": "f"}]);
+        let one = |key: &str| json!({"env": [{"name": "ID", "valueFrom": {"configMapKeyRef": {"name": "tools", "key": key}}}]});
+        let projected = |items: Value| json!([{"name": "v", "projected": {"sources": [{"configMap": {"name": "tools", "items": items}}]}}]);
+        for (container, volumes, shown) in [
+            (one("id"), json!([]), "id as ID (env)"),
+            (
+                json!({"envFrom": [{"configMapRef": {"name": "tools"}}]}),
+                json!([]),
+                "credentials (envFrom), id (envFrom)",
+            ),
+            (
+                json!({}),
+                volume(json!([])),
+                "credentials (volume), id (volume)",
+            ),
+            (
+                json!({}),
+                volume(item("credentials")),
+                "credentials (volume)",
+            ),
+            (json!({}), projected(item("id")), "id (volume)"),
+        ] {
+            let asked = configured(container, volumes).ask(ID);
+            asked.finds(&[&object("shop", "Pod", "mail")]);
+            let text = format!("{asked:?}");
+            assert!(text.contains(shown), "{shown}: {text}");
+            assert!(text.contains("It holds AKIA…MPLE."), "{text}");
+            assert!(!text.contains(KEY) && !text.contains("wJalr"), "{text}");
+            let map = object("shop", "ConfigMap", "tools");
+            assert_eq!(asked.findings[0].related, [Resource::of(map)], "{asked:#?}");
+        }
+        for (what, container, volumes) in [
+            ("another key", one("region"), json!([])),
+            ("another item", json!({}), volume(item("region"))),
+            (
+                "another projected item",
+                json!({}),
+                projected(item("region")),
+            ),
+            (
+                "another ConfigMap",
+                json!({"envFrom": [{"configMapRef": {"name": "others"}}]}),
+                json!([]),
+            ),
+            ("none", json!({}), json!([])),
+        ] {
+            let asked = configured(container, volumes).ask(ID);
+            assert_eq!(
+                asked.outcome,
+                crate::checks::outcome::Outcome::Pass,
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn config_maps_that_were_not_read_are_missed_where_one_is_taken() {
+        let takes = json!({"envFrom": [{"configMapRef": {"name": "tools"}}]});
+        let projected = |name: &str| json!([{"name": "v", "projected": {"sources": [{"configMap": {"name": name}}]}}]);
+        for (container, volumes, passes) in [
+            (takes, json!([]), false),
+            (json!({}), projected("tools"), false),
+            (json!({}), json!([]), true),
+            // Every pod has it.
+            (json!({}), projected("kube-root-ca.crt"), true),
+        ] {
+            let asked = estate(container, volumes)
+                .denied(Source::CONFIG_MAPS)
+                .ask(ID);
+            match passes {
+                true => asked.passes(),
+                false => asked.is_not_evaluated(),
+            }
         }
     }
 

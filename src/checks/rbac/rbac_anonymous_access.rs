@@ -8,15 +8,18 @@
 //! discovery: versions, health, the kinds that the server knows, and reviews of one's own rights,
 //! as the default roles `system:discovery`, `system:basic-user`, `system:public-info-viewer` and
 //! `system:service-account-issuer-discovery` do. It is critical for the first two and high for
-//! `system:authenticated`. Bindings as Kubernetes and EKS ship them are known, a subject added to
-//! one or a power added to its role is not.
+//! `system:authenticated`. From version 1.32 on EKS answers requests without a credential with 401
+//! but for `/healthz`, `/livez` and `/readyz` (Amazon EKS User Guide, release notes of 1.32): there a
+//! binding of the first two alone is low, as it gives nobody anything but whoever may impersonate
+//! them. Bindings as Kubernetes and EKS ship them are known, a subject added to one or a power added
+//! to its role is not.
 //!
 //! Known false positives: none that should stay.
 //!
 //! To fix it, take the subject out of the binding and bind those who need it by name.
 
 use crate::checks::check::{Answers, Check};
-use crate::checks::finding::{Resource, Severity};
+use crate::checks::finding::{Certainty, Resource, Severity};
 use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::rbac_subject::{
     binding_id, binding_text, bound_to, role_id, role_text, rule_text, subject_id,
@@ -49,7 +52,7 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
             answers.examined();
             let found = everybody(node, binding);
             if let Some(first) = found.first() {
-                report(node, answers, first, &found);
+                report(graph, node, answers, first, &found);
             }
         }
     }
@@ -87,19 +90,48 @@ fn everybody<'g>(
         .collect()
 }
 
-fn report(
-    node: &ClusterNode<'_>,
+/// How bad it is that these are open, who that is, and whether the version of the cluster decides on it.
+fn who(names: &[String], takes_anonymous: Option<bool>) -> (Severity, &'static str, Certainty) {
+    let anonymous = names.iter().any(|name| name != AUTHENTICATED);
+    let others = names.iter().any(|name| name == AUTHENTICATED);
+    match (anonymous, takes_anonymous) {
+        (true, Some(true)) => (
+            Severity::Critical,
+            "anybody who reaches the API server",
+            Certainty::Certain,
+        ),
+        (true, None) => (
+            Severity::Critical,
+            "anybody who reaches the API server, if its version, which was not read, is before 1.32",
+            match others {
+                true => Certainty::Certain,
+                false => Certainty::Conditional,
+            },
+        ),
+        _ if others => (
+            Severity::High,
+            "everybody who has any credential",
+            Certainty::Certain,
+        ),
+        _ => (
+            Severity::Low,
+            "nobody while the cluster answers requests without a credential with 401, as EKS does from 1.32 on, and \
+             whoever may impersonate them",
+            Certainty::Certain,
+        ),
+    }
+}
+
+fn report<'g>(
+    graph: &Graph<'g>,
+    node: &ClusterNode<'g>,
     answers: &mut Answers,
     (first, grant): &(SubjectId, Grant<'_>),
     found: &[(SubjectId, Grant<'_>)],
 ) {
     let (binding, role) = (grant.binding, grant.role);
     let names: Vec<String> = found.iter().map(|(id, _)| id.user_name()).collect();
-    let without_credential = names.iter().any(|name| name != AUTHENTICATED);
-    let (severity, who) = match without_credential {
-        true => (Severity::Critical, "anybody who reaches the API server"),
-        false => (Severity::High, "everybody who has any credential"),
-    };
+    let (severity, who, certainty) = who(&names, graph.api_server(node).takes_anonymous);
     let names = some_of(&names);
     let place = match binding.namespace() {
         Some(namespace) => format!("in the namespace {namespace} of {}", node.key),
@@ -116,6 +148,7 @@ fn report(
     answers
         .finding(Resource::of(binding_id(node.key, binding)), "")
         .severity(severity)
+        .certainty(certainty)
         .title(format!("The {} is open to {names}", binding_text(binding)))
         .message(format!(
             "The {} gives {names}, that is {who}, the {} {place}: {rule}.",
@@ -170,12 +203,72 @@ mod tests {
                 Severity::Critical,
             ),
         ] {
-            let asked = cluster("open", &subjects, &pods()).ask(ID);
+            let old = json!({"cluster": {"version": "1.31"}});
+            let asked = cluster("open", &subjects, &pods()).eks(old).ask(ID);
             asked.finds(&[&object("", "ClusterRoleBinding", "open")]);
             assert_eq!(asked.findings[0].severity, severity, "{asked:#?}");
+            assert_eq!(
+                asked.findings[0].certainty,
+                Certainty::Certain,
+                "{asked:#?}"
+            );
             assert!(
                 asked.findings[0].message.contains("get, list on pods"),
                 "{asked:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_version_decides_whether_anybody_is_heard_without_a_credential() {
+        let (without, with) = (group(UNAUTHENTICATED), group(AUTHENTICATED));
+        let one = std::slice::from_ref(&without);
+        let both = [without.clone(), with.clone()];
+        for (version, subjects, severity, certainty, says) in [
+            (
+                "1.31",
+                one,
+                Severity::Critical,
+                Certainty::Certain,
+                "anybody who reaches",
+            ),
+            ("1.32", one, Severity::Low, Certainty::Certain, "401"),
+            ("1.33", one, Severity::Low, Certainty::Certain, "401"),
+            (
+                "1.33",
+                &both,
+                Severity::High,
+                Certainty::Certain,
+                "everybody who has any credential",
+            ),
+            (
+                "",
+                one,
+                Severity::Critical,
+                Certainty::Conditional,
+                "before 1.32",
+            ),
+            (
+                "",
+                &both,
+                Severity::Critical,
+                Certainty::Certain,
+                "before 1.32",
+            ),
+        ] {
+            let eks = json!({"cluster": {"version": version}});
+            let asked = cluster("open", subjects, &pods()).eks(eks).ask(ID);
+            asked.finds(&[&object("", "ClusterRoleBinding", "open")]);
+            let found = &asked.findings[0];
+            assert_eq!(
+                (found.severity, found.certainty),
+                (severity, certainty),
+                "{version} {subjects:?}"
+            );
+            assert!(
+                found.message.contains(says),
+                "{version} {subjects:?}: {}",
+                found.message
             );
         }
     }

@@ -322,6 +322,12 @@ fn close_kubernetes(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
         (Source::KUBERNETES_SECRETS, objects.secrets.len()),
         (Source::AWS_AUTH, config_map("aws-auth")),
         (Source::VPC_CNI, config_map("amazon-vpc-cni")),
+        (Source::CONFIG_MAPS, objects.config_map_keys.len()),
+        (
+            Source::PERSISTENT_VOLUME_CLAIMS,
+            objects.persistent_volume_claims.len(),
+        ),
+        (Source::PERSISTENT_VOLUMES, objects.persistent_volumes.len()),
         (Source::NETWORK_POLICIES, objects.network_policies.len()),
         (Source::SERVICES, objects.services.len()),
         (Source::INGRESSES, objects.ingresses.len()),

@@ -41,6 +41,9 @@ pub(super) struct ObjectFacts {
     pub role_bindings: Facts<rbac::RoleBinding>,
     pub secrets: Facts<k8s::Secret>,
     pub config_maps: Facts<k8s::ConfigMap>,
+    pub config_map_keys: Facts<k8s::ConfigMapKeys>,
+    pub persistent_volume_claims: Facts<k8s::PersistentVolumeClaim>,
+    pub persistent_volumes: Facts<k8s::PersistentVolume>,
     pub network_policies: Facts<k8s::NetworkPolicy>,
     pub services: Facts<k8s::Service>,
     pub ingresses: Facts<k8s::Ingress>,
@@ -85,6 +88,11 @@ impl ObjectFacts {
             }
             Object::Secret(value) => to!(secrets, "Kubernetes Secret", value),
             Object::ConfigMap(value) => to!(config_maps, "ConfigMap", value),
+            Object::ConfigMapKeys(value) => to!(config_map_keys, "ConfigMap", value),
+            Object::PersistentVolumeClaim(value) => {
+                to!(persistent_volume_claims, "PersistentVolumeClaim", value);
+            }
+            Object::PersistentVolume(value) => to!(persistent_volumes, "PersistentVolume", value),
             Object::NetworkPolicy(value) => to!(network_policies, "NetworkPolicy", value),
             Object::Service(value) => to!(services, "service", value),
             Object::Ingress(value) => to!(ingresses, "ingress", value),
@@ -115,6 +123,17 @@ impl ObjectFacts {
             .chain(all.role_bindings.into_iter().map(Object::RoleBinding))
             .chain(all.secrets.into_iter().map(Object::Secret))
             .chain(all.config_maps.into_iter().map(Object::ConfigMap))
+            .chain(all.config_map_keys.into_iter().map(Object::ConfigMapKeys))
+            .chain(
+                all.persistent_volume_claims
+                    .into_iter()
+                    .map(Object::PersistentVolumeClaim),
+            )
+            .chain(
+                all.persistent_volumes
+                    .into_iter()
+                    .map(Object::PersistentVolume),
+            )
             .chain(all.network_policies.into_iter().map(Object::NetworkPolicy))
             .chain(all.services.into_iter().map(Object::Service))
             .chain(all.ingresses.into_iter().map(Object::Ingress))
@@ -141,6 +160,9 @@ impl ObjectFacts {
             role_bindings: self.role_bindings.into_vec(),
             secrets: self.secrets.into_vec(),
             config_maps: self.config_maps.into_vec(),
+            config_map_keys: self.config_map_keys.into_vec(),
+            persistent_volume_claims: self.persistent_volume_claims.into_vec(),
+            persistent_volumes: self.persistent_volumes.into_vec(),
             network_policies: self.network_policies.into_vec(),
             services: self.services.into_vec(),
             ingresses: self.ingresses.into_vec(),

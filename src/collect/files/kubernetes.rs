@@ -55,6 +55,7 @@ pub(super) fn read(doc: &Doc, source: Option<Source>, faults: &mut Vec<Fault>) -
         objects: Objects::default(),
         latest: Latest::default(),
         kube_system_config_maps: BTreeSet::new(),
+        source,
         faults,
     };
     let page = list_page(doc);
@@ -104,6 +105,8 @@ struct Reader<'d, 'a> {
     objects: Objects,
     latest: Latest,
     kube_system_config_maps: BTreeSet<String>,
+    /// What an envelope says that it is a print of.
+    source: Option<Source>,
     faults: &'d mut Vec<Fault>,
 }
 
@@ -125,7 +128,12 @@ impl Reader<'_, '_> {
         let is_empty = doc.keys().next().is_none();
         if doc.items().is_some() || is_list || is_empty {
             // Go prints an empty list as null; an envelope with an empty response says the same.
-            if let Some(source) = source.or(implied.map(|kind| kind.source)) {
+            // A list of ConfigMaps may be one of kube-system alone, as people ask for aws-auth.
+            let of_kind = implied.map(|kind| match kind.source {
+                Source::CONFIG_MAPS => Source::AWS_AUTH,
+                source => source,
+            });
+            if let Some(source) = source.or(of_kind) {
                 self.objects.given.entry(source.name).or_default();
             }
             for (index, raw) in doc.items().unwrap_or_default().iter().enumerate() {
@@ -181,7 +189,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Of ConfigMaps only two are kept, and only their names are looked at in the others.
+    /// Two ConfigMaps of kube-system are kept, and of the others the ids of access keys. A print of kube-system, as people
+    /// ask for those two, does not show the others.
     fn config_map(&mut self, kind: &'static Kind, raw: &str, field: &str, in_list: bool) {
         #[derive(Default, Deserialize)]
         #[serde(default)]
@@ -194,28 +203,38 @@ impl Reader<'_, '_> {
             name: String,
             namespace: String,
         }
-        let named: Named = serde_json::from_str(raw).unwrap_or_default();
-        if named.metadata.namespace != "kube-system" {
-            return;
-        }
-        let source = match named.metadata.name.as_str() {
-            "aws-auth" => Source::AWS_AUTH,
-            "amazon-vpc-cni" => Source::VPC_CNI,
-            _ => {
-                if in_list {
-                    self.kube_system_config_maps.insert(named.metadata.name);
-                }
-                return;
-            }
+        let Name { name, namespace } = serde_json::from_str(raw)
+            .map(|named: Named| named.metadata)
+            .unwrap_or_default();
+        let is_known = self.source != Some(Source::CONFIG_MAPS) && namespace == "kube-system";
+        let (source, read) = match name.as_str() {
+            "aws-auth" if is_known => (Source::AWS_AUTH, Ok(Object::ConfigMap)),
+            "amazon-vpc-cni" if is_known => (Source::VPC_CNI, Ok(Object::ConfigMap)),
+            _ => (Source::CONFIG_MAPS, Err(kind)),
         };
-        let given = self.objects.given.entry(source.name).or_default();
-        match (kind.read)(self.doc, field, raw) {
+        if is_known && read.is_err() && in_list {
+            self.kube_system_config_maps.insert(name);
+        }
+        let object = match read {
+            Ok(as_it_is) => self.doc.parse_strictly(field, raw).map(as_it_is),
+            Err(kind) => (kind.read)(self.doc, field, raw),
+        };
+        if source != Source::CONFIG_MAPS || !is_known || object.is_err() {
+            self.objects.given.entry(source.name).or_default();
+        }
+        match object {
+            Ok(Object::ConfigMapKeys(keys)) => {
+                if let Some(keys) = keys.kept() {
+                    self.latest.object(raw);
+                    self.push(kind, Object::ConfigMapKeys(keys), raw);
+                }
+            }
             Ok(object) => {
                 self.latest.object(raw);
                 self.objects.objects.push(object);
             }
             Err(fault) => {
-                given.broken += 1;
+                self.objects.given.entry(source.name).or_default().broken += 1;
                 self.faults.push(fault);
             }
         }

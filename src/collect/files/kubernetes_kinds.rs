@@ -7,8 +7,9 @@ use serde::{Deserialize, de};
 
 use crate::snapshot::coverage::Source;
 use crate::snapshot::kubernetes::{
-    ConfigMap, Controller, CronJob, ExternalSecret, Ingress, MetadataOnly, NetworkPolicy, Node,
-    Pod, Secret, SecretProviderClass, Service, ServiceAccount,
+    ConfigMap, ConfigMapKeys, Controller, CronJob, ExternalSecret, Ingress, MetadataOnly,
+    NetworkPolicy, Node, PersistentVolume, PersistentVolumeClaim, Pod, Secret, SecretProviderClass,
+    Service, ServiceAccount,
 };
 use crate::snapshot::kubernetes_meta::{ManagedFields, Metadata};
 use crate::snapshot::kubernetes_rbac::{
@@ -43,6 +44,9 @@ objects! {
     RoleBinding(RoleBinding),
     Secret(Secret),
     ConfigMap(ConfigMap),
+    ConfigMapKeys(ConfigMapKeys),
+    PersistentVolumeClaim(PersistentVolumeClaim),
+    PersistentVolume(PersistentVolume),
     NetworkPolicy(NetworkPolicy),
     Service(Service),
     Ingress(Ingress),
@@ -105,8 +109,10 @@ kinds! {
     "Pod" of CORE, PODS, true, plain!(Pod);
     "ReplicationController" of CORE, REPLICATION_CONTROLLERS, true, controller!("ReplicationController");
     "Secret" of CORE, KUBERNETES_SECRETS, true, secret;
-    // Which of the two that are kept it is decides its name; see the reader.
-    "ConfigMap" of CORE, AWS_AUTH, true, plain!(ConfigMap);
+    // Two are kept as they are; see the reader.
+    "ConfigMap" of CORE, CONFIG_MAPS, true, plain!(ConfigMapKeys);
+    "PersistentVolumeClaim" of CORE, PERSISTENT_VOLUME_CLAIMS, true, plain!(PersistentVolumeClaim);
+    "PersistentVolume" of CORE, PERSISTENT_VOLUMES, false, plain!(PersistentVolume);
     "Service" of CORE, SERVICES, true, plain!(Service);
     "Node" of CORE, NODES, false, plain!(Node);
     "Deployment" of APPS, DEPLOYMENTS, true, controller!("Deployment");
@@ -137,8 +143,8 @@ pub(super) fn find(api_version: &str, kind: &str) -> Option<&'static Kind> {
 
 /// The kind that a source lists.
 pub(super) fn of_source(source: Source) -> Option<&'static Kind> {
-    if source == Source::VPC_CNI {
-        return of_source(Source::AWS_AUTH);
+    if source == Source::VPC_CNI || source == Source::AWS_AUTH {
+        return of_source(Source::CONFIG_MAPS);
     }
     KINDS.iter().find(|kind| kind.source == source)
 }

@@ -129,6 +129,12 @@ resources! {
         .sensitive();
     AWS_AUTH = Resource::config_map(Source::AWS_AUTH, &["aws-auth"]);
     VPC_CNI = Resource::config_map(Source::VPC_CNI, &["amazon-vpc-cni"]);
+    // Of their values the ids of access keys are kept, and nothing else.
+    CONFIG_MAPS = Resource::list(Source::CONFIG_MAPS, "", V1, "configmaps", "ConfigMap");
+    PERSISTENT_VOLUME_CLAIMS = Resource::list(
+        Source::PERSISTENT_VOLUME_CLAIMS, "", V1, "persistentvolumeclaims", "PersistentVolumeClaim");
+    PERSISTENT_VOLUMES = Resource::list(
+        Source::PERSISTENT_VOLUMES, "", V1, "persistentvolumes", "PersistentVolume");
     NETWORK_POLICIES = Resource::list(
         Source::NETWORK_POLICIES, NETWORKING, V1, "networkpolicies", "NetworkPolicy");
     SERVICES = Resource::list(Source::SERVICES, "", V1, "services", "Service");

@@ -1,4 +1,4 @@
-//! What pods tell to ask AWS for: the images that run, and the access keys in their environment.
+//! What pods tell to ask AWS for: the images that run, and the access keys in their environment and in ConfigMaps.
 
 use std::collections::BTreeSet;
 
@@ -24,6 +24,10 @@ impl Pods {
         for cluster in snapshot.clusters.values() {
             let objects = &cluster.kubernetes;
             self.images.extend(running_images(objects));
+            let maps = objects.config_map_keys.iter();
+            let texts = maps.flat_map(|map| map.data.values());
+            self.key_ids
+                .extend(texts.flat_map(|text| text.ids()).map(str::to_owned));
             for spec in specs(objects) {
                 self.seen = true;
                 self.key_ids.extend(key_ids(spec));
@@ -80,7 +84,8 @@ mod tests {
                 "controllers": [{"kind": "Deployment", "metadata": {"name": "d"},
                     "spec": {"template": {"spec": container("AKIAIOSFODNN7EXAMPLB")}}}],
                 "cron_jobs": [{"metadata": {"name": "j"}, "spec": {"jobTemplate": {"spec":
-                    {"template": {"spec": container("AKIAIOSFODNN7EXAMPLC")}}}}}]
+                    {"template": {"spec": container("AKIAIOSFODNN7EXAMPLC")}}}}}],
+                "config_map_keys": [{"metadata": {"name": "m"}, "data": {"id": "AKIAIOSFODNN7EXAMPLE"}}]
             }))
             .unwrap();
         let mut pods = Pods::default();
@@ -93,7 +98,8 @@ mod tests {
                 "AKIAIOSFODNN7EXAMPLA",
                 "AKIAIOSFODNN7EXAMPLB",
                 "AKIAIOSFODNN7EXAMPLC",
-                "AKIAIOSFODNN7EXAMPLD"
+                "AKIAIOSFODNN7EXAMPLD",
+                "AKIAIOSFODNN7EXAMPLE"
             ]
         );
     }

@@ -202,6 +202,7 @@ impl Objects<'_> {
         self.controllers(all)?;
         self.list(Source::CRON_JOBS, "batch/v1", "CronJob", &all.cron_jobs)?;
         self.rbac(all)?;
+        self.storage(all)?;
         let networking = "networking.k8s.io/v1";
         self.list(
             Source::NETWORK_POLICIES,
@@ -242,6 +243,30 @@ impl Objects<'_> {
             )?;
         }
         Ok(())
+    }
+
+    fn storage(&self, all: &Kubernetes) -> io::Result<()> {
+        let core = "v1";
+        // Only an envelope tells these from a list of kube-system's.
+        self.in_envelope(
+            Source::CONFIG_MAPS,
+            core,
+            "ConfigMap",
+            &all.config_map_keys,
+            "configmaps.json",
+        )?;
+        self.list(
+            Source::PERSISTENT_VOLUME_CLAIMS,
+            core,
+            "PersistentVolumeClaim",
+            &all.persistent_volume_claims,
+        )?;
+        self.list(
+            Source::PERSISTENT_VOLUMES,
+            core,
+            "PersistentVolume",
+            &all.persistent_volumes,
+        )
     }
 
     fn controllers(&self, all: &Kubernetes) -> io::Result<()> {

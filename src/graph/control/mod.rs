@@ -36,6 +36,7 @@ mod static_key;
 #[cfg(test)]
 mod tests;
 mod trusted;
+mod volume;
 mod way;
 
 pub use cause::Cause;
@@ -111,6 +112,7 @@ impl<'s> Graph<'s> {
         control.launch_templates();
         control.workloads();
         control.static_keys();
+        control.volumes();
         control.images();
         control.imds();
         control.internet();

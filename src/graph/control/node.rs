@@ -29,6 +29,8 @@ pub(super) enum Set {
     Elsewhere(String),
     /// An image repository, by its ARN.
     Repository(String),
+    /// A part of a volume that several workloads have, by its id.
+    Volume(String),
     /// What paths end at, by its id: a secret.
     Jewel(String),
     /// The workload at a place.
@@ -272,7 +274,9 @@ impl<'g> Nodes<'g> {
                 node.is_shown().then(|| inside.escalation.id(node))
             }
             Node::Set(at) => match self.set(at)? {
-                Set::Elsewhere(id) | Set::Repository(id) | Set::Jewel(id) => Some(id.clone()),
+                Set::Elsewhere(id) | Set::Repository(id) | Set::Volume(id) | Set::Jewel(id) => {
+                    Some(id.clone())
+                }
                 Set::Changed(at, _) => Some(graph.principals.get(*at)?.arn.to_owned()),
                 Set::Workload(at) => Some(graph.workloads.workloads.get(*at)?.id.clone()),
                 Set::Internet => Some(INTERNET.to_owned()),

@@ -8,6 +8,7 @@ mod method;
 mod origins;
 mod search;
 mod static_key;
+mod volume;
 
 use serde_json::{Value, json};
 

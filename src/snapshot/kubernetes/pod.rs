@@ -7,7 +7,7 @@ use crate::snapshot::credential::{EnvValue, KeyIds};
 use crate::snapshot::kubernetes_meta::{Metadata, nullable};
 use crate::snapshot::time::Time;
 
-use super::{Labels, LocalReference};
+use super::{Labels, LocalReference, NfsVolume};
 
 objects! {
     /// A pod.
@@ -138,7 +138,9 @@ objects! {
         mount_path: String,
         /// A path in the volume.
         sub_path: Option<String>,
-        /// Whether it can be written.
+        /// A path in the volume that depends on variables.
+        sub_path_expr: Option<String>,
+        /// Whether it cannot be written.
         read_only: Option<bool>,
     }
     /// A volume.
@@ -148,7 +150,7 @@ objects! {
         /// A Secret.
         secret: Option<SecretVolume>,
         /// A ConfigMap.
-        config_map: Option<OptionalReference>,
+        config_map: Option<ConfigMapVolume>,
         /// A path of the node.
         host_path: Option<HostPath>,
         /// Several sources.
@@ -157,6 +159,18 @@ objects! {
         csi: Option<CsiVolume>,
         /// A claim.
         persistent_volume_claim: Option<Claim>,
+        /// A directory of an NFS server.
+        nfs: Option<NfsVolume>,
+    }
+    /// A ConfigMap as a volume.
+    ConfigMapVolume {
+        /// The ConfigMap.
+        name: String,
+        /// Which keys; empty: all.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        items: Vec<KeyToPath>,
+        /// Whether the pod starts without it.
+        optional: Option<bool>,
     }
     /// A Secret as a volume.
     SecretVolume {
@@ -191,6 +205,8 @@ objects! {
     Projection {
         /// A Secret.
         secret: Option<SecretProjection>,
+        /// A ConfigMap.
+        config_map: Option<ConfigMapProjection>,
         /// A token of the pod's service account.
         service_account_token: Option<TokenProjection>,
     }
@@ -202,6 +218,14 @@ objects! {
         items: Vec<KeyToPath>,
         /// Whether the pod starts without it.
         optional: Option<bool>,
+    }
+    /// A ConfigMap in a projected volume.
+    ConfigMapProjection {
+        /// The ConfigMap.
+        name: Option<String>,
+        /// Which keys; empty: all.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        items: Vec<KeyToPath>,
     }
     /// A token of the pod's service account.
     TokenProjection {
@@ -225,6 +249,8 @@ objects! {
     Claim {
         /// The claim.
         claim_name: String,
+        /// Whether it is only read.
+        read_only: Option<bool>,
     }
     /// What a pod or container may do on its node.
     SecurityContext {

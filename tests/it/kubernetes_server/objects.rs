@@ -242,6 +242,33 @@ impl Objects {
             ),
         )
         .list(
+            "/api/v1/configmaps",
+            "ConfigMap",
+            vec![object(
+                "app",
+                "tools",
+                json!({"data": {"id": "AKIAIOSFODNN7EXAMPLE", "password": VALUE}}),
+            )],
+        )
+        .list(
+            "/api/v1/persistentvolumeclaims",
+            "PersistentVolumeClaim",
+            vec![object(
+                "app",
+                "data",
+                json!({"spec": {"accessModes": ["ReadWriteMany"], "volumeName": "pv-1"}}),
+            )],
+        )
+        .list(
+            "/api/v1/persistentvolumes",
+            "PersistentVolume",
+            vec![object(
+                "",
+                "pv-1",
+                json!({"spec": {"csi": {"driver": "efs.csi.aws.com", "volumeHandle": "fs-1"}}}),
+            )],
+        )
+        .list(
             "/apis/networking.k8s.io/v1/networkpolicies",
             "NetworkPolicy",
             vec![object("app", "deny", json!({"spec": {"podSelector": {}}}))],

@@ -94,6 +94,40 @@ fn a_key_leads_to_its_user() {
     }
 }
 
+/// Of a ConfigMap that it takes the ids count, and whether the secret part is beside them.
+#[test]
+fn a_key_in_a_config_map_leads_to_its_user() {
+    let both = format!(
+        "aws_access_key_id={KEY}\naws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCY3XAMPL3KEY"
+    );
+    let map = json!({"config_map_keys": [{"metadata": {"name": "tools", "namespace": "web"},
+        "data": {"id": KEY, "credentials": both}}]});
+    let one = |key: &str| json!({"env": [{"name": "K", "valueFrom": {"configMapKeyRef": {"name": "tools", "key": key}}}]});
+    let all = json!({"envFrom": [{"configMapRef": {"name": "tools"}}]});
+    for (container, place, is_open) in [
+        (one("id"), "the key id of its ConfigMap tools", true),
+        (
+            one("credentials"),
+            "the key credentials of its ConfigMap tools",
+            false,
+        ),
+        (all, "of its ConfigMap tools", false),
+    ] {
+        let (_, evidence, open) =
+            edge(&estate(&container, &json!("Active")).kubernetes(map.clone())).unwrap();
+        assert!(evidence.contains(place), "{container}: {evidence}");
+        assert_eq!(open.is_some(), is_open, "{container}: {open:?}");
+    }
+    for other in [
+        one("other"),
+        json!({"envFrom": [{"configMapRef": {"name": "others"}}]}),
+        json!({}),
+    ] {
+        let found = edge(&estate(&other, &json!("Active")).kubernetes(map.clone()));
+        assert_eq!(found, None, "{other}");
+    }
+}
+
 #[test]
 fn no_other_key_leads_anywhere() {
     let env = |id: &str| json!({"env": [{"name": "AWS_ACCESS_KEY_ID", "value": id}, secret()]});
