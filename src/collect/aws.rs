@@ -2,13 +2,16 @@
 
 pub mod account;
 pub mod count;
+pub mod ec2;
 pub mod ecr;
 pub mod eks;
+pub mod elbv2;
 mod empty;
 mod failure;
 pub mod iam;
 pub mod organizations;
 mod read;
+mod request;
 pub mod secretsmanager;
 pub mod session;
 pub mod sts;
@@ -23,8 +26,10 @@ use crate::snapshot::coverage::Coverage;
 pub fn calls() -> Vec<AwsCall> {
     let services = [
         account::CALLS,
+        ec2::CALLS,
         ecr::CALLS,
         eks::CALLS,
+        elbv2::CALLS,
         iam::CALLS,
         organizations::CALLS,
         secretsmanager::CALLS,

@@ -64,7 +64,17 @@ fn costs(action: &str) -> BTreeSet<String> {
             set(&["iam:GetCredentialReport", "iam:ListAccessKeys"])
         }
         "iam:ListOpenIDConnectProviders" => set(&[action, "iam:GetOpenIDConnectProvider"]),
-        "eks:ListNodegroups" => set(&["eks:DescribeNodegroup"]),
+        // Nobody knows which launch templates are used.
+        "eks:ListClusters" | "eks:DescribeNodegroup" => {
+            set(&[action, "ec2:DescribeLaunchTemplateVersions"])
+        }
+        "eks:ListNodegroups" => set(&[
+            "eks:DescribeNodegroup",
+            "ec2:DescribeLaunchTemplateVersions",
+        ]),
+        "elasticloadbalancing:DescribeLoadBalancers" => {
+            set(&[action, "elasticloadbalancing:DescribeListeners"])
+        }
         "eks:ListFargateProfiles" => set(&["eks:DescribeFargateProfile"]),
         "eks:ListAddons" => set(&["eks:DescribeAddon"]),
         "eks:ListPodIdentityAssociations" => set(&["eks:DescribePodIdentityAssociation"]),
@@ -208,6 +218,8 @@ fn whatever_goes_wrong_costs_its_own_source() {
     let mut cases = Vec::new();
     for action in [
         "iam:GetAccountAuthorizationDetails",
+        "ec2:DescribeInstances",
+        "elasticloadbalancing:DescribeLoadBalancers",
         "eks:ListNodegroups",
         "ecr:DescribeImages",
         "secretsmanager:ListSecrets",
@@ -235,6 +247,9 @@ fn whatever_goes_wrong_costs_its_own_source() {
 fn a_later_page_that_fails_leaves_a_part() {
     let cases = [
         "iam:GetAccountAuthorizationDetails",
+        "ec2:DescribeInstances",
+        "ec2:DescribeSecurityGroups",
+        "elasticloadbalancing:DescribeListeners",
         "ecr:DescribeRepositories",
         "secretsmanager:ListSecrets",
         "eks:ListAccessEntries",

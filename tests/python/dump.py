@@ -104,6 +104,16 @@ def dump_ecr(to, wanted):
                 to.print("ecr", "describe-image-scan-findings", *of, "--image-id", image_id)
 
 
+def dump_ec2(to, wanted):
+    for command in ("describe-instances", "describe-security-groups"):
+        to.print("ec2", command)
+    for one in wanted["launch_template_versions"]:
+        of = ["--launch-template-id", one["LaunchTemplateId"], "--versions", str(one["VersionNumber"])]
+        to.print("ec2", "describe-launch-template-versions", *of)
+    for one in to.list("LoadBalancers", "elbv2", "describe-load-balancers"):
+        to.print("elbv2", "describe-listeners", "--load-balancer-arn", one["LoadBalancerArn"])
+
+
 def dump_secrets(to):
     for one in to.list("SecretList", "secretsmanager", "list-secrets", "--include-planned-deletion"):
         to.print("secretsmanager", "get-resource-policy", "--secret-id", one["ARN"])
@@ -144,6 +154,7 @@ def main():
     dump_organization(to, account_id)
     for cluster in to.list("clusters", "eks", "list-clusters"):
         dump_cluster(to, cluster)
+    dump_ec2(to, region["ec2"])
     dump_ecr(to, region["ecr"])
     dump_secrets(to)
 

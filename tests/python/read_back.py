@@ -19,7 +19,9 @@ PAGE = int(os.environ["PAGE"]) if "PAGE" in os.environ else None
 
 def pages(client, operation, **parameters):
     """The answers of a list, page by page."""
-    config = {"PageSize": PAGE} if PAGE else {}
+    # EC2 has no smaller pages.
+    least = 5 if client.meta.service_model.service_name == "ec2" else 1
+    config = {"PageSize": max(PAGE, least)} if PAGE else {}
     return client.get_paginator(operation).paginate(PaginationConfig=config, **parameters)
 
 
@@ -176,6 +178,29 @@ def read_ecr():
     }
 
 
+def read_ec2():
+    client = boto3.client("ec2")
+    groups = items(client, "describe_security_groups", "SecurityGroups")
+    reservations = items(client, "describe_instances", "Reservations")
+    versions = items(
+        client, "describe_launch_template_versions", "LaunchTemplateVersions", LaunchTemplateName="prod-general"
+    )
+    return {"Reservations": reservations, "SecurityGroups": groups, "LaunchTemplateVersions": versions}
+
+
+def read_elbv2():
+    client = boto3.client("elbv2")
+    balancers = items(client, "describe_load_balancers", "LoadBalancers")
+    listeners = [
+        listener
+        for balancer in balancers
+        for listener in items(
+            client, "describe_listeners", "Listeners", LoadBalancerArn=balancer["LoadBalancerArn"]
+        )
+    ]
+    return {"LoadBalancers": balancers, "Listeners": listeners}
+
+
 def read_secrets():
     client = boto3.client("secretsmanager")
     listed = items(client, "list_secrets", "SecretList", IncludePlannedDeletion=True)
@@ -237,6 +262,8 @@ def main():
         "Regions": items(boto3.client("account"), "list_regions", "Regions"),
         "iam": read_iam(),
         "eks": [read_cluster(eks, name) for name in items(eks, "list_clusters", "clusters")],
+        "ec2": read_ec2(),
+        "elbv2": read_elbv2(),
         "ecr": read_ecr(),
         "secretsmanager": read_secrets(),
         "organizations": read_organization(caller["Account"]),

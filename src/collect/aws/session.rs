@@ -17,6 +17,7 @@ use tokio::sync::Mutex;
 use super::count::CallCounts;
 use super::empty::NoEmptyAnswers;
 use super::failure::causes;
+use super::request::{Endpoint, Service};
 use super::transport;
 use crate::collect::live::LiveError;
 
@@ -173,6 +174,11 @@ impl Session {
             before: None,
             ..self.clone()
         })
+    }
+
+    /// A service without a client, in a region.
+    pub(in crate::collect) fn endpoint(&self, service: &'static Service, region: &str) -> Endpoint {
+        Endpoint::new(service, self.at(region), self.counts.clone())
     }
 
     fn at(&self, region: &str) -> SdkConfig {

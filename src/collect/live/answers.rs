@@ -86,6 +86,15 @@ fn a_whole_scan_sees_all_and_asks_each_fact_once() {
             region.secretsmanager.secrets[0].replication_status.len(),
             1,
         ),
+        ("instances", region.ec2.instances.len(), 2),
+        ("security groups", region.ec2.security_groups.len(), 1),
+        (
+            "launch templates",
+            region.ec2.launch_template_versions.len(),
+            1,
+        ),
+        ("load balancers", region.elbv2.load_balancers.len(), 1),
+        ("listeners", region.elbv2.listeners.len(), 1),
         ("node groups", cluster.eks.nodegroups.len(), 1),
         ("access policies", cluster.eks.access[0].policies.len(), 1),
     ];
@@ -111,6 +120,34 @@ fn a_whole_scan_sees_all_and_asks_each_fact_once() {
 }
 
 #[test]
+fn what_ec2_says_is_read_as_the_cli_prints_it_and_user_data_is_not() {
+    let (snapshot, _) = scan(None);
+    let region = &snapshot.accounts.get(ACCOUNT).unwrap().regions["eu-west-1"];
+    let printed = serde_json::json!({
+        "instances": [
+            {"InstanceId": "i-1", "Placement": {"AvailabilityZone": "eu-west-1a"},
+             "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 2},
+             "SecurityGroups": [], "Tags": [{"Key": "a", "Value": ""}]},
+            {"InstanceId": "i-2", "SecurityGroups": [{"GroupId": "sg-1"}]},
+        ],
+        "security_groups": [{"GroupId": "sg-1", "OwnerId": "1", "IpPermissions": [{"IpProtocol": "tcp",
+            "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
+            "Ipv6Ranges": [{"CidrIpv6": "::/0"}], "PrefixListIds": [{"PrefixListId": "pl-1"}]}]}],
+        "launch_template_versions": [{"LaunchTemplateId": "lt-1", "VersionNumber": 3, "DefaultVersion": true,
+            "LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "optional"}}}],
+    });
+    assert_eq!(region.ec2, serde_json::from_value(printed).unwrap());
+    let printed = serde_json::json!({
+        "load_balancers": [{"LoadBalancerArn": "arn:lb", "DNSName": "a.elb", "Scheme": "internet-facing",
+            "Type": "network", "SecurityGroups": ["sg-1"]}],
+        "listeners": [{"ListenerArn": "arn:li", "LoadBalancerArn": "arn:lb", "Port": 443, "Protocol": "TLS"}],
+    });
+    assert_eq!(region.elbv2, serde_json::from_value(printed).unwrap());
+    let text = serde_json::to_string(&snapshot).unwrap();
+    assert!(!text.contains("c2VjcmV0"), "{text}");
+}
+
+#[test]
 fn an_odd_answer_costs_its_source_and_is_never_nothing() {
     let html = || (404, "<html>404 Not Found</html>".to_owned());
     let denied = || typed("AccessDeniedException");
@@ -119,7 +156,94 @@ fn an_odd_answer_costs_its_source_and_is_never_nothing() {
         (403, body)
     };
     let nothing = || (200, String::new());
+    let ec2 = |status: u16, code: &str| {
+        let error = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
+        (
+            status,
+            format!("<Response><Errors>{error}</Errors></Response>"),
+        )
+    };
     let cases: Vec<(&str, Reply, &str, &str, Status)> = vec![
+        (
+            "ec2:DescribeInstances",
+            ec2(403, "UnauthorizedOperation"),
+            "ec2:DescribeInstances",
+            REGION,
+            Denied,
+        ),
+        (
+            "ec2:DescribeInstances",
+            ec2(503, "RequestLimitExceeded"),
+            "ec2:DescribeInstances",
+            REGION,
+            Failed,
+        ),
+        (
+            "ec2:DescribeInstances",
+            html(),
+            "ec2:DescribeInstances",
+            REGION,
+            Failed,
+        ),
+        (
+            "ec2:DescribeInstances",
+            nothing(),
+            "ec2:DescribeInstances",
+            REGION,
+            Failed,
+        ),
+        (
+            "ec2:DescribeSecurityGroups",
+            (
+                200,
+                "<DescribeSecurityGroupsResponse><securityGroupInfo>".into(),
+            ),
+            "ec2:DescribeSecurityGroups",
+            REGION,
+            Failed,
+        ),
+        (
+            "ec2:DescribeLaunchTemplateVersions",
+            ec2(403, "UnauthorizedOperation"),
+            "ec2:DescribeLaunchTemplateVersions",
+            REGION,
+            Denied,
+        ),
+        (
+            "ec2:DescribeLaunchTemplateVersions",
+            ec2(400, "InvalidLaunchTemplateId.NotFound"),
+            "ec2:DescribeLaunchTemplateVersions",
+            REGION,
+            Complete,
+        ),
+        (
+            "eks:ListNodegroups",
+            denied(),
+            "ec2:DescribeLaunchTemplateVersions",
+            REGION,
+            Failed,
+        ),
+        (
+            "elasticloadbalancing:DescribeLoadBalancers",
+            query("AccessDenied"),
+            "elasticloadbalancing:DescribeListeners",
+            REGION,
+            Denied,
+        ),
+        (
+            "elasticloadbalancing:DescribeListeners",
+            query("LoadBalancerNotFound"),
+            "elasticloadbalancing:DescribeListeners",
+            REGION,
+            Complete,
+        ),
+        (
+            "elasticloadbalancing:DescribeListeners",
+            html(),
+            "elasticloadbalancing:DescribeListeners",
+            REGION,
+            Failed,
+        ),
         (
             "iam:GetAccountAuthorizationDetails",
             query("AccessDenied"),

@@ -8,12 +8,13 @@ use futures::StreamExt;
 use super::pods::Pods;
 use super::{LiveError, LiveOptions, Which};
 use crate::collect::aws::session::{Regions, Session};
-use crate::collect::aws::{absorb, account, ecr, eks, iam, organizations, secretsmanager, sts};
+use crate::collect::aws::{
+    absorb, account, ec2, ecr, eks, elbv2, iam, organizations, secretsmanager, sts,
+};
 use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source, Status};
 use crate::snapshot::ec2::Ec2;
 use crate::snapshot::eks::Eks;
-use crate::snapshot::elbv2::Elbv2;
 use crate::snapshot::id::Arn;
 use crate::snapshot::{Account, Cluster, Region, Snapshot};
 
@@ -96,15 +97,6 @@ fn unique(names: &[String]) -> Vec<String> {
     unique
 }
 
-/// What is read from files alone.
-const OF_FILES: [Source; 5] = [
-    Source::INSTANCES,
-    Source::LAUNCH_TEMPLATES,
-    Source::SECURITY_GROUPS,
-    Source::LOAD_BALANCERS,
-    Source::LISTENERS,
-];
-
 impl Scan<'_> {
     /// All of AWS that can be asked for without knowing what runs.
     pub(super) async fn read(&mut self) -> Result<(), LiveError> {
@@ -118,7 +110,7 @@ impl Scan<'_> {
         let (iam, above, regions, clusters) = tokio::join!(
             iam::collect(&iam_client, &self.account, self.progress),
             self.organization(),
-            self.registries_and_secrets(),
+            self.regions(),
             self.whole_clusters(),
         );
         self.iam_calls_left = iam.calls_left;
@@ -138,6 +130,7 @@ impl Scan<'_> {
         for (found, eks) in clusters {
             self.keep(found, eks);
         }
+        self.launch_templates().await;
         Ok(())
     }
 
@@ -159,26 +152,33 @@ impl Scan<'_> {
         organizations::collect(clients, &self.account, self.progress).await
     }
 
-    async fn registries_and_secrets(&self) -> Vec<(String, Region, Coverage)> {
+    /// What is in each region, but for its clusters.
+    async fn regions(&self) -> Vec<(String, Region, Coverage)> {
         futures::stream::iter(&self.regions)
             .map(|name| async move {
-                let scope = self.scope(name);
+                let scope = &self.scope(name);
+                let progress = self.progress;
                 let (ecr, secrets) = (self.session.ecr(name), self.session.secretsmanager(name));
-                let ((ecr, mut coverage), (secretsmanager, secrets_coverage)) = tokio::join!(
-                    ecr::collect(&ecr, &scope, self.progress),
-                    secretsmanager::collect(&secrets, &scope, self.progress)
+                let ec2 = self.session.endpoint(&ec2::SERVICE, name);
+                let elbv2 = self.session.endpoint(&elbv2::SERVICE, name);
+                let ((ecr, mut coverage), secretsmanager, instances, groups, elbv2) = tokio::join!(
+                    ecr::collect(&ecr, scope, progress),
+                    secretsmanager::collect(&secrets, scope, progress),
+                    ec2::instances(&ec2, scope, progress),
+                    ec2::security_groups(&ec2, scope, progress),
+                    elbv2::collect(&elbv2, scope, progress),
                 );
-                absorb(&mut coverage, &secrets_coverage);
-                for source in OF_FILES {
-                    let why = "a live scan does not ask EC2 and Elastic Load Balancing; give their prints by --input";
-                    let why = why.to_owned();
-                    coverage.record(source.name, &scope, Status::Skipped, 0, Some(why));
-                }
+                let parts = [&secretsmanager.1, &instances.1, &groups.1, &elbv2.1];
+                parts.iter().for_each(|part| absorb(&mut coverage, part));
                 let region = Region {
-                    ec2: Ec2::default(),
+                    ec2: Ec2 {
+                        instances: instances.0,
+                        security_groups: groups.0,
+                        ..Ec2::default()
+                    },
                     ecr,
-                    elbv2: Elbv2::default(),
-                    secretsmanager,
+                    elbv2: elbv2.0,
+                    secretsmanager: secretsmanager.0,
                     cluster_versions: Vec::new(),
                 };
                 (name.clone(), region, coverage)
@@ -186,6 +186,45 @@ impl Scan<'_> {
             .buffer_unordered(REGIONS_AT_ONCE)
             .collect()
             .await
+    }
+
+    /// The launch templates that the node groups which were read name.
+    async fn launch_templates(&mut self) {
+        let this = &*self;
+        let read: Vec<_> = futures::stream::iter(&this.regions)
+            .map(|name| async move {
+                let scope = this.scope(name);
+                let endpoint = this.session.endpoint(&ec2::SERVICE, name);
+                let wanted = this.templates(name, &scope);
+                let read = ec2::launch_templates(&endpoint, &scope, wanted, this.progress).await;
+                (name.clone(), read)
+            })
+            .buffer_unordered(REGIONS_AT_ONCE)
+            .collect()
+            .await;
+        let account = self.snapshot.accounts.entry(self.account.clone());
+        let account = account.or_default();
+        for (name, (versions, coverage)) in read {
+            let region = account.regions.entry(name).or_default();
+            region.ec2.launch_template_versions = versions;
+            absorb(&mut self.snapshot.coverage, &coverage);
+        }
+    }
+
+    /// The launch templates that a region's node groups name.
+    fn templates(&self, region: &str, scope: &str) -> ec2::Templates {
+        let mut wanted = ec2::Templates::default();
+        let coverage = &self.snapshot.coverage;
+        let listed = coverage.entry(Source::CLUSTERS.name, scope);
+        if listed.is_some_and(|entry| !matches!(entry.status, Status::Complete | Status::Skipped)) {
+            wanted.missed("not asked of all: some clusters are not known");
+        }
+        for (key, cluster) in &self.snapshot.clusters {
+            if cluster.region.as_deref() == Some(region) {
+                wanted.add(key, &cluster.eks, coverage);
+            }
+        }
+        wanted
     }
 
     /// The clusters that are asked for, in all regions, with their keys.

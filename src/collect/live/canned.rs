@@ -46,11 +46,11 @@ fn call_of(request: &HttpRequest) -> String {
     }
     let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
     if let Some(rest) = body.strip_prefix("Action=") {
-        let service = if request.uri().contains("//sts.") {
-            "sts"
-        } else {
-            "iam"
-        };
+        let hosts = ["sts", "ec2", "elasticloadbalancing"];
+        let host = hosts
+            .iter()
+            .find(|host| request.uri().contains(&format!("//{host}.")));
+        let service = host.unwrap_or(&"iam");
         return format!("{service}:{}", rest.split('&').next().unwrap());
     }
     let uri = request.uri();
@@ -82,7 +82,16 @@ pub(super) fn xml(call: &str, inner: &str) -> String {
     format!("<{name}Response><{name}Result>{inner}</{name}Result></{name}Response>")
 }
 
-/// A small account: two roles on two pages, a provider, one repository, one secret, one cluster.
+/// An answer of EC2.
+fn ec2(call: &str, inner: &str) -> String {
+    let name = call.split_once(':').unwrap().1;
+    format!(
+        "<?xml version=\"1.0\"?>\n<{name}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">{inner}</{name}Response>"
+    )
+}
+
+/// A small account: two roles on two pages, a provider, one repository, one secret, one cluster, two
+/// instances, one security group, one load balancer.
 fn usual(call: &str, request: &HttpRequest) -> Reply {
     let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
     let role = |name: &str| {
@@ -123,6 +132,42 @@ fn usual(call: &str, request: &HttpRequest) -> Reply {
             "<IsTruncated>false</IsTruncated><AccessKeyMetadata><member><UserName>ci</UserName>\
              <AccessKeyId>AKIAIOSFODNN7EXAMPLA</AccessKeyId><Status>Active</Status></member></AccessKeyMetadata>",
         ),
+        "ec2:DescribeInstances" => ec2(
+            call,
+            "<reservationSet><item><ownerId>1</ownerId><instancesSet>\
+             <item><instanceId>i-1</instanceId><placement><availabilityZone>eu-west-1a</availabilityZone></placement>\
+             <metadataOptions><httpTokens>required</httpTokens><httpPutResponseHopLimit>2</httpPutResponseHopLimit></metadataOptions>\
+             <groupSet/><tagSet><item><key>a</key><value/></item></tagSet></item>\
+             <item><instanceId>i-2</instanceId><groupSet><item><groupId>sg-1</groupId></item></groupSet></item>\
+             </instancesSet></item></reservationSet>",
+        ),
+        "ec2:DescribeSecurityGroups" => ec2(
+            call,
+            "<securityGroupInfo><item><groupId>sg-1</groupId><ownerId>1</ownerId><ipPermissions><item>\
+             <ipProtocol>tcp</ipProtocol><fromPort>22</fromPort><toPort>22</toPort><groups/>\
+             <ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges>\
+             <ipv6Ranges><item><cidrIpv6>::/0</cidrIpv6></item></ipv6Ranges>\
+             <prefixListIds><item><prefixListId>pl-1</prefixListId></item></prefixListIds>\
+             </item></ipPermissions></item></securityGroupInfo>",
+        ),
+        "ec2:DescribeLaunchTemplateVersions" => ec2(
+            call,
+            "<launchTemplateVersionSet><item><launchTemplateId>lt-1</launchTemplateId><versionNumber>3</versionNumber>\
+             <defaultVersion>true</defaultVersion><launchTemplateData><userData>c2VjcmV0</userData>\
+             <metadataOptions><httpTokens>optional</httpTokens></metadataOptions></launchTemplateData></item>\
+             </launchTemplateVersionSet>",
+        ),
+        "elasticloadbalancing:DescribeLoadBalancers" => xml(
+            call,
+            "<LoadBalancers><member><LoadBalancerArn>arn:lb</LoadBalancerArn><DNSName>a.elb</DNSName>\
+             <Scheme>internet-facing</Scheme><Type>network</Type><SecurityGroups><member>sg-1</member></SecurityGroups>\
+             </member></LoadBalancers>",
+        ),
+        "elasticloadbalancing:DescribeListeners" => xml(
+            call,
+            "<Listeners><member><ListenerArn>arn:li</ListenerArn><LoadBalancerArn>arn:lb</LoadBalancerArn>\
+             <Port>443</Port><Protocol>TLS</Protocol></member></Listeners>",
+        ),
         "ecr:DescribeRepositories" => r#"{"repositories":[{"repositoryName":"app"}]}"#.into(),
         "ecr:GetRegistryScanningConfiguration" => {
             r#"{"scanningConfiguration":{"scanType":"BASIC","rules":[]}}"#.into()
@@ -147,7 +192,7 @@ fn usual(call: &str, request: &HttpRequest) -> Reply {
         "eks:ListClusters" => r#"{"clusters":["prod"]}"#.into(),
         "eks:DescribeCluster" => r#"{"cluster":{"name":"prod","version":"1.33"}}"#.into(),
         "eks:ListNodegroups" => r#"{"nodegroups":["a"]}"#.into(),
-        "eks:DescribeNodegroup" => r#"{"nodegroup":{"nodegroupName":"a"}}"#.into(),
+        "eks:DescribeNodegroup" => r#"{"nodegroup":{"nodegroupName":"a","launchTemplate":{"id":"lt-1","version":"3"}}}"#.into(),
         "eks:ListFargateProfiles" => r#"{"fargateProfileNames":[]}"#.into(),
         "eks:ListAddons" => r#"{"addons":[]}"#.into(),
         "eks:ListAccessEntries" => {

@@ -21,6 +21,8 @@ impl Account {
             |text: &str| -> Value { serde_json::from_str(text).expect("the fixture is JSON") };
         let mut account = read(include_str!("../../fixtures/aws_server/account.json"));
         account["iam"] = read(include_str!("../../fixtures/aws_server/iam.json"));
+        account["ec2"] = read(include_str!("../../fixtures/aws_server/ec2.json"));
+        account["elbv2"] = read(include_str!("../../fixtures/aws_server/elbv2.json"));
         account["eks"] = read(include_str!("../../fixtures/aws_server/eks.json"));
         account["ecr"] = read(include_str!("../../fixtures/aws_server/ecr.json"));
         account["organizations"] =

@@ -40,8 +40,10 @@ fn with_faults(faults: Faults) -> AwsServer {
 fn one_of_each() -> Vec<Value> {
     [
         ("account", "ListRegions"),
+        ("ec2", "DescribeInstances"),
         ("ecr", "DescribeRepositories"),
         ("eks", "ListClusters"),
+        ("elbv2", "DescribeLoadBalancers"),
         ("iam", "GetAccountAuthorizationDetails"),
         ("secretsmanager", "ListSecrets"),
         ("sts", "GetCallerIdentity"),
@@ -50,17 +52,27 @@ fn one_of_each() -> Vec<Value> {
     .to_vec()
 }
 
+/// A service's name in the credential scope, by its name in boto3.
+fn scope(call: &Value) -> &str {
+    match call["service"].as_str() {
+        Some("elbv2") => "elasticloadbalancing",
+        name => name.unwrap(),
+    }
+}
+
 #[test]
 fn each_fault_is_told_in_the_form_of_each_service() {
     // In the order of `one_of_each`: the codes that boto3 reads, and the statuses.
     let own = Fault::Error(ApiError::new(418, "TeapotException", "short & <stout>"));
-    let cases: [(Fault, [(&str, u16); 6]); 6] = [
+    let cases: [(Fault, [(&str, u16); 8]); 6] = [
         (
             Fault::Deny,
             [
                 ("AccessDeniedException", 403),
+                ("UnauthorizedOperation", 403),
                 ("AccessDeniedException", 400),
                 ("AccessDeniedException", 403),
+                ("AccessDenied", 403),
                 ("AccessDenied", 403),
                 ("AccessDeniedException", 400),
                 ("AccessDenied", 403),
@@ -70,8 +82,10 @@ fn each_fault_is_told_in_the_form_of_each_service() {
             Fault::Throttle,
             [
                 ("TooManyRequestsException", 429),
+                ("RequestLimitExceeded", 503),
                 ("ThrottlingException", 400),
                 ("TooManyRequestsException", 429),
+                ("Throttling", 400),
                 ("Throttling", 400),
                 ("ThrottlingException", 400),
                 ("Throttling", 400),
@@ -81,8 +95,10 @@ fn each_fault_is_told_in_the_form_of_each_service() {
             Fault::Expired,
             [
                 ("ExpiredTokenException", 403),
+                ("RequestExpired", 400),
                 ("ExpiredTokenException", 400),
                 ("ExpiredTokenException", 403),
+                ("ExpiredToken", 403),
                 ("ExpiredToken", 403),
                 ("ExpiredTokenException", 400),
                 ("ExpiredToken", 403),
@@ -92,20 +108,22 @@ fn each_fault_is_told_in_the_form_of_each_service() {
             Fault::Broken,
             [
                 ("InternalServerException", 500),
+                ("InternalError", 500),
                 ("ServerException", 500),
                 ("ServerException", 500),
+                ("InternalFailure", 500),
                 ("ServiceFailure", 500),
                 ("InternalServiceError", 500),
                 ("InternalFailure", 500),
             ],
         ),
-        (own, [("TeapotException", 418); 6]),
-        (Fault::NotImplemented, [("404", 404); 6]),
+        (own, [("TeapotException", 418); 8]),
+        (Fault::NotImplemented, [("404", 404); 8]),
     ];
     for (fault, wanted) in cases {
         let mut faults = Faults::default();
         for call in one_of_each() {
-            faults = faults.always(call["service"].as_str().unwrap(), "*", fault.clone());
+            faults = faults.always(scope(&call), "*", fault.clone());
         }
         let server = with_faults(faults);
         let outcomes = ask(&server, &one_of_each());
@@ -126,7 +144,7 @@ fn broken_connections_and_bodies_are_no_answers() {
     for fault in [Fault::CutBody, Fault::Garbage, Fault::HangUp] {
         let mut faults = Faults::default();
         for call in one_of_each() {
-            faults = faults.always(call["service"].as_str().unwrap(), "*", fault.clone());
+            faults = faults.always(scope(&call), "*", fault.clone());
         }
         let server = with_faults(faults);
         for (call, outcome) in one_of_each().iter().zip(ask(&server, &one_of_each())) {

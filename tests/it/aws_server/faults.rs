@@ -63,6 +63,13 @@ fn forms(service: &str) -> Forms {
     };
     match service {
         "account" => rest("InternalServerException"),
+        // Amazon EC2 API Reference, "Error codes for the Amazon EC2 API".
+        "ec2" => [
+            (403, "UnauthorizedOperation"),
+            (503, "RequestLimitExceeded"),
+            (400, "RequestExpired"),
+            (500, "InternalError"),
+        ],
         "ecr" => json("ServerException"),
         "eks" => rest("ServerException"),
         "iam" => query("ServiceFailure"),

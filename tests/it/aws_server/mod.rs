@@ -6,8 +6,10 @@
 
 pub mod account;
 mod behaviour;
+mod ec2;
 mod ecr;
 mod eks;
+mod elbv2;
 pub mod faults;
 mod http;
 mod iam;
@@ -133,8 +135,10 @@ impl Asked<'_> {
         operations::hold(self.call)?;
         match self.call.service.as_str() {
             "account" => eks::list_regions(self),
+            "ec2" => ec2::answer(self),
             "ecr" => ecr::answer(self),
             "eks" => eks::answer(self),
+            "elasticloadbalancing" => elbv2::answer(self),
             "iam" => iam::answer(self, memory),
             "organizations" => organizations::answer(self),
             "secretsmanager" => secretsmanager::answer(self),

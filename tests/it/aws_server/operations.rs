@@ -14,6 +14,23 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
             "RegionOptStatusContains",
         ],
     ),
+    ("ec2", "DescribeInstances", &["MaxResults", "NextToken"]),
+    (
+        "ec2",
+        "DescribeLaunchTemplateVersions",
+        &[
+            "LaunchTemplateId",
+            "LaunchTemplateName",
+            "LaunchTemplateVersion",
+            "MaxResults",
+            "NextToken",
+        ],
+    ),
+    (
+        "ec2",
+        "DescribeSecurityGroups",
+        &["MaxResults", "NextToken"],
+    ),
     (
         "ecr",
         "DescribeImageScanFindings",
@@ -114,6 +131,16 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
         "eks",
         "ListPodIdentityAssociations",
         &["clusterName", "maxResults", "nextToken"],
+    ),
+    (
+        "elasticloadbalancing",
+        "DescribeListeners",
+        &["LoadBalancerArn", "Marker", "PageSize"],
+    ),
+    (
+        "elasticloadbalancing",
+        "DescribeLoadBalancers",
+        &["Marker", "PageSize"],
     ),
     ("iam", "GenerateCredentialReport", &[]),
     (

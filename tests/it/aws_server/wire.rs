@@ -1,13 +1,13 @@
-//! The three wire formats: how a call is told from a request, and how answers and errors are put.
+//! The wire formats: how a call is told from a request, and how answers and errors are put.
 //!
-//! AWS JSON 1.1, REST JSON and the Query protocol as Smithy specifies them ("AWS JSON 1.1
-//! protocol", "AWS restJson1 protocol", "AWS query protocol").
+//! AWS JSON 1.1, REST JSON, the Query protocol and that of EC2 as Smithy specifies them ("AWS JSON
+//! 1.1 protocol", "AWS restJson1 protocol", "AWS query protocol", "AWS EC2 query protocol").
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::http::{HttpRequest, HttpResponse, form};
-use super::{eks, operations};
+use super::{ec2, eks, operations};
 
 /// How a service talks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +16,10 @@ pub enum Protocol {
     Json,
     /// REST with JSON bodies: EKS and Account Management.
     Rest,
-    /// Forms in, XML out: IAM and STS.
+    /// Forms in, XML out: IAM, STS and Elastic Load Balancing.
     Query,
+    /// The same with other names: EC2.
+    Ec2,
 }
 
 impl Protocol {
@@ -26,7 +28,8 @@ impl Protocol {
         match service {
             "ecr" | "organizations" | "secretsmanager" => Some(Self::Json),
             "eks" | "account" => Some(Self::Rest),
-            "iam" | "sts" => Some(Self::Query),
+            "elasticloadbalancing" | "iam" | "sts" => Some(Self::Query),
+            "ec2" => Some(Self::Ec2),
             _ => None,
         }
     }
@@ -60,7 +63,7 @@ impl Call {
                 (operation, object(&request.body))
             }
             Protocol::Rest => eks::route(request)?,
-            Protocol::Query => query(request),
+            Protocol::Query | Protocol::Ec2 => query(request),
         };
         let known = operations::parameters(&service, &operation).is_some();
         Some(Self {
@@ -108,14 +111,19 @@ pub fn object(body: &[u8]) -> Map<String, Value> {
     }
 }
 
-/// Operation and parameters of a form; `Filter.member.1`, `.2`, … become one list.
+/// Operation and parameters of a form; `Filter.member.1`, `.2`, … become one list, and so do EC2's
+/// `InstanceId.1`, `.2`, ….
 fn query(request: &HttpRequest) -> (String, Map<String, Value>) {
     let mut pairs = form(&String::from_utf8_lossy(&request.body));
     pairs.extend(request.query.iter().cloned());
     let mut operation = "-".to_owned();
     let mut parameters = Map::new();
     for (key, value) in pairs {
-        match key.split_once(".member.") {
+        let list = key.split_once(".member.").or_else(|| {
+            let (list, number) = key.rsplit_once('.')?;
+            number.parse::<u32>().ok().map(|_| (list, number))
+        });
+        match list {
             _ if key == "Action" => operation = value,
             _ if key == "Version" || key.starts_with("X-Amz-") => {}
             Some((list, _)) => {
@@ -164,11 +172,21 @@ pub fn answer(protocol: Protocol, call: &Call, result: &Value) -> HttpResponse {
         Protocol::Query => {
             let name = &call.operation;
             let mut body = format!("<{name}Response xmlns=\"{}\">", namespace(&call.service));
-            xml(&mut body, &format!("{name}Result"), &result);
+            xml(&mut body, &format!("{name}Result"), "member", &result);
             body.push_str(&format!(
                 "<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{name}Response>"
             ));
             plain(200, "text/xml", body)
+        }
+        Protocol::Ec2 => {
+            let name = format!("{}Response", call.operation);
+            let mut result = ec2::on_wire(&result);
+            result["requestId"] = REQUEST_ID.into();
+            let mut body = String::new();
+            xml(&mut body, &name, "item", &result);
+            let namespace = format!("<{name} xmlns=\"{}\">", namespace(&call.service));
+            let body = body.replacen(&format!("<{name}>"), &namespace, 1);
+            plain(200, "text/xml;charset=UTF-8", body)
         }
     }
 }
@@ -185,10 +203,11 @@ fn plain(status: u16, content_type: &'static str, body: String) -> HttpResponse 
 }
 
 fn namespace(service: &str) -> &'static str {
-    if service == "sts" {
-        "https://sts.amazonaws.com/doc/2011-06-15/"
-    } else {
-        "https://iam.amazonaws.com/doc/2010-05-08/"
+    match service {
+        "ec2" => "http://ec2.amazonaws.com/doc/2016-11-15/",
+        "elasticloadbalancing" => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+        "sts" => "https://sts.amazonaws.com/doc/2011-06-15/",
+        _ => "https://iam.amazonaws.com/doc/2010-05-08/",
     }
 }
 
@@ -214,11 +233,18 @@ pub fn failure(protocol: Protocol, service: &str, error: &ApiError) -> HttpRespo
             let kind = if *status < 500 { "Sender" } else { "Receiver" };
             let mut body = format!("<ErrorResponse xmlns=\"{}\">", namespace(service));
             let error = json!({"Type": kind, "Code": code, "Message": message});
-            xml(&mut body, "Error", &error);
+            xml(&mut body, "Error", "member", &error);
             body.push_str(&format!(
                 "<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
             ));
             plain(*status, "text/xml", body)
+        }
+        Protocol::Ec2 => {
+            let error = json!({"Code": code, "Message": message});
+            let told = json!({"Errors": {"Error": error}, "RequestID": REQUEST_ID});
+            let mut body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
+            xml(&mut body, "Response", "item", &told);
+            plain(*status, "text/xml;charset=UTF-8", body)
         }
     }
 }
@@ -252,7 +278,7 @@ fn to_wire(value: &mut Value, protocol: Protocol) {
                     let text = member.to_string();
                     *member = match protocol {
                         Protocol::Query => utf8_percent_encode(&text, RFC_3986).to_string().into(),
-                        Protocol::Json | Protocol::Rest => text.into(),
+                        Protocol::Json | Protocol::Rest | Protocol::Ec2 => text.into(),
                     };
                 } else {
                     to_wire(member, protocol);
@@ -260,7 +286,7 @@ fn to_wire(value: &mut Value, protocol: Protocol) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| to_wire(item, protocol)),
-        Value::String(text) if protocol != Protocol::Query => {
+        Value::String(text) if matches!(protocol, Protocol::Json | Protocol::Rest) => {
             if let Some(seconds) = seconds(text) {
                 *value = seconds.into();
             }
@@ -276,12 +302,16 @@ fn seconds(text: &str) -> Option<f64> {
     Some(time.as_millisecond() as f64 / 1000.0)
 }
 
-/// An element; lists hold `member` elements.
-fn xml(out: &mut String, name: &str, value: &Value) {
+/// An element; lists hold elements of one name.
+fn xml(out: &mut String, name: &str, item: &str, value: &Value) {
     out.push_str(&format!("<{name}>"));
     match value {
-        Value::Object(members) => members.iter().for_each(|(key, value)| xml(out, key, value)),
-        Value::Array(items) => items.iter().for_each(|item| xml(out, "member", item)),
+        Value::Object(members) => {
+            for (key, value) in members {
+                xml(out, key, item, value);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|one| xml(out, item, item, one)),
         Value::String(text) => {
             for character in text.chars() {
                 match character {

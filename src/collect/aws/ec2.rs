@@ -1,0 +1,216 @@
+//! EC2: instances, security groups, and the launch templates of node groups. Never user data.
+//!
+//! Amazon EC2 API Reference, version 2016-11-15: `DescribeInstances`, `DescribeSecurityGroups`,
+//! `DescribeLaunchTemplateVersions`. A launch template's user data comes unasked, may hold secrets, and is passed over
+//! while the answer is parsed.
+
+mod shape;
+
+use std::collections::BTreeSet;
+
+use super::failure::{Failure, or_none};
+use super::read::{Tally, distinct, each, pages};
+use super::request::xml::items;
+use super::request::{Ask, Endpoint, Protocol, Service};
+use crate::collect::call::AwsCall;
+use crate::collect::progress::Progress;
+use crate::snapshot::coverage::{Coverage, Source, Status};
+use crate::snapshot::ec2::{Instance, LaunchTemplateVersion, SecurityGroup};
+use crate::snapshot::eks::{Eks, LaunchTemplate};
+
+/// What this file calls.
+pub const CALLS: &[AwsCall] = &[
+    AwsCall::always(
+        "ec2:DescribeInstances",
+        "how the nodes' metadata services answer, and their roles",
+    ),
+    AwsCall::always("ec2:DescribeSecurityGroups", "what is open to the internet"),
+    AwsCall::always(
+        "ec2:DescribeLaunchTemplateVersions",
+        "what node groups start their nodes with",
+    ),
+];
+
+/// How it is spoken to.
+pub(in crate::collect) static SERVICE: Service = Service {
+    prefix: "ec2",
+    id: "EC2",
+    host: "ec2",
+    signs_as: "ec2",
+    protocol: Protocol::Query("2016-11-15"),
+};
+
+/// The largest page.
+const PAGE: &str = "1000";
+
+/// Calls at once in a region.
+const AT_ONCE: usize = 4;
+
+/// A template, or a version of it, that was deleted since the node group got it.
+const GONE: &[&str] = &[
+    "InvalidLaunchTemplateId.NotFound",
+    "InvalidLaunchTemplateId.VersionNotFound",
+    "InvalidLaunchTemplateName.NotFoundException",
+];
+
+/// Reads the instances of a region.
+pub(in crate::collect) async fn instances(
+    endpoint: &Endpoint,
+    scope: &str,
+    progress: &dyn Progress,
+) -> (Vec<Instance>, Coverage) {
+    let source = Source::INSTANCES;
+    let read = pages(|token| async move {
+        let ask = page("DescribeInstances", token);
+        let answer: shape::Instances = endpoint.xml(ask).await?;
+        let reservations = items(answer.reservation_set).into_iter();
+        let all = reservations.flat_map(|one| items(one.instances_set));
+        let all: Vec<Instance> = all.map(Instance::from).collect();
+        progress.read(source.name, scope, all.len() as u64);
+        Ok((all, answer.next_token))
+    })
+    .await;
+    let pages = read.pages.len();
+    let instances = distinct(read.pages, |one| &one.instance_id);
+    let mut coverage = Coverage::default();
+    Tally::of_list(pages, read.cut, instances.len()).record(&mut coverage, source, scope);
+    (instances, coverage)
+}
+
+/// Reads the security groups of a region.
+pub(in crate::collect) async fn security_groups(
+    endpoint: &Endpoint,
+    scope: &str,
+    progress: &dyn Progress,
+) -> (Vec<SecurityGroup>, Coverage) {
+    let source = Source::SECURITY_GROUPS;
+    let read = pages(|token| async move {
+        let ask = page("DescribeSecurityGroups", token);
+        let answer: shape::SecurityGroups = endpoint.xml(ask).await?;
+        let all = items(answer.security_group_info).into_iter();
+        let all: Vec<SecurityGroup> = all.map(SecurityGroup::from).collect();
+        progress.read(source.name, scope, all.len() as u64);
+        Ok((all, answer.next_token))
+    })
+    .await;
+    let pages = read.pages.len();
+    let groups = distinct(read.pages, |one| &one.group_id);
+    let mut coverage = Coverage::default();
+    Tally::of_list(pages, read.cut, groups.len()).record(&mut coverage, source, scope);
+    (groups, coverage)
+}
+
+/// A page of a list.
+fn page(operation: &'static str, token: Option<String>) -> Ask {
+    let mut parameters = vec![("MaxResults", PAGE.to_owned())];
+    parameters.extend(token.map(|token| ("NextToken", token)));
+    Ask::form(operation, &parameters)
+}
+
+/// The versions of launch templates that node groups name, and whether all node groups are known.
+#[derive(Debug, Default)]
+pub(in crate::collect) struct Templates {
+    used: BTreeSet<Version>,
+    /// Why some node groups are not known.
+    unknown: Option<String>,
+}
+
+/// A template's id, or its name where the node group has no id, and the version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Version {
+    by: &'static str,
+    template: String,
+    version: String,
+}
+
+/// Its name in messages.
+impl AsRef<str> for Version {
+    fn as_ref(&self) -> &str {
+        &self.template
+    }
+}
+
+impl Version {
+    fn of(named: &LaunchTemplate) -> Option<Self> {
+        let (by, template) = match (&named.id, &named.name) {
+            (Some(id), _) => ("LaunchTemplateId", id),
+            (None, Some(name)) => ("LaunchTemplateName", name),
+            (None, None) => return None,
+        };
+        Some(Self {
+            by,
+            template: template.clone(),
+            version: named.version.clone().unwrap_or("$Default".to_owned()),
+        })
+    }
+}
+
+impl Templates {
+    /// Adds those of a cluster's node groups, as the coverage tells how they were read.
+    pub(in crate::collect) fn add(&mut self, key: &str, eks: &Eks, coverage: &Coverage) {
+        let named = eks.nodegroups.iter().filter_map(|group| {
+            let template = group.launch_template.as_ref()?;
+            Version::of(template)
+        });
+        self.used.extend(named);
+        let entry = coverage.entry(Source::NODEGROUPS.name, key);
+        if entry.is_none_or(|entry| entry.status != Status::Complete) {
+            self.missed(&format!(
+                "not asked of all: some node groups of {key} are not known"
+            ));
+        }
+    }
+
+    /// Says that some node groups are not known.
+    pub(in crate::collect) fn missed(&mut self, why: &str) {
+        self.unknown.get_or_insert_with(|| why.to_owned());
+    }
+}
+
+/// Reads the versions of launch templates that node groups name.
+pub(in crate::collect) async fn launch_templates(
+    endpoint: &Endpoint,
+    scope: &str,
+    wanted: Templates,
+    progress: &dyn Progress,
+) -> (Vec<LaunchTemplateVersion>, Coverage) {
+    let source = Source::LAUNCH_TEMPLATES;
+    let answers = each(wanted.used, AT_ONCE, |wanted| async move {
+        let answer = or_none(version(endpoint, &wanted).await, GONE)?;
+        Ok(answer.flatten())
+    })
+    .await;
+    let mut tally = Tally::of_items(wanted.unknown.map(Failure::plain));
+    let mut versions = tally.take(answers);
+    let key = |one: &LaunchTemplateVersion| (one.launch_template_id.clone(), one.version_number);
+    versions.sort_by_key(key);
+    // The default one may be named by its number too.
+    versions.dedup_by_key(|one| key(one));
+    progress.read(source.name, scope, versions.len() as u64);
+    let mut coverage = Coverage::default();
+    tally.record(&mut coverage, source, scope);
+    (versions, coverage)
+}
+
+/// What a version says.
+async fn version(
+    endpoint: &Endpoint,
+    wanted: &Version,
+) -> Result<Option<LaunchTemplateVersion>, Failure> {
+    let read = pages(|token| async move {
+        let mut parameters = vec![
+            (wanted.by, wanted.template.clone()),
+            ("LaunchTemplateVersion.1", wanted.version.clone()),
+        ];
+        parameters.extend(token.map(|token| ("NextToken", token)));
+        let ask = Ask::form("DescribeLaunchTemplateVersions", &parameters);
+        let answer: shape::LaunchTemplateVersions = endpoint.xml(ask).await?;
+        Ok((items(answer.launch_template_version_set), answer.next_token))
+    })
+    .await;
+    let found = read.pages.into_iter().flatten().next();
+    match (found, read.cut) {
+        (None, Some(failure)) => Err(failure),
+        (found, _) => Ok(found.map(LaunchTemplateVersion::from)),
+    }
+}
