@@ -107,7 +107,7 @@ def aws(value, shape, where):
         wrong.append("%s: %r is no %s" % (where, value, kind))
 
 
-MODELS = {"List": None, "SecretStore": None, "ExternalSecret": None, "SecretProviderClass": None}
+MODELS = {"List": None, "GatewayList": None, "SecretStore": None, "ExternalSecret": None, "SecretProviderClass": None}
 for kind in "Namespace ServiceAccount Pod Secret ConfigMap Service Node Deployment ReplicaSet StatefulSet DaemonSet CronJob Job ClusterRole ClusterRoleBinding Role RoleBinding Ingress NetworkPolicy".split():
     MODELS[kind] = "V1" + kind
 

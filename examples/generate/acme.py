@@ -186,6 +186,10 @@ def kubernetes_files(files, cluster, associated):
     files[top + "configmaps.yaml"] = yaml_documents(kept.config_maps(cluster))
     files[top + "services.json"] = kube_json(kube_list(services))
     files[top + "ingresses.yaml"] = kube_yaml(kube_list(ingresses))
+    # kubectl get --raw: of an empty list kubectl prints no kind otherwise.
+    files[top + "gateways.json"] = kube_json(
+        {"apiVersion": "gateway.networking.k8s.io/v1", "items": [], "kind": "GatewayList", "metadata": {}}
+    )
     files[top + "networkpolicies.yaml"] = kube_yaml(kube_list(traffic.network_policies(cluster)))
 
 

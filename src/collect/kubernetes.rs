@@ -10,11 +10,13 @@ mod exec;
 mod failure;
 mod kubeconfig;
 mod list;
+mod network;
 mod page;
 mod proxy;
 mod replica_sets;
 mod resources;
 mod secrets;
+mod storage;
 mod token;
 mod wire;
 
@@ -32,9 +34,8 @@ use self::wire::{BindingItem, RoleItem, controllers};
 use super::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Status};
 use crate::snapshot::kubernetes::{
-    ConfigMap, ConfigMapKeys, Controller, CronJob, ExternalSecret, Ingress, Kubernetes,
-    MetadataOnly, NetworkPolicy, Node, PersistentVolume, PersistentVolumeClaim, Pod, Secret,
-    SecretProviderClass, Service, ServiceAccount,
+    ConfigMap, Controller, CronJob, ExternalSecret, Kubernetes, MetadataOnly, Pod, Secret,
+    SecretProviderClass, ServiceAccount,
 };
 use crate::snapshot::kubernetes_rbac::{BindingKind, RoleKind};
 
@@ -211,6 +212,7 @@ impl<'a> Scan<'a> {
         jobs.extend(self.network());
         jobs.extend(self.settings());
         jobs.extend(self.storage());
+        jobs.extend(self.gateways());
         if with_secrets {
             jobs.push(self.secrets().boxed());
         }
@@ -279,24 +281,6 @@ impl<'a> Scan<'a> {
         })
     }
 
-    fn network(self) -> Vec<BoxFuture<'a, Part>> {
-        vec![
-            self.all(
-                resources::NETWORK_POLICIES,
-                |to, items: Vec<NetworkPolicy>| {
-                    to.network_policies = items;
-                },
-            ),
-            self.all(resources::SERVICES, |to, items: Vec<Service>| {
-                to.services = items
-            }),
-            self.all(resources::INGRESSES, |to, items: Vec<Ingress>| {
-                to.ingresses = items
-            }),
-            self.all(resources::NODES, |to, items: Vec<Node>| to.nodes = items),
-        ]
-    }
-
     fn settings(self) -> Vec<BoxFuture<'a, Part>> {
         vec![
             self.config_map(resources::AWS_AUTH).boxed(),
@@ -310,22 +294,6 @@ impl<'a> Scan<'a> {
                 |to, items: Vec<ExternalSecret>| {
                     to.external_secrets = items;
                 },
-            ),
-        ]
-    }
-
-    fn storage(self) -> Vec<BoxFuture<'a, Part>> {
-        vec![
-            self.all(resources::CONFIG_MAPS, |to, items: Vec<ConfigMapKeys>| {
-                to.config_map_keys = items.into_iter().filter_map(ConfigMapKeys::kept).collect();
-            }),
-            self.all(
-                resources::PERSISTENT_VOLUME_CLAIMS,
-                |to, items: Vec<PersistentVolumeClaim>| to.persistent_volume_claims = items,
-            ),
-            self.all(
-                resources::PERSISTENT_VOLUMES,
-                |to, items: Vec<PersistentVolume>| to.persistent_volumes = items,
             ),
         ]
     }

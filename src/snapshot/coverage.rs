@@ -96,6 +96,10 @@ sources! {
     LAUNCH_TEMPLATES = "ec2:DescribeLaunchTemplateVersions" of Region;
     /// Security groups.
     SECURITY_GROUPS = "ec2:DescribeSecurityGroups" of Region;
+    /// Subnets.
+    SUBNETS = "ec2:DescribeSubnets" of Region;
+    /// Where subnets send what is not for themselves.
+    ROUTE_TABLES = "ec2:DescribeRouteTables" of Region;
     /// Application and Network Load Balancers.
     LOAD_BALANCERS = "elasticloadbalancing:DescribeLoadBalancers" of Region;
     /// Their listeners.
@@ -164,6 +168,28 @@ sources! {
     SERVICES = "kubernetes:services" of Kubernetes;
     /// Ingresses.
     INGRESSES = "kubernetes:ingresses" of Kubernetes;
+    /// Slices of endpoints.
+    ENDPOINT_SLICES = "kubernetes:endpointslices" of Kubernetes;
+    /// Classes of Ingresses.
+    INGRESS_CLASSES = "kubernetes:ingressclasses" of Kubernetes;
+    /// What the AWS Load Balancer Controller is told of them.
+    INGRESS_CLASS_PARAMS = "kubernetes:ingressclassparams" of Kubernetes;
+    /// What EKS Auto Mode is told of them.
+    AUTO_MODE_CLASS_PARAMS = "kubernetes:ingressclassparams.eks.amazonaws.com" of Kubernetes;
+    /// Classes of Gateways.
+    GATEWAY_CLASSES = "kubernetes:gatewayclasses" of Kubernetes;
+    /// Gateways.
+    GATEWAYS = "kubernetes:gateways" of Kubernetes;
+    /// HTTPRoutes of the Gateway API.
+    HTTP_ROUTES = "kubernetes:httproutes" of Kubernetes;
+    /// GRPCRoutes of the Gateway API.
+    GRPC_ROUTES = "kubernetes:grpcroutes" of Kubernetes;
+    /// TCPRoutes of the Gateway API.
+    TCP_ROUTES = "kubernetes:tcproutes" of Kubernetes;
+    /// TLSRoutes of the Gateway API.
+    TLS_ROUTES = "kubernetes:tlsroutes" of Kubernetes;
+    /// What the AWS Load Balancer Controller is told of load balancers of Gateways.
+    LOAD_BALANCER_CONFIGURATIONS = "kubernetes:loadbalancerconfigurations" of Kubernetes;
     /// Nodes.
     NODES = "kubernetes:nodes" of Kubernetes;
     /// SecretProviderClasses of the secrets-store CSI driver.

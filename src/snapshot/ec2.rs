@@ -1,7 +1,7 @@
-//! What EC2 says of instances, launch templates and security groups, in the field names of its API. Never user data.
+//! What EC2 says of instances, launch templates, security groups and subnets, in the field names of its API. Never user data.
 //!
 //! Shapes: Amazon EC2 API Reference, data types `Instance`, `InstanceMetadataOptionsResponse`,
-//! `LaunchTemplateVersion`, `ResponseLaunchTemplateData`, `SecurityGroup`, `IpPermission`.
+//! `LaunchTemplateVersion`, `ResponseLaunchTemplateData`, `SecurityGroup`, `IpPermission`, `Subnet`, `RouteTable`.
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -35,6 +35,10 @@ shapes! {
         metadata_options: Option<MetadataOptions>,
         /// Its address on the internet.
         public_ip_address: Option<String>,
+        /// Its subnet.
+        subnet_id: Option<String>,
+        /// Its VPC.
+        vpc_id: Option<String>,
         /// Its security groups.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         security_groups: Vec<GroupReference>,
@@ -101,6 +105,56 @@ shapes! {
         /// `pl-…`.
         prefix_list_id: String,
     }
+    /// A subnet: in `describe-subnets`.
+    Subnet {
+        /// `subnet-…`.
+        subnet_id: String,
+        /// Its ARN.
+        subnet_arn: Option<String>,
+        /// Its account.
+        #[serde(default)]
+        owner_id: String,
+        /// Its VPC.
+        vpc_id: Option<String>,
+    }
+    /// A route table: in `describe-route-tables`.
+    RouteTable {
+        /// `rtb-…`.
+        route_table_id: String,
+        /// Its account.
+        #[serde(default)]
+        owner_id: String,
+        /// Its VPC.
+        vpc_id: Option<String>,
+        /// Whose it is.
+        #[serde(default)]
+        associations: Vec<RouteTableAssociation>,
+        /// Its routes.
+        #[serde(default)]
+        routes: Vec<Route>,
+    }
+    /// Whose a route table is.
+    RouteTableAssociation {
+        /// Whether it is the VPC's main one: that of all subnets that have none of their own.
+        main: Option<bool>,
+        /// The subnet.
+        subnet_id: Option<String>,
+    }
+    /// A route.
+    Route {
+        /// For this range.
+        destination_cidr_block: Option<String>,
+        /// For this range of IPv6.
+        destination_ipv6_cidr_block: Option<String>,
+        /// For what this prefix list holds.
+        destination_prefix_list_id: Option<String>,
+        /// To `igw-…`, `vpce-…`, `local`, …
+        gateway_id: Option<String>,
+        /// To a machine: `eni-…`.
+        network_interface_id: Option<String>,
+        /// `active`, or `blackhole`: it leads nowhere.
+        state: Option<String>,
+    }
     /// Where an instance is.
     Placement {
         /// `eu-west-1a`.
@@ -160,4 +214,10 @@ pub struct Ec2 {
     /// Security groups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub security_groups: Vec<SecurityGroup>,
+    /// Subnets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subnets: Vec<Subnet>,
+    /// Route tables.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub route_tables: Vec<RouteTable>,
 }

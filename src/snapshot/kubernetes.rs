@@ -37,6 +37,7 @@ macro_rules! objects {
 // Behind the macro, which they use.
 mod config;
 mod controller;
+mod door;
 mod external;
 mod network;
 mod pod;
@@ -46,6 +47,14 @@ pub use config::ConfigMapKeys;
 pub use controller::{
     Condition, Controller, ControllerSpec, ControllerStatus, CronJob, CronJobSpec, JobTemplate,
     PodTemplate,
+};
+pub use door::{
+    AllowedRoutes, EndpointSlice, Gateway, GatewayAddress, GatewayClass, GatewayClassSpec,
+    GatewayInfrastructure, GatewayListener, GatewaySpec, GatewayStatus, IngressClass,
+    IngressClassParams, IngressClassParamsSpec, IngressClassSpec, IngressGroup,
+    LoadBalancerConfiguration, LoadBalancerConfigurationSpec, ObjectReference, ParametersReference,
+    ParentReference, Route, RouteBackend, RouteNamespaces, RouteRule, RouteSpec, SliceEndpoint,
+    SlicePort,
 };
 pub use external::{
     ExternalData, ExternalDataFrom, ExternalSecret, ExternalSecretSpec, ExternalSecretStatus,
@@ -198,6 +207,27 @@ pub struct Kubernetes {
     pub services: Vec<Service>,
     /// Ingresses.
     pub ingresses: Vec<Ingress>,
+    /// Slices of endpoints that no selector of a Service made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub endpoint_slices: Vec<EndpointSlice>,
+    /// Classes of Ingresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ingress_classes: Vec<IngressClass>,
+    /// What AWS's controllers are told of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ingress_class_params: Vec<IngressClassParams>,
+    /// Classes of Gateways.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gateway_classes: Vec<GatewayClass>,
+    /// Gateways.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gateways: Vec<Gateway>,
+    /// HTTPRoutes, GRPCRoutes, TCPRoutes and TLSRoutes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
+    /// What the AWS Load Balancer Controller is told of load balancers of Gateways.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub load_balancer_configurations: Vec<LoadBalancerConfiguration>,
     /// Nodes.
     pub nodes: Vec<Node>,
     /// SecretProviderClasses.

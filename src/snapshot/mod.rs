@@ -180,6 +180,9 @@ impl Region {
         });
         ec2.security_groups
             .sort_by(|a, b| a.group_id.cmp(&b.group_id));
+        ec2.subnets.sort_by(|a, b| a.subnet_id.cmp(&b.subnet_id));
+        ec2.route_tables
+            .sort_by(|a, b| a.route_table_id.cmp(&b.route_table_id));
         let elbv2 = &mut self.elbv2;
         elbv2
             .load_balancers
@@ -254,12 +257,27 @@ impl Cluster {
             network_policies,
             services,
             ingresses,
+            endpoint_slices,
+            ingress_classes,
+            gateway_classes,
+            gateways,
+            load_balancer_configurations,
             nodes,
             secret_provider_classes,
             external_secrets,
             roles,
             role_bindings
         );
+        objects.ingress_class_params.sort_by(|a, b| {
+            (&a.api_group, &a.metadata.name).cmp(&(&b.api_group, &b.metadata.name))
+        });
+        objects.routes.sort_by(|a, b| {
+            (&a.kind, a.metadata.namespace(), &a.metadata.name).cmp(&(
+                &b.kind,
+                b.metadata.namespace(),
+                &b.metadata.name,
+            ))
+        });
         objects.controllers.sort_by(|a, b| {
             (&a.kind, a.metadata.namespace(), &a.metadata.name).cmp(&(
                 &b.kind,

@@ -173,3 +173,91 @@ fn of_config_maps_the_ids_of_access_keys_are_kept() {
         );
     }
 }
+
+#[test]
+fn subnets_and_route_tables_are_read_into_their_region() {
+    let folder = tempfile::tempdir().unwrap();
+    let subnets = folder.path().join("subnets.json");
+    let tables = folder.path().join("route-tables.json");
+    fs::write(
+        &subnets,
+        r#"{"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "OwnerId": "111122223333",
+            "SubnetArn": "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-1"}]}"#,
+    )
+    .unwrap();
+    fs::write(
+        &tables,
+        r#"{"RouteTables": [{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "OwnerId": "111122223333",
+            "Associations": [{"Main": true, "RouteTableId": "rtb-1"}],
+            "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}]}]}"#,
+    )
+    .unwrap();
+    let read = read_paths(&[folder.path()]);
+    assert!(read.errors.is_empty(), "{:?}", read.errors);
+    let ec2 = &read.snapshot.accounts["111122223333"].regions["eu-west-1"].ec2;
+    assert_eq!((ec2.subnets.len(), ec2.route_tables.len()), (1, 1));
+    assert_eq!(
+        ec2.route_tables[0].routes[0].gateway_id.as_deref(),
+        Some("igw-1")
+    );
+    for source in [Source::SUBNETS, Source::ROUTE_TABLES] {
+        let entry = status(&read, source, "111122223333/eu-west-1");
+        assert_eq!(entry, Some((Status::Complete, 1)), "{}", source.name);
+    }
+}
+
+#[test]
+fn what_leads_to_pods_beside_services_is_read() {
+    let object = |api_version: &str, kind: &str, more: &str| {
+        format!(
+            "apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: one, namespace: shop{more}}}\nspec: {{}}\n---\n"
+        )
+    };
+    let gateway = "gateway.networking.k8s.io/v1";
+    let managed =
+        ", labels: {endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io}";
+    let text = [
+        object("discovery.k8s.io/v1", "EndpointSlice", ""),
+        object("discovery.k8s.io/v1", "EndpointSlice", managed).replace("one", "other"),
+        object("networking.k8s.io/v1", "IngressClass", ""),
+        object("elbv2.k8s.aws/v1beta1", "IngressClassParams", ""),
+        object("eks.amazonaws.com/v1", "IngressClassParams", ""),
+        object(gateway, "GatewayClass", ""),
+        object(gateway, "Gateway", ""),
+        object(gateway, "HTTPRoute", ""),
+        object("gateway.networking.k8s.io/v1alpha2", "TCPRoute", ""),
+        object("gateway.k8s.aws/v1beta1", "LoadBalancerConfiguration", ""),
+        object("networking.istio.io/v1", "Gateway", ""),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("objects.yaml");
+    fs::write(&path, text.concat()).unwrap();
+    let read = read_paths(&[&path]);
+    assert!(read.errors.is_empty(), "{:?}", read.errors);
+    let objects = &read.snapshot.clusters["-"].kubernetes;
+    let counts = [
+        objects.endpoint_slices.len(),
+        objects.ingress_classes.len(),
+        objects.gateway_classes.len(),
+        objects.gateways.len(),
+        objects.load_balancer_configurations.len(),
+    ];
+    assert_eq!(
+        counts, [1; 5],
+        "what a selector says is not kept: {objects:?}"
+    );
+    let params = objects.ingress_class_params.iter();
+    let params: Vec<&str> = params.map(|one| one.api_group.as_str()).collect();
+    assert_eq!(params, ["eks.amazonaws.com", "elbv2.k8s.aws"]);
+    let routes = objects.routes.iter();
+    let routes: Vec<&str> = routes.map(|one| one.kind.as_str()).collect();
+    assert_eq!(routes, ["HTTPRoute", "TCPRoute"]);
+    for (source, items) in [
+        (Source::GATEWAYS, 1),
+        (Source::HTTP_ROUTES, 1),
+        (Source::AUTO_MODE_CLASS_PARAMS, 1),
+    ] {
+        let entry = status(&read, source, "-");
+        assert_eq!(entry, Some((Status::Complete, items)), "{}", source.name);
+    }
+}

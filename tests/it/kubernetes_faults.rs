@@ -55,6 +55,8 @@ async fn a_refused_list_names_the_user_and_the_way_out() {
 async fn each_source_in_turn_costs_only_itself() {
     let named = |read: &'static eks_auditor::collect::call::KubernetesRead| match read.names {
         [name] => format!("configmaps/{name}"),
+        // There are two of that name.
+        _ if read.group == "eks.amazonaws.com" => format!("{}.{}", read.resource, read.group),
         _ => read.resource.to_owned(),
     };
     let options = KubernetesOptions {
@@ -76,10 +78,18 @@ async fn each_source_in_turn_costs_only_itself() {
             if read.resource == "namespaces" && fault.cut.is_some() {
                 continue;
             }
-            let suffix = format!("/{name}");
+            let (suffix, group) = match read.names {
+                [name] => (format!("/configmaps/{name}"), ""),
+                _ => (format!("/{}", read.resource), read.group),
+            };
+            let group = match group {
+                "" => "/api/".to_owned(),
+                group => format!("/apis/{group}/"),
+            };
             let reply = fault.clone();
             let server = serve(Objects::small(), move |request| {
-                request.path.ends_with(&suffix).then(|| reply.clone())
+                let path = &request.path;
+                (path.starts_with(&group) && path.ends_with(&suffix)).then(|| reply.clone())
             });
             let seen = scan(&server, &options).await;
             assert_eq!(

@@ -123,13 +123,25 @@ async fn a_small_cluster_is_read_whole() {
         objects.network_policies.len(),
         objects.services.len(),
         objects.ingresses.len(),
+        objects.endpoint_slices.len(),
+        objects.ingress_classes.len(),
+        objects.gateway_classes.len(),
+        objects.gateways.len(),
+        objects.load_balancer_configurations.len(),
         objects.secret_provider_classes.len(),
         objects.external_secrets.len(),
     ];
-    assert_eq!(counts, [1; 10]);
+    assert_eq!(counts, [1; 15]);
+    let of_kind = |kind: &str| objects.routes.iter().any(|route| route.kind == kind);
+    for kind in ["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute"] {
+        assert!(of_kind(kind), "{kind}: {:?}", objects.routes);
+    }
+    let params = objects.ingress_class_params.iter();
+    let groups: Vec<&str> = params.map(|one| one.api_group.as_str()).collect();
+    assert_eq!(groups, ["elbv2.k8s.aws", "eks.amazonaws.com"]);
     assert_eq!(
         *seen.told.items.lock().unwrap(),
-        26,
+        38,
         "each item is told of once"
     );
 }
@@ -264,6 +276,7 @@ async fn what_a_cluster_lacks_is_seen_to_be_absent() {
     let lacks = |request: &Request| {
         let path = &request.path;
         let absent = path.contains("configmaps/")
+            || path.contains("gateway")
             || path.contains("secretproviderclasses")
             || path.contains("externalsecrets");
         absent.then(|| Reply::status(404, "the server could not find the requested resource"))
@@ -274,6 +287,11 @@ async fn what_a_cluster_lacks_is_seen_to_be_absent() {
     for (source, detail) in [
         ("configmaps/aws-auth", ""),
         ("configmaps/amazon-vpc-cni", ""),
+        ("gatewayclasses", "not installed"),
+        ("gateways", "not installed"),
+        ("httproutes", "not installed"),
+        ("tlsroutes", "not installed"),
+        ("loadbalancerconfigurations", "not installed"),
         ("secretproviderclasses", "not installed"),
         ("externalsecrets", "not installed"),
     ] {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::snapshot::ec2::{Ec2, Instance, LaunchTemplateVersion, SecurityGroup};
+use crate::snapshot::ec2::{
+    Ec2, Instance, LaunchTemplateVersion, RouteTable, SecurityGroup, Subnet,
+};
 use crate::snapshot::ecr::{self, Ecr};
 use crate::snapshot::eks::ClusterVersion;
 use crate::snapshot::elbv2::{Elbv2, Listener, LoadBalancer};
@@ -45,6 +47,8 @@ pub(super) struct RegionFacts {
     pub instances: Facts<Instance>,
     pub launch_templates: Facts<LaunchTemplateVersion>,
     pub security_groups: Facts<SecurityGroup>,
+    pub subnets: Facts<Subnet>,
+    pub route_tables: Facts<RouteTable>,
     pub load_balancers: Facts<LoadBalancer>,
     pub listeners: Facts<Listener>,
     pub repositories: Facts<ecr::Repository>,
@@ -119,6 +123,8 @@ impl RegionFacts {
                 instances: self.instances.into_vec(),
                 launch_template_versions: self.launch_templates.into_vec(),
                 security_groups: self.security_groups.into_vec(),
+                subnets: self.subnets.into_vec(),
+                route_tables: self.route_tables.into_vec(),
             },
             elbv2: Elbv2 {
                 load_balancers: self.load_balancers.into_vec(),

@@ -331,6 +331,14 @@ fn close_kubernetes(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
         (Source::NETWORK_POLICIES, objects.network_policies.len()),
         (Source::SERVICES, objects.services.len()),
         (Source::INGRESSES, objects.ingresses.len()),
+        (Source::ENDPOINT_SLICES, objects.endpoint_slices.len()),
+        (Source::INGRESS_CLASSES, objects.ingress_classes.len()),
+        (Source::GATEWAY_CLASSES, objects.gateway_classes.len()),
+        (Source::GATEWAYS, objects.gateways.len()),
+        (
+            Source::LOAD_BALANCER_CONFIGURATIONS,
+            objects.load_balancer_configurations.len(),
+        ),
         (Source::NODES, objects.nodes.len()),
         (
             Source::SECRET_PROVIDER_CLASSES,
@@ -371,7 +379,11 @@ fn count_by_kind(book: &mut Book, scope: &Scope, objects: &ObjectFacts) {
     let controllers = objects.controllers.iter().map(|one| one.kind.as_str());
     let roles = objects.roles.iter().map(|role| role.kind.as_str());
     let bindings = objects.role_bindings.iter().map(|one| one.kind.as_str());
-    for kind in controllers.chain(roles).chain(bindings) {
+    let routes = objects.routes.iter().map(|one| one.kind.as_str());
+    let params = objects.ingress_class_params.iter();
+    let params = params.map(|one| one.api_group.as_str());
+    let all = controllers.chain(roles).chain(bindings);
+    for kind in all.chain(routes).chain(params) {
         *counts.entry(kind).or_default() += 1;
     }
     for (source, kind) in [
@@ -385,6 +397,12 @@ fn count_by_kind(book: &mut Book, scope: &Scope, objects: &ObjectFacts) {
         (Source::CLUSTER_ROLES, "ClusterRole"),
         (Source::ROLE_BINDINGS, "RoleBinding"),
         (Source::CLUSTER_ROLE_BINDINGS, "ClusterRoleBinding"),
+        (Source::HTTP_ROUTES, "HTTPRoute"),
+        (Source::GRPC_ROUTES, "GRPCRoute"),
+        (Source::TCP_ROUTES, "TCPRoute"),
+        (Source::TLS_ROUTES, "TLSRoute"),
+        (Source::INGRESS_CLASS_PARAMS, "elbv2.k8s.aws"),
+        (Source::AUTO_MODE_CLASS_PARAMS, "eks.amazonaws.com"),
     ] {
         let items = counts.get(kind).copied().unwrap_or_default();
         book.count(source, scope, items);

@@ -47,6 +47,13 @@ pub(super) struct ObjectFacts {
     pub network_policies: Facts<k8s::NetworkPolicy>,
     pub services: Facts<k8s::Service>,
     pub ingresses: Facts<k8s::Ingress>,
+    pub endpoint_slices: Facts<k8s::EndpointSlice>,
+    pub ingress_classes: Facts<k8s::IngressClass>,
+    pub ingress_class_params: Facts<k8s::IngressClassParams>,
+    pub gateway_classes: Facts<k8s::GatewayClass>,
+    pub gateways: Facts<k8s::Gateway>,
+    pub routes: Facts<k8s::Route>,
+    pub load_balancer_configurations: Facts<k8s::LoadBalancerConfiguration>,
     pub nodes: Facts<k8s::Node>,
     pub secret_provider_classes: Facts<k8s::SecretProviderClass>,
     pub external_secrets: Facts<k8s::ExternalSecret>,
@@ -96,6 +103,25 @@ impl ObjectFacts {
             Object::NetworkPolicy(value) => to!(network_policies, "NetworkPolicy", value),
             Object::Service(value) => to!(services, "service", value),
             Object::Ingress(value) => to!(ingresses, "ingress", value),
+            // What a selector says needs no second word.
+            Object::EndpointSlice(value) if value.is_of_selector() => {}
+            Object::EndpointSlice(value) => to!(endpoint_slices, "EndpointSlice", value),
+            Object::IngressClass(value) => to!(ingress_classes, "IngressClass", value),
+            Object::IngressClassParams(value) => {
+                let group = value.api_group.clone();
+                to!(ingress_class_params, "IngressClassParams", value, group);
+            }
+            Object::GatewayClass(value) => to!(gateway_classes, "GatewayClass", value),
+            Object::Gateway(value) => to!(gateways, "Gateway", value),
+            Object::Route(value) => {
+                let kind = value.kind.clone();
+                to!(routes, "route", value, kind);
+            }
+            Object::LoadBalancerConfiguration(value) => to!(
+                load_balancer_configurations,
+                "LoadBalancerConfiguration",
+                value
+            ),
             Object::Node(value) => to!(nodes, "node", value),
             Object::SecretProviderClass(value) => {
                 to!(secret_provider_classes, "SecretProviderClass", value);
@@ -137,6 +163,21 @@ impl ObjectFacts {
             .chain(all.network_policies.into_iter().map(Object::NetworkPolicy))
             .chain(all.services.into_iter().map(Object::Service))
             .chain(all.ingresses.into_iter().map(Object::Ingress))
+            .chain(all.endpoint_slices.into_iter().map(Object::EndpointSlice))
+            .chain(all.ingress_classes.into_iter().map(Object::IngressClass))
+            .chain(
+                all.ingress_class_params
+                    .into_iter()
+                    .map(Object::IngressClassParams),
+            )
+            .chain(all.gateway_classes.into_iter().map(Object::GatewayClass))
+            .chain(all.gateways.into_iter().map(Object::Gateway))
+            .chain(all.routes.into_iter().map(Object::Route))
+            .chain(
+                all.load_balancer_configurations
+                    .into_iter()
+                    .map(Object::LoadBalancerConfiguration),
+            )
             .chain(all.nodes.into_iter().map(Object::Node))
             .chain(
                 all.secret_provider_classes
@@ -166,6 +207,13 @@ impl ObjectFacts {
             network_policies: self.network_policies.into_vec(),
             services: self.services.into_vec(),
             ingresses: self.ingresses.into_vec(),
+            endpoint_slices: self.endpoint_slices.into_vec(),
+            ingress_classes: self.ingress_classes.into_vec(),
+            ingress_class_params: self.ingress_class_params.into_vec(),
+            gateway_classes: self.gateway_classes.into_vec(),
+            gateways: self.gateways.into_vec(),
+            routes: self.routes.into_vec(),
+            load_balancer_configurations: self.load_balancer_configurations.into_vec(),
             nodes: self.nodes.into_vec(),
             secret_provider_classes: self.secret_provider_classes.into_vec(),
             external_secrets: self.external_secrets.into_vec(),

@@ -7,9 +7,10 @@ use serde::{Deserialize, de};
 
 use crate::snapshot::coverage::Source;
 use crate::snapshot::kubernetes::{
-    ConfigMap, ConfigMapKeys, Controller, CronJob, ExternalSecret, Ingress, MetadataOnly,
-    NetworkPolicy, Node, PersistentVolume, PersistentVolumeClaim, Pod, Secret, SecretProviderClass,
-    Service, ServiceAccount,
+    ConfigMap, ConfigMapKeys, Controller, CronJob, EndpointSlice, ExternalSecret, Gateway,
+    GatewayClass, Ingress, IngressClass, IngressClassParams, LoadBalancerConfiguration,
+    MetadataOnly, NetworkPolicy, Node, PersistentVolume, PersistentVolumeClaim, Pod, Route, Secret,
+    SecretProviderClass, Service, ServiceAccount,
 };
 use crate::snapshot::kubernetes_meta::{ManagedFields, Metadata};
 use crate::snapshot::kubernetes_rbac::{
@@ -50,6 +51,13 @@ objects! {
     NetworkPolicy(NetworkPolicy),
     Service(Service),
     Ingress(Ingress),
+    EndpointSlice(EndpointSlice),
+    IngressClass(IngressClass),
+    IngressClassParams(IngressClassParams),
+    GatewayClass(GatewayClass),
+    Gateway(Gateway),
+    Route(Route),
+    LoadBalancerConfiguration(LoadBalancerConfiguration),
     Node(Node),
     SecretProviderClass(SecretProviderClass),
     ExternalSecret(ExternalSecret),
@@ -74,6 +82,7 @@ const APPS: &[&str] = &["apps", "extensions"];
 const BATCH: &[&str] = &["batch"];
 const RBAC: &[&str] = &["rbac.authorization.k8s.io"];
 const NETWORKING: &[&str] = &["networking.k8s.io", "extensions"];
+const GATEWAY: &[&str] = &["gateway.networking.k8s.io"];
 
 macro_rules! kinds {
     ($($name:literal of $groups:expr, $source:ident, $namespaced:literal, $read:expr;)*) => {
@@ -99,6 +108,26 @@ macro_rules! controller {
             let mut controller: Box<Controller> = doc.parse_strictly(field, raw)?;
             $name.clone_into(&mut controller.kind);
             Ok(Object::Controller(controller))
+        }
+    };
+}
+
+macro_rules! params {
+    ($group:literal) => {
+        |doc, field, raw| {
+            let mut params: IngressClassParams = doc.parse_strictly(field, raw)?;
+            $group.clone_into(&mut params.api_group);
+            Ok(Object::IngressClassParams(params))
+        }
+    };
+}
+
+macro_rules! route {
+    ($name:literal) => {
+        |doc, field, raw| {
+            let mut route: Route = doc.parse_strictly(field, raw)?;
+            $name.clone_into(&mut route.kind);
+            Ok(Object::Route(route))
         }
     };
 }
@@ -129,6 +158,17 @@ kinds! {
     };
     "NetworkPolicy" of NETWORKING, NETWORK_POLICIES, true, plain!(NetworkPolicy);
     "Ingress" of NETWORKING, INGRESSES, true, plain!(Ingress);
+    "EndpointSlice" of &["discovery.k8s.io"], ENDPOINT_SLICES, true, plain!(EndpointSlice);
+    "IngressClass" of NETWORKING, INGRESS_CLASSES, false, plain!(IngressClass);
+    "IngressClassParams" of &["elbv2.k8s.aws"], INGRESS_CLASS_PARAMS, false, params!("elbv2.k8s.aws");
+    "IngressClassParams" of &["eks.amazonaws.com"], AUTO_MODE_CLASS_PARAMS, false, params!("eks.amazonaws.com");
+    "GatewayClass" of GATEWAY, GATEWAY_CLASSES, false, plain!(GatewayClass);
+    "Gateway" of GATEWAY, GATEWAYS, true, plain!(Gateway);
+    "HTTPRoute" of GATEWAY, HTTP_ROUTES, true, route!("HTTPRoute");
+    "GRPCRoute" of GATEWAY, GRPC_ROUTES, true, route!("GRPCRoute");
+    "TCPRoute" of GATEWAY, TCP_ROUTES, true, route!("TCPRoute");
+    "TLSRoute" of GATEWAY, TLS_ROUTES, true, route!("TLSRoute");
+    "LoadBalancerConfiguration" of &["gateway.k8s.aws"], LOAD_BALANCER_CONFIGURATIONS, true, plain!(LoadBalancerConfiguration);
     "SecretProviderClass" of &["secrets-store.csi.x-k8s.io"], SECRET_PROVIDER_CLASSES, true, plain!(SecretProviderClass);
     "ExternalSecret" of &["external-secrets.io"], EXTERNAL_SECRETS, true, plain!(ExternalSecret);
 }

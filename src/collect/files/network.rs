@@ -1,9 +1,9 @@
-//! What the AWS CLI prints of security groups and load balancers.
+//! What the AWS CLI prints of security groups, subnets, route tables and load balancers.
 //!
-//! Shapes: AWS CLI Command Reference, `ec2 describe-security-groups`, `elbv2 describe-load-balancers`,
-//! `elbv2 describe-listeners`.
+//! Shapes: AWS CLI Command Reference, `ec2 describe-security-groups`, `ec2 describe-subnets`, `ec2 describe-route-tables`,
+//! `elbv2 describe-load-balancers`, `elbv2 describe-listeners`.
 
-use crate::snapshot::ec2::SecurityGroup;
+use crate::snapshot::ec2::{RouteTable, SecurityGroup, Subnet};
 use crate::snapshot::elbv2::{Listener, LoadBalancer};
 
 use super::document::Doc;
@@ -15,6 +15,10 @@ use super::print::{Page, Print as AnyPrint, Shape};
 pub(super) enum Print {
     /// `ec2 describe-security-groups`.
     Groups(Vec<SecurityGroup>, Page),
+    /// `ec2 describe-subnets`.
+    Subnets(Vec<Subnet>, Page),
+    /// `ec2 describe-route-tables`.
+    RouteTables(Vec<RouteTable>, Page),
     /// `elbv2 describe-load-balancers`.
     Balancers(Vec<LoadBalancer>, Page),
     /// `elbv2 describe-listeners`, and of which load balancer.
@@ -30,6 +34,24 @@ pub(super) const SHAPES: &[Shape] = &[
         read: |doc, faults| {
             let (groups, page) = list(doc, "SecurityGroups", faults);
             Some(AnyPrint::Network(Print::Groups(groups, page)))
+        },
+    },
+    Shape {
+        source: "ec2:DescribeSubnets",
+        keys: &["Subnets"],
+        fits: |doc| doc.starts("Subnets", '['),
+        read: |doc, faults| {
+            let (subnets, page) = list(doc, "Subnets", faults);
+            Some(AnyPrint::Network(Print::Subnets(subnets, page)))
+        },
+    },
+    Shape {
+        source: "ec2:DescribeRouteTables",
+        keys: &["RouteTables"],
+        fits: |doc| doc.starts("RouteTables", '['),
+        read: |doc, faults| {
+            let (tables, page) = list(doc, "RouteTables", faults);
+            Some(AnyPrint::Network(Print::RouteTables(tables, page)))
         },
     },
     Shape {

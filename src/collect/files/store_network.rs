@@ -1,9 +1,9 @@
-//! Where prints of security groups and load balancers go, and what of them is missing.
+//! Where prints of security groups, subnets, route tables and load balancers go, and what of them is missing.
 
 use std::collections::BTreeSet;
 
 use crate::snapshot::coverage::Source;
-use crate::snapshot::ec2::SecurityGroup;
+use crate::snapshot::ec2::{SecurityGroup, Subnet};
 
 use super::account_facts::RegionFacts;
 use super::facts::Facts;
@@ -28,6 +28,13 @@ impl Store {
     pub(super) fn note_network(&mut self, print: &Print) {
         match print {
             Print::Groups(groups, _) => groups.iter().for_each(|one| self.known.note(&of(one))),
+            Print::Subnets(subnets, _) => {
+                subnets.iter().for_each(|one| self.known.note(&at(one)));
+            }
+            Print::RouteTables(tables, _) => {
+                let owners = tables.iter().map(|one| &one.owner_id);
+                owners.for_each(|owner| self.known.note(&Hint::account(owner)));
+            }
             Print::Balancers(balancers, _) => {
                 let arns = balancers.iter().map(|one| &one.load_balancer_arn);
                 arns.for_each(|arn| self.known.note(&Hint::arn(arn)));
@@ -56,6 +63,35 @@ impl Store {
                     kind: "security group",
                     items: items.collect(),
                     list: |region| &mut region.security_groups,
+                };
+                self.file_list(file, around, listed)
+            }
+            Print::Subnets(subnets, page) => {
+                let items = subnets.into_iter();
+                let items = items.map(|one| (at(&one), one.subnet_id.clone(), one));
+                let listed = Listed {
+                    source: Source::SUBNETS,
+                    subject: String::new(),
+                    page,
+                    kind: "subnet",
+                    items: items.collect(),
+                    list: |region| &mut region.subnets,
+                };
+                self.file_list(file, around, listed)
+            }
+            Print::RouteTables(tables, page) => {
+                let items = tables.into_iter();
+                let items = items.map(|one| {
+                    let hint = Hint::account(&one.owner_id);
+                    (hint, one.route_table_id.clone(), one)
+                });
+                let listed = Listed {
+                    source: Source::ROUTE_TABLES,
+                    subject: String::new(),
+                    page,
+                    kind: "route table",
+                    items: items.collect(),
+                    list: |region| &mut region.route_tables,
                 };
                 self.file_list(file, around, listed)
             }
@@ -124,6 +160,8 @@ impl Store {
                 let of_region = scope(&(id.clone(), name.clone()));
                 for (source, count) in [
                     (Source::SECURITY_GROUPS, region.security_groups.len()),
+                    (Source::SUBNETS, region.subnets.len()),
+                    (Source::ROUTE_TABLES, region.route_tables.len()),
                     (Source::LOAD_BALANCERS, region.load_balancers.len()),
                     (Source::LISTENERS, region.listeners.len()),
                 ] {
@@ -143,6 +181,12 @@ impl Store {
             }
         }
     }
+}
+
+/// Where a subnet is, as far as it tells.
+fn at(subnet: &Subnet) -> Hint {
+    let arn = subnet.subnet_arn.as_deref().unwrap_or_default();
+    Hint::arn(arn).or(&Hint::account(&subnet.owner_id))
 }
 
 /// Where a security group is, as far as it tells.

@@ -170,6 +170,18 @@ impl Store {
             |one| one.group_id.clone(),
             (file, conflicts),
         );
+        to.subnets.add_all(
+            "subnet",
+            ec2.subnets,
+            |one| one.subnet_id.clone(),
+            (file, conflicts),
+        );
+        to.route_tables.add_all(
+            "route table",
+            ec2.route_tables,
+            |one| one.route_table_id.clone(),
+            (file, conflicts),
+        );
     }
 
     fn add_balancers(&mut self, file: usize, place: &Place, elbv2: Elbv2) {

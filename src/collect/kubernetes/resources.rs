@@ -92,6 +92,7 @@ impl Resource {
 const V1: &[&str] = &["v1"];
 const RBAC: &str = "rbac.authorization.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
+const GATEWAY: &str = "gateway.networking.k8s.io";
 
 macro_rules! resources {
     ($($name:ident = $resource:expr;)*) => {
@@ -139,6 +140,40 @@ resources! {
         Source::NETWORK_POLICIES, NETWORKING, V1, "networkpolicies", "NetworkPolicy");
     SERVICES = Resource::list(Source::SERVICES, "", V1, "services", "Service");
     INGRESSES = Resource::list(Source::INGRESSES, NETWORKING, V1, "ingresses", "Ingress");
+    ENDPOINT_SLICES = Resource::list(
+        Source::ENDPOINT_SLICES, "discovery.k8s.io", V1, "endpointslices", "EndpointSlice");
+    INGRESS_CLASSES = Resource::list(
+        Source::INGRESS_CLASSES, NETWORKING, V1, "ingressclasses", "IngressClass");
+    INGRESS_CLASS_PARAMS = Resource::list(
+        Source::INGRESS_CLASS_PARAMS, "elbv2.k8s.aws", &["v1beta1"],
+        "ingressclassparams", "IngressClassParams")
+        .custom();
+    AUTO_MODE_CLASS_PARAMS = Resource::list(
+        Source::AUTO_MODE_CLASS_PARAMS, "eks.amazonaws.com", V1,
+        "ingressclassparams", "IngressClassParams")
+        .custom();
+    GATEWAY_CLASSES = Resource::list(
+        Source::GATEWAY_CLASSES, GATEWAY, &["v1", "v1beta1"], "gatewayclasses", "GatewayClass")
+        .custom();
+    GATEWAYS = Resource::list(
+        Source::GATEWAYS, GATEWAY, &["v1", "v1beta1"], "gateways", "Gateway")
+        .custom();
+    HTTP_ROUTES = Resource::list(
+        Source::HTTP_ROUTES, GATEWAY, &["v1", "v1beta1"], "httproutes", "HTTPRoute")
+        .custom();
+    GRPC_ROUTES = Resource::list(
+        Source::GRPC_ROUTES, GATEWAY, &["v1", "v1alpha2"], "grpcroutes", "GRPCRoute")
+        .custom();
+    TCP_ROUTES = Resource::list(
+        Source::TCP_ROUTES, GATEWAY, &["v1", "v1alpha2"], "tcproutes", "TCPRoute")
+        .custom();
+    TLS_ROUTES = Resource::list(
+        Source::TLS_ROUTES, GATEWAY, &["v1", "v1alpha3", "v1alpha2"], "tlsroutes", "TLSRoute")
+        .custom();
+    LOAD_BALANCER_CONFIGURATIONS = Resource::list(
+        Source::LOAD_BALANCER_CONFIGURATIONS, "gateway.k8s.aws", &["v1", "v1beta1"],
+        "loadbalancerconfigurations", "LoadBalancerConfiguration")
+        .custom();
     NODES = Resource::list(Source::NODES, "", V1, "nodes", "Node");
     SECRET_PROVIDER_CLASSES = Resource::list(
         Source::SECRET_PROVIDER_CLASSES, "secrets-store.csi.x-k8s.io", V1,

@@ -97,6 +97,9 @@ fn unique(names: &[String]) -> Vec<String> {
     unique
 }
 
+/// What is read from files alone.
+const OF_FILES: [Source; 2] = [Source::SUBNETS, Source::ROUTE_TABLES];
+
 impl Scan<'_> {
     /// All of AWS that can be asked for without knowing what runs.
     pub(super) async fn read(&mut self) -> Result<(), LiveError> {
@@ -170,6 +173,11 @@ impl Scan<'_> {
                 );
                 let parts = [&secretsmanager.1, &instances.1, &groups.1, &elbv2.1];
                 parts.iter().for_each(|part| absorb(&mut coverage, part));
+                for source in OF_FILES {
+                    let why = "a live scan does not ask for it; give its print by --input";
+                    let why = Some(why.to_owned());
+                    coverage.record(source.name, scope, Status::Skipped, 0, why);
+                }
                 let region = Region {
                     ec2: Ec2 {
                         instances: instances.0,

@@ -151,6 +151,16 @@ fn network(place: &Place, region: &Region) -> io::Result<()> {
         let print = place.envelope(Source::SECURITY_GROUPS.name, json!({}), print)?;
         place.print("ec2-security-groups.json", &print)?;
     }
+    if !ec2.subnets.is_empty() || place.complete(Source::SUBNETS) {
+        let print = json!({"Subnets": ec2.subnets});
+        let print = place.envelope(Source::SUBNETS.name, json!({}), print)?;
+        place.print("ec2-subnets.json", &print)?;
+    }
+    if !ec2.route_tables.is_empty() || place.complete(Source::ROUTE_TABLES) {
+        let print = json!({"RouteTables": ec2.route_tables});
+        let print = place.envelope(Source::ROUTE_TABLES.name, json!({}), print)?;
+        place.print("ec2-route-tables.json", &print)?;
+    }
     if !elbv2.load_balancers.is_empty() || place.complete(Source::LOAD_BALANCERS) {
         let print = json!({"LoadBalancers": elbv2.load_balancers});
         let print = place.envelope(Source::LOAD_BALANCERS.name, json!({}), print)?;

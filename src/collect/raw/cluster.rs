@@ -1,5 +1,7 @@
 //! The prints of a cluster, of EKS and of its API server.
 
+mod doors;
+
 use std::io;
 use std::path::Path;
 
@@ -211,6 +213,7 @@ impl Objects<'_> {
             &all.network_policies,
         )?;
         self.list(Source::INGRESSES, networking, "Ingress", &all.ingresses)?;
+        doors::write(self, all)?;
         let (api_version, kind) = ("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass");
         self.list(
             Source::SECRET_PROVIDER_CLASSES,
@@ -363,6 +366,7 @@ impl Objects<'_> {
     }
 }
 
+/// A list as the API prints it.
 fn list<T: Serialize>(api_version: &str, kind: &str, items: &[T]) -> Value {
     json!({"apiVersion": api_version, "kind": format!("{kind}List"), "metadata": {}, "items": items})
 }

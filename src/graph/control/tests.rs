@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod chains;
+mod drawn;
 mod internet;
 mod jewels;
 mod method;

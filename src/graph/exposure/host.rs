@@ -2,7 +2,7 @@
 //!
 //! The cloud provider gives a node the address type `ExternalIP` where its instance has a public address (Kubernetes
 //! API reference, `NodeAddress`). A Service's node port is open on every node, a host port on the node of its pod;
-//! whether traffic comes so far is for the node's security groups to say.
+//! whether traffic comes so far is for the routes of the node's subnet and its security groups to say.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,10 +21,26 @@ use super::target::Target;
 pub(super) struct Hosts<'s> {
     /// By name: the place of what decides on its ports in `public`; none: it has no address of the internet.
     seen: BTreeMap<&'s str, Option<usize>>,
-    /// The security groups of nodes with an address of the internet, each set of them once; none: not read.
-    public: Vec<Option<Vec<&'s str>>>,
+    /// What decides on the ports of nodes that are on the internet, each once.
+    public: Vec<Public<'s>>,
     /// Whether all of them were read, each with its addresses.
     is_whole: bool,
+}
+
+/// What decides on the ports of a node that is on the internet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Public<'s> {
+    /// What its routes depend on.
+    open: Option<String>,
+    /// Its security groups; none: not read.
+    groups: Option<Vec<&'s str>>,
+}
+
+impl Public<'_> {
+    fn lets(&self, network: &Network<'_>, port: i64) -> Lets {
+        let routed = self.open.clone().map_or(Lets::In, Lets::If);
+        routed.and(of_node(network, self.groups.as_deref(), port))
+    }
 }
 
 impl<'s> Hosts<'s> {
@@ -34,7 +50,7 @@ impl<'s> Hosts<'s> {
             public: Vec::new(),
             is_whole: graph.saw(Source::NODES, node.key),
         };
-        let mut places: HashMap<Option<Vec<&str>>, usize> = HashMap::new();
+        let mut places: HashMap<Public<'_>, usize> = HashMap::new();
         for one in &node.cluster.kubernetes.nodes {
             let addresses = &one.status.addresses;
             hosts.is_whole &= !addresses.is_empty();
@@ -42,11 +58,18 @@ impl<'s> Hosts<'s> {
                 continue;
             }
             let mut external = addresses.iter().filter(|one| one.kind == "ExternalIP");
-            let place = external.any(|one| is_public(&one.address)).then(|| {
-                let id = one.spec.instance_id();
-                let groups = id.and_then(|id| network.groups_of(id));
-                *places.entry(groups.clone()).or_insert_with(|| {
-                    hosts.public.push(groups);
+            let id = one.spec.instance_id();
+            let routed = match external.any(|one| is_public(&one.address)) {
+                true => id.map_or(Lets::In, |id| network.routed(id)),
+                false => Lets::No,
+            };
+            let place = routed.conditions().map(|open| {
+                let public = Public {
+                    open: open.into_iter().next(),
+                    groups: id.and_then(|id| network.groups_of(id)),
+                };
+                *places.entry(public.clone()).or_insert_with(|| {
+                    hosts.public.push(public);
                     hosts.public.len() - 1
                 })
             });
@@ -58,7 +81,7 @@ impl<'s> Hosts<'s> {
     /// Whether the internet comes to a port of some node.
     fn any(&self, network: &Network<'s>, port: i64) -> Lets {
         let of_seen = self.public.iter();
-        let of_seen = of_seen.map(|groups| of_node(network, groups.as_deref(), port));
+        let of_seen = of_seen.map(|public| public.lets(network, port));
         let of_unseen = match self.is_whole {
             true => Lets::No,
             false => {
@@ -76,8 +99,8 @@ impl<'s> Hosts<'s> {
     fn at(&self, name: Option<&str>, network: &Network<'s>, port: i64) -> Lets {
         match name.and_then(|name| self.seen.get(name)) {
             Some(Some(place)) => {
-                let groups = self.public.get(*place).and_then(Option::as_deref);
-                of_node(network, groups, port)
+                let public = self.public.get(*place);
+                public.map_or(Lets::No, |public| public.lets(network, port))
             }
             Some(None) => Lets::No,
             None => self.any(network, port),

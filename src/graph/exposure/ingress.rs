@@ -3,8 +3,8 @@
 //!
 //! AWS Load Balancer Controller, guide, "Ingress annotations": the scheme is internal by default; Ingresses of one group
 //! share a load balancer; security groups that are named take the place of `inbound-cidrs`, which are all by default.
-//! IngressClassParams may say otherwise; the DNS name of what was made tells (Elastic Load Balancing User Guide: it
-//! begins with `internal-` where the load balancer is internal).
+//! IngressClassParams may say otherwise (see [`super::class`]); the DNS name of what was made tells (Elastic Load Balancing
+//! User Guide: it begins with `internal-` where the load balancer is internal).
 
 use std::collections::HashMap;
 
@@ -14,6 +14,7 @@ use crate::graph::workload::namespace;
 use crate::snapshot::kubernetes::{BackendPort, Ingress, IngressBackend, ServicePort};
 
 use super::balancer::{is_internal, named, of_groups, of_prefix_lists};
+use super::class::{Classes, Whose};
 use super::door::{Arrival, Door, Lets, Opener};
 use super::network::Network;
 use super::range::{hold_internet, parts};
@@ -51,15 +52,21 @@ impl Backend<'_> {
 struct Together<'s> {
     /// The first word on its scheme.
     scheme: Option<&'s str>,
+    /// Whether an Ingress says it, and not a class.
+    by_itself: bool,
     /// From where it is reached.
     sources: Lets,
 }
 
 /// The Ingresses of a cluster that share a load balancer, by the name of their group.
 #[derive(Debug)]
-pub(super) struct Groups<'s> {
+pub(super) struct Groups<'g, 's> {
     by_name: HashMap<&'s str, Together<'s>>,
+    classes: &'g Classes<'s>,
 }
+
+/// An Ingress, and whose it is.
+type Classed<'s> = (&'s Ingress, Whose<'s>);
 
 /// `payments/api`.
 pub(super) fn label(ingress: &Ingress) -> String {
@@ -89,8 +96,13 @@ pub(super) fn is_of_nginx(ingress: &Ingress) -> bool {
 }
 
 /// Whether the AWS Load Balancer Controller or EKS Auto Mode takes it: its class is theirs by the name that it comes
-/// with, or it is annotated for them and is of no class of a proxy's.
-pub(super) fn is_of_aws(ingress: &Ingress) -> bool {
+/// with, or it is annotated for them and is of no class of a proxy's. A class that was seen tells.
+pub(super) fn is_of_aws(ingress: &Ingress, classes: &Classes<'_>) -> bool {
+    match classes.whose(ingress) {
+        Whose::Aws(_) | Whose::AwsUnseen => return true,
+        Whose::Others => return false,
+        Whose::Unknown => {}
+    }
     match class(ingress) {
         Some("alb") => true,
         Some(_) if is_of_nginx(ingress) => false,
@@ -109,20 +121,28 @@ pub(super) fn is_balancer(hostname: &str) -> bool {
 }
 
 impl<'s> Together<'s> {
-    fn of(group: &[&'s Ingress], network: &Network<'s>) -> Self {
+    fn of(group: &[Classed<'s>], network: &Network<'s>) -> Self {
+        let mut of_classes = group.iter().filter_map(|(_, whose)| whose.said());
+        let of_class = of_classes.find_map(|said| said.scheme.as_deref());
         Self {
-            scheme: of_group(group, "scheme"),
+            scheme: of_class.or_else(|| of_group(group, "scheme")),
+            by_itself: of_class.is_none(),
             sources: sources(group, network),
         }
     }
 }
 
-impl<'s> Groups<'s> {
-    pub(super) fn of(ingresses: &'s [Ingress], network: &Network<'s>) -> Self {
-        let mut by_name: HashMap<&str, Vec<&Ingress>> = HashMap::new();
-        for ingress in ingresses.iter().filter(|one| is_of_aws(one)) {
-            if let Some(group) = annotation(ingress, "group.name") {
-                by_name.entry(group).or_default().push(ingress);
+impl<'g, 's> Groups<'g, 's> {
+    pub(super) fn of(
+        ingresses: &'s [Ingress],
+        classes: &'g Classes<'s>,
+        network: &Network<'s>,
+    ) -> Self {
+        let mut by_name: HashMap<&str, Vec<Classed<'_>>> = HashMap::new();
+        for ingress in ingresses.iter().filter(|one| is_of_aws(one, classes)) {
+            let whose = classes.whose(ingress);
+            if let Some(group) = group((ingress, whose)) {
+                by_name.entry(group).or_default().push((ingress, whose));
             }
         }
         let together = by_name
@@ -130,22 +150,25 @@ impl<'s> Groups<'s> {
             .map(|(name, group)| (name, Together::of(&group, network)));
         Self {
             by_name: together.collect(),
+            classes,
         }
     }
 
     /// The load balancer of an Ingress, if it may be reached from the internet.
     pub(super) fn door(&self, ingress: &'s Ingress, network: &Network<'s>) -> Option<Door<'s>> {
-        let group = annotation(ingress, "group.name").and_then(|name| self.by_name.get(name));
+        let whose = self.classes.whose(ingress);
+        let group = group((ingress, whose)).and_then(|name| self.by_name.get(name));
         let group = group.cloned();
-        let group = group.unwrap_or_else(|| Together::of(&[ingress], network));
+        let group = group.unwrap_or_else(|| Together::of(&[(ingress, whose)], network));
         let lets = match network.balancer(&ingress.status) {
             Some(balancer) => network.through(balancer, group.sources),
-            None => scheme(ingress, group.scheme).and(group.sources),
+            None => scheme(ingress, whose, group.scheme).and(group.sources),
         };
         let lets = lets.and(signed_in(ingress));
-        let target = annotation(ingress, "target-type");
+        let of_class = whose.said().and_then(|said| said.target_type.as_deref());
+        let target = of_class.or_else(|| annotation(ingress, "target-type"));
         // Where they do not say it themselves, the parameters of the class do.
-        let is_said = group.scheme == Some("internet-facing");
+        let is_said = group.by_itself && group.scheme == Some("internet-facing");
         let is_said = is_said && network.balancer(&ingress.status).is_none();
         let opener = is_said.then(|| {
             let namespace = namespace(&ingress.metadata).to_owned();
@@ -167,48 +190,62 @@ impl<'s> Groups<'s> {
     }
 }
 
-/// The first word that the group says under a key.
-fn of_group<'s>(group: &[&'s Ingress], key: &str) -> Option<&'s str> {
-    group.iter().find_map(|one| annotation(one, key))
+/// The name of the group that an Ingress is in: its class's, where that has one.
+fn group<'s>((ingress, whose): Classed<'s>) -> Option<&'s str> {
+    let of_class = whose.said().and_then(|said| said.group.as_ref());
+    let of_class = of_class.map(|group| group.name.as_str());
+    of_class.or_else(|| annotation(ingress, "group.name"))
 }
 
-fn scheme(ingress: &Ingress, said: Option<&str>) -> Lets {
+/// The first word that the group says under a key.
+fn of_group<'s>(group: &[Classed<'s>], key: &str) -> Option<&'s str> {
+    group.iter().find_map(|(one, _)| annotation(one, key))
+}
+
+fn scheme(ingress: &Ingress, whose: Whose<'_>, said: Option<&str>) -> Lets {
     if let Some(name) = ingress.status.hostnames().next() {
         return match is_internal(name) {
             true => Lets::No,
             false => Lets::In,
         };
     }
-    match said {
-        Some("internet-facing") => {
+    match (said, whose) {
+        (Some("internet-facing"), _) => {
             Lets::If("only once its load balancer has an address".to_owned())
         }
-        Some(_) => Lets::No,
+        (Some(_), _) | (None, Whose::Aws(_)) => Lets::No,
         // The class that comes with the controller has no parameters unless somebody gives it some.
-        None if class(ingress) == Some("alb") => Lets::No,
-        None => Lets::If(
+        (None, Whose::Unknown) if class(ingress) == Some("alb") => Lets::No,
+        (None, _) => Lets::If(
             "only if the parameters of its class make its load balancer internet-facing, which were not read"
                 .to_owned(),
         ),
     }
 }
 
-fn sources(group: &[&Ingress], network: &Network<'_>) -> Lets {
+fn sources(group: &[Classed<'_>], network: &Network<'_>) -> Lets {
     if let Some(groups) = of_group(group, "security-groups") {
         return of_groups(groups, network);
     }
-    let ranges: Vec<&str> = group
-        .iter()
-        .filter_map(|one| annotation(one, "inbound-cidrs"))
-        .flat_map(parts)
-        .collect();
-    let lists = of_group(group, "security-group-prefix-lists");
-    match (ranges.is_empty(), lists) {
-        (true, Some(lists)) => of_prefix_lists(lists),
-        (true, None) => Lets::In,
+    let (mut ranges, mut lists): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for (ingress, whose) in group {
+        let said = whose.said();
+        let of_class = said.map_or(&[][..], |said| said.inbound_cidrs.as_slice());
+        match (of_class, annotation(ingress, "inbound-cidrs")) {
+            ([], Some(own)) => ranges.extend(parts(own)),
+            (of_class, _) => ranges.extend(of_class.iter().map(String::as_str)),
+        }
+        let of_class = said.map_or(&[][..], |said| said.prefix_lists_ids.as_slice());
+        match (of_class, annotation(ingress, "security-group-prefix-lists")) {
+            ([], Some(own)) => lists.extend(parts(own)),
+            (of_class, _) => lists.extend(of_class.iter().map(String::as_str)),
+        }
+    }
+    match (ranges.is_empty(), lists.is_empty()) {
+        (true, true) => Lets::In,
         (false, _) if hold_internet(ranges) => Lets::In,
-        (false, Some(lists)) => of_prefix_lists(lists),
-        (false, None) => Lets::No,
+        (_, false) => of_prefix_lists(&lists.join(", ")),
+        (false, true) => Lets::No,
     }
 }
 

@@ -1,41 +1,49 @@
 //! What on the internet reaches a workload, and how easily that is then taken. Read, and not probed.
 //!
-//! Ways: load balancers of Services and Ingresses, ports of nodes, addresses that Services take as their own. Each ends
-//! at the pods that a Service selects. Gateways, VPC Lattice, CloudFront and API Gateway are not read.
+//! Ways: load balancers of Services, Ingresses and Gateways, ports of nodes, addresses that Services take as their own. Each
+//! ends at the pods that a Service selects, or that slices of endpoints name. VPC Lattice, CloudFront and API Gateway are not
+//! read.
 
 mod api_server;
 mod balancer;
 mod barrier;
+mod by_gateway;
+mod class;
 mod door;
 mod ease;
 mod found;
+mod gateway;
 mod host;
 mod ingress;
 mod network;
 mod range;
+mod slice;
 mod target;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod ways;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::snapshot::coverage::Source;
-use crate::snapshot::kubernetes::{Ingress, Service, ServicePort};
+use crate::snapshot::kubernetes::{EndpointSlice, Ingress, Service, ServicePort};
 
 use super::workload::namespace;
 use super::{ClusterNode, Graph};
 
 pub use api_server::{ApiServer, Endpoint};
 use barrier::Barriers;
+use class::Classes;
 pub use door::Opener;
 use door::{Arrival, Door};
 use ease::Eases;
 pub use ease::{Ease, Grade};
 use found::Found;
+use gateway::Gateways;
 use host::Hosts;
 use network::Network;
+use slice::Slices;
 use target::{Target, Targets};
 pub use ways::{WayIn, Ways};
 
@@ -55,7 +63,7 @@ impl<'s> Graph<'s> {
     pub fn exposures(&self) -> Vec<Exposure> {
         let mut reached: BTreeMap<usize, Rc<Ways>> = BTreeMap::new();
         for node in &self.clusters {
-            reached.extend(Doors::of(self, node).open());
+            reached.extend(Doors::of(self, node).open(self));
         }
         if reached.is_empty() {
             return Vec::new();
@@ -68,26 +76,6 @@ impl<'s> Graph<'s> {
         };
         reached.into_iter().map(exposure).collect()
     }
-
-    /// What was not read, so that the internet may reach more; a sentence each.
-    pub fn unread_exposure(&self) -> Vec<String> {
-        let sources = [
-            Source::PODS,
-            Source::SERVICES,
-            Source::INGRESSES,
-            Source::NODES,
-        ];
-        let mut unread = Vec::new();
-        for node in &self.clusters {
-            let missing = sources
-                .iter()
-                .filter(|source| !self.saw(**source, node.key));
-            unread.extend(
-                missing.map(|source| format!("{} of {} was not read whole", source.name, node.key)),
-            );
-        }
-        unread
-    }
 }
 
 /// All doors of a cluster.
@@ -97,6 +85,8 @@ struct Doors<'g, 's> {
     hosts: Hosts<'s>,
     network: Network<'s>,
     barriers: Barriers<'s>,
+    classes: Classes<'s>,
+    slices: Slices<'s>,
     services: HashMap<Name<'s>, Behind<'s>>,
     /// The doors of each Service.
     of_services: BTreeMap<Name<'s>, Vec<Door<'s>>>,
@@ -111,11 +101,11 @@ struct Doors<'g, 's> {
 /// A namespace, and a name in it.
 type Name<'s> = (&'s str, &'s str);
 
-/// A Service, and the number of the group of pods that it leads to.
-#[derive(Clone, Copy, Debug)]
+/// A Service, and the numbers of the groups of pods that it leads to, by its selector or by slices of endpoints.
+#[derive(Clone, Debug)]
 struct Behind<'s> {
     service: &'s Service,
-    group: usize,
+    groups: Vec<(usize, Option<&'s EndpointSlice>)>,
 }
 
 impl<'g, 's> Doors<'g, 's> {
@@ -129,6 +119,8 @@ impl<'g, 's> Doors<'g, 's> {
             hosts: Hosts::of(graph, node, &network),
             network,
             barriers,
+            classes: Classes::of(objects),
+            slices: Slices::of(&objects.endpoint_slices),
             services: HashMap::new(),
             of_services: BTreeMap::new(),
             hostnames: HashSet::new(),
@@ -143,8 +135,18 @@ impl<'g, 's> Doors<'g, 's> {
 
     fn add(&mut self, service: &'s Service) {
         let name = (namespace(&service.metadata), service.metadata.name.as_str());
-        let group = self.targets.group(name.0, &service.spec.selector);
-        self.services.insert(name, Behind { service, group });
+        let groups: Vec<_> = match slice::has_no_selector(service) {
+            true => {
+                let slices = self.slices.of_service(service).iter();
+                let of_slice = |one: &&'s EndpointSlice| (self.targets.of_slice(one), Some(*one));
+                slices.map(of_slice).collect()
+            }
+            false => vec![(self.targets.group(name.0, &service.spec.selector), None)],
+        };
+        let is_proxy = groups
+            .iter()
+            .any(|(group, _)| self.targets.has_proxies(*group));
+        self.services.insert(name, Behind { service, groups });
         self.hostnames.extend(service.status.hostnames());
         let mut doors = self.hosts.doors(service, &self.network);
         doors.extend(balancer::door(self.node, &self.network, service));
@@ -154,32 +156,38 @@ impl<'g, 's> Doors<'g, 's> {
         for hostname in service.status.hostnames() {
             self.by_hostname.entry(hostname).or_default().push(name);
         }
-        if self.targets.has_proxies(group) {
+        if is_proxy {
             self.proxies.push(name);
         }
         self.of_services.insert(name, doors);
     }
 
     /// What is behind them, by workload.
-    fn open(&self) -> BTreeMap<usize, Rc<Ways>> {
+    fn open(&self, graph: &Graph<'s>) -> BTreeMap<usize, Rc<Ways>> {
         let mut found = Found::default();
         for (name, doors) in &self.of_services {
             let Some(behind) = self.services.get(name) else {
                 continue;
             };
             for door in doors {
-                self.through(door, *behind, &|_| true, &mut found);
+                self.through(door, behind, &|_| true, &mut found);
             }
         }
         let ingresses = &self.node.cluster.kubernetes.ingresses;
-        let groups = ingress::Groups::of(ingresses, &self.network);
+        let groups = ingress::Groups::of(ingresses, &self.classes, &self.network);
         for one in ingresses {
-            let doors = match ingress::is_of_aws(one) || self.has_its_own(one) {
+            let doors = match ingress::is_of_aws(one, &self.classes) || self.has_its_own(one) {
                 true => groups.door(one, &self.network).into_iter().collect(),
                 false => self.of_proxies(one),
             };
             for door in &doors {
                 self.behind(one, door, &mut found);
+            }
+        }
+        let gateways = Gateways::of(graph, self.node);
+        for one in gateways.all {
+            for door in self.of_gateway(one, &gateways) {
+                self.by_routes(&gateways, one, &door, &mut found);
             }
         }
         for target in self.targets.iter() {
@@ -209,17 +217,17 @@ impl<'g, 's> Doors<'g, 's> {
                     what: format!("{}, to the Service {service}", door.what),
                     ..door.clone()
                 };
-                self.through(&door, *behind, &|port| backend.takes(port), found);
+                self.through(&door, behind, &|port| backend.takes(port), found);
             }
         }
     }
 
-    /// The pods that a Service selects take what comes to its ports: asked once for each kind of them. One of type
-    /// ExternalName has no pods, and where one without a selector leads is not known.
+    /// The pods that a Service leads to take what comes to its ports: asked once for each kind of them. One of type
+    /// ExternalName has no pods.
     fn through(
         &self,
         door: &Door<'s>,
-        behind: Behind<'s>,
+        behind: &Behind<'s>,
         takes: &dyn Fn(&ServicePort) -> bool,
         found: &mut Found,
     ) {
@@ -227,14 +235,20 @@ impl<'g, 's> Doors<'g, 's> {
         if spec.kind.as_deref() == Some("ExternalName") {
             return;
         }
-        for (kind, target) in self.targets.kinds(behind.group) {
-            for port in spec.ports.iter().filter(|port| takes(port)) {
-                let Some(number) = target.port(port) else {
-                    continue;
-                };
-                let what = format!("{}, port {number}", door.what);
-                if let Some(way) = self.come(door, target, number, what) {
-                    found.at_kind(behind.group, kind, way);
+        for (group, slice) in &behind.groups {
+            for (kind, target) in self.targets.kinds(*group) {
+                for port in spec.ports.iter().filter(|port| takes(port)) {
+                    let number = match slice {
+                        Some(slice) => slice::port(slice, port),
+                        None => target.port(port),
+                    };
+                    let Some(number) = number else {
+                        continue;
+                    };
+                    let what = format!("{}, port {number}", door.what);
+                    if let Some(way) = self.come(door, target, number, what) {
+                        found.at_kind(*group, kind, way);
+                    }
                 }
             }
         }
@@ -266,27 +280,35 @@ impl<'g, 's> Doors<'g, 's> {
     fn of_proxies(&self, ingress: &'s Ingress) -> Vec<Door<'s>> {
         let own = ingress.status.hostnames();
         let own = own.filter_map(|name| self.by_hostname.get(name)).flatten();
+        let by = format!("by the Ingress {}", ingress::label(ingress));
         let mut doors: Vec<Door<'s>> = own
-            .flat_map(|name| self.of_proxy(*name, ingress, None))
+            .flat_map(|name| self.of_proxy(*name, &by, None))
             .collect();
         if ingress.status.is_empty() {
             let class = ingress::class(ingress).unwrap_or("default");
             let open = format!("only if the proxy behind it serves the class {class}");
             let proxies = self.proxies.iter();
-            doors.extend(proxies.flat_map(|name| self.of_proxy(*name, ingress, Some(&open))));
+            doors.extend(proxies.flat_map(|name| self.of_proxy(*name, &by, Some(&open))));
         }
         doors
     }
 
-    fn of_proxy(&self, name: Name<'s>, ingress: &Ingress, open: Option<&str>) -> Vec<Door<'s>> {
+    fn of_proxy(&self, name: Name<'s>, by: &str, open: Option<&str>) -> Vec<Door<'s>> {
         let Some(behind) = self.services.get(&name) else {
             return Vec::new();
         };
-        let arrival = Arrival::Proxy(self.targets.labels(behind.group));
+        let labels = match behind.groups.as_slice() {
+            [(group, _)] => self.targets.labels(*group),
+            groups => {
+                let all = groups.iter().map(|(group, _)| self.targets.labels(*group));
+                all.flat_map(|one| one.to_vec()).collect()
+            }
+        };
+        let arrival = Arrival::Proxy(labels);
         let doors = self.of_services.get(&name).into_iter().flatten();
         doors
             .map(|door| Door {
-                what: format!("{}, by the Ingress {}", door.what, ingress::label(ingress)),
+                what: format!("{}, {by}", door.what),
                 open: door
                     .open
                     .iter()

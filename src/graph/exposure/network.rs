@@ -2,13 +2,15 @@
 //!
 //! A load balancer is found by the DNS name that its Service or Ingress bears. Elastic Load Balancing User Guide, "Update
 //! the security groups for your load balancer" (a Network Load Balancer without any takes everything, and leaves it to
-//! its targets); Amazon EC2 User Guide, "Security group rules" (what no rule lets in is kept out).
+//! its targets); Amazon EC2 User Guide, "Security group rules" (what no rule lets in is kept out). Amazon VPC User Guide,
+//! "Enable internet access for your VPC using internet gateways" (an instance is on the internet only where the route table
+//! of its subnet leads there over an internet gateway) and "Middlebox routing" (or over an appliance before one).
 
 use std::collections::HashMap;
 
 use crate::graph::{ClusterNode, Graph};
 use crate::snapshot::coverage::Source;
-use crate::snapshot::ec2::{Instance, IpPermission, SecurityGroup};
+use crate::snapshot::ec2::{Ec2, Instance, IpPermission, Route, RouteTable, SecurityGroup};
 use crate::snapshot::elbv2::LoadBalancer;
 use crate::snapshot::kubernetes::BalancerStatus;
 
@@ -25,6 +27,14 @@ pub(super) struct Network<'s> {
     /// By id, and by the tag `Name`.
     groups: HashMap<&'s str, &'s SecurityGroup>,
     instances: HashMap<&'s str, &'s Instance>,
+    /// The route tables, by the subnets that have one of their own.
+    tables: HashMap<&'s str, &'s RouteTable>,
+    /// The main route tables, by VPC.
+    main: HashMap<&'s str, &'s RouteTable>,
+    /// The VPCs of subnets.
+    vpcs: HashMap<&'s str, &'s str>,
+    /// Whether a subnet without a table of its own has its VPC's.
+    tables_seen: bool,
 }
 
 impl<'s> Network<'s> {
@@ -64,12 +74,58 @@ impl<'s> Network<'s> {
         for instance in &region.ec2.instances {
             network.instances.insert(&instance.instance_id, instance);
         }
+        network.tables_seen = graph.saw(Source::ROUTE_TABLES, &scope);
+        network.routes(&region.ec2);
         network
+    }
+
+    fn routes(&mut self, ec2: &'s Ec2) {
+        for table in &ec2.route_tables {
+            for one in &table.associations {
+                if let Some(subnet) = &one.subnet_id {
+                    self.tables.insert(subnet, table);
+                } else if let (Some(true), Some(vpc)) = (one.main, &table.vpc_id) {
+                    self.main.insert(vpc, table);
+                }
+            }
+        }
+        for subnet in &ec2.subnets {
+            if let Some(vpc) = &subnet.vpc_id {
+                self.vpcs.insert(&subnet.subnet_id, vpc);
+            }
+        }
+    }
+
+    /// Whether the subnet of an instance is on the internet; where its routes were not read, nothing speaks against it.
+    pub(super) fn routed(&self, id: &str) -> Lets {
+        let instance = self.instances.get(id);
+        let subnet = instance.and_then(|one| one.subnet_id.as_deref());
+        let Some((instance, subnet)) = instance.zip(subnet) else {
+            return Lets::In;
+        };
+        let of_vpc = || {
+            let vpc = instance.vpc_id.as_deref();
+            let vpc = vpc.or_else(|| self.vpcs.get(subnet).copied())?;
+            self.main.get(vpc).filter(|_| self.tables_seen)
+        };
+        let Some(table) = self.tables.get(subnet).or_else(of_vpc) else {
+            return Lets::In;
+        };
+        let routes = table.routes.iter().map(of_route);
+        routes.fold(Lets::No, Lets::or)
     }
 
     /// The load balancer of a Service or Ingress, where it was read.
     pub(super) fn balancer(&self, status: &BalancerStatus) -> Option<&'s LoadBalancer> {
-        let mut names = status.hostnames().map(str::to_lowercase);
+        self.balancer_named(status.hostnames())
+    }
+
+    /// The load balancer of one of these DNS names, where it was read.
+    pub(super) fn balancer_named<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+    ) -> Option<&'s LoadBalancer> {
+        let mut names = names.map(str::to_lowercase);
         names.find_map(|name| self.balancers.get(&name).copied())
     }
 
@@ -130,6 +186,31 @@ fn is_on(rule: &IpPermission, port: Option<i64>) -> bool {
             first == -1 || (first..=last).contains(&port)
         }),
         _ => false,
+    }
+}
+
+/// Whether a route leads to the internet.
+fn of_route(route: &Route) -> Lets {
+    let ranges = [
+        &route.destination_cidr_block,
+        &route.destination_ipv6_cidr_block,
+    ];
+    let ranges = ranges.into_iter().flatten().map(String::as_str);
+    let wide = hold_internet(ranges) || route.destination_prefix_list_id.is_some();
+    if !wide || route.state.as_deref() == Some("blackhole") {
+        return Lets::No;
+    }
+    let gateway = route.gateway_id.as_deref().unwrap_or_default();
+    let appliance = match gateway.starts_with("vpce-") {
+        true => Some(gateway),
+        false => route.network_interface_id.as_deref(),
+    };
+    match (gateway.starts_with("igw-"), appliance) {
+        (true, _) => Lets::In,
+        (false, Some(appliance)) => Lets::If(format!(
+            "only if {appliance}, over which its subnet is routed, brings what comes from the internet"
+        )),
+        (false, None) => Lets::No,
     }
 }
 

@@ -11,7 +11,9 @@ use serde_json::Value;
 use crate::graph::Graph;
 use crate::graph::workload::namespace;
 use crate::snapshot::coverage::Source;
-use crate::snapshot::kubernetes::{ContainerPort, Labels, PodSpec, ServicePort};
+use crate::snapshot::kubernetes::{
+    ContainerPort, EndpointSlice, Labels, Pod, PodSpec, ServicePort, SliceEndpoint,
+};
 
 use super::barrier::Barriers;
 
@@ -41,7 +43,7 @@ struct Kind<'s> {
     runs: bool,
 }
 
-/// The pods that selectors of a namespace take which say the same.
+/// The pods that selectors of a namespace take which say the same, or that a slice of endpoints names.
 #[derive(Debug, Default)]
 struct Group<'s> {
     members: Vec<usize>,
@@ -89,6 +91,10 @@ pub(super) struct Targets<'s> {
     all: Vec<Target<'s>>,
     kinds: HashMap<Kind<'s>, usize>,
     by_label: HashMap<(&'s str, &'s str, &'s str), Vec<usize>>,
+    /// Pods by their names.
+    by_name: HashMap<(&'s str, &'s str), usize>,
+    /// Pods by their addresses, where these are not their nodes'.
+    by_address: HashMap<&'s str, usize>,
     groups: Vec<Group<'s>>,
     by_selector: HashMap<(&'s str, &'s Labels), usize>,
 }
@@ -108,6 +114,7 @@ impl<'s> Targets<'s> {
                     runs: true,
                     kind: 0,
                 };
+                targets.name(pod);
                 targets.add(target, barriers);
             }
             if let (true, Some(spec), Some(labels)) = (
@@ -127,6 +134,19 @@ impl<'s> Targets<'s> {
             }
         }
         targets
+    }
+
+    /// The names by which slices of endpoints know a pod that comes next.
+    fn name(&mut self, pod: &'s Pod) {
+        let next = self.all.len();
+        let name = (namespace(&pod.metadata), pod.metadata.name.as_str());
+        self.by_name.insert(name, next);
+        if let (Some(address), false) = (
+            pod.status.pod_ip.as_deref(),
+            pod.spec.host_network == Some(true),
+        ) {
+            self.by_address.insert(address, next);
+        }
     }
 
     fn add(&mut self, target: Target<'s>, barriers: &Barriers<'s>) {
@@ -159,30 +179,56 @@ impl<'s> Targets<'s> {
         if let Some(known) = self.by_selector.get(&(namespace, selector)) {
             return *known;
         }
-        let group = self.selected(namespace, selector);
-        let number = self.groups.len();
-        self.groups.push(group);
+        let selected = self.selected(namespace, selector);
+        let number = self.gather(&selected);
         self.by_selector.insert((namespace, selector), number);
         number
     }
 
+    /// The number of the group of pods that the endpoints of a slice are.
+    pub(super) fn of_slice(&mut self, slice: &'s EndpointSlice) -> usize {
+        let own = namespace(&slice.metadata);
+        let find = |endpoint: &'s SliceEndpoint| {
+            let named = endpoint.target_ref.as_ref();
+            let named = named.filter(|one| one.kind.as_deref() == Some("Pod"));
+            let named = named.and_then(|one| {
+                let there = one.namespace.as_deref().unwrap_or(own);
+                self.by_name.get(&(there, one.name.as_deref()?))
+            });
+            let mut addresses = endpoint.addresses.iter();
+            named
+                .or_else(|| addresses.find_map(|one| self.by_address.get(one.as_str())))
+                .copied()
+        };
+        let members: Vec<usize> = slice.endpoints.iter().filter_map(find).collect();
+        self.gather(&members)
+    }
+
     /// Those with all of these labels: looked for among those with the rarest. No labels select nothing.
-    fn selected(&self, namespace: &'s str, selector: &'s Labels) -> Group<'s> {
+    fn selected(&self, namespace: &'s str, selector: &'s Labels) -> Vec<usize> {
         let with = |(key, value): (&'s String, &'s String)| {
             let place = (namespace, key.as_str(), value.as_str());
             self.by_label.get(&place).map_or(&[][..], Vec::as_slice)
         };
         let rarest = selector.iter().map(with).min_by_key(|found| found.len());
+        let found = rarest.into_iter().flatten().copied();
+        found
+            .filter(|at| {
+                let one = self.all.get(*at);
+                let has = |(key, value)| one.is_some_and(|one| one.labels.get(key) == Some(value));
+                selector.iter().all(has)
+            })
+            .collect()
+    }
+
+    /// A group of these pods.
+    fn gather(&mut self, members: &[usize]) -> usize {
         let mut group = Group::default();
         let (mut kinds, mut labels, mut all) = (HashSet::new(), HashSet::new(), Vec::new());
-        for at in rarest.into_iter().flatten() {
+        for at in members {
             let Some(one) = self.all.get(*at) else {
                 continue;
             };
-            let has = |(key, value)| one.labels.get(key) == Some(value);
-            if !selector.iter().all(has) {
-                continue;
-            }
             group.members.push(*at);
             if kinds.insert(one.kind) {
                 group.kinds.push((one.kind, *at));
@@ -193,7 +239,8 @@ impl<'s> Targets<'s> {
             }
         }
         group.labels = all.into();
-        group
+        self.groups.push(group);
+        self.groups.len() - 1
     }
 
     /// The pods of a group.

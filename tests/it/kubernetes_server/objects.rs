@@ -291,6 +291,7 @@ impl Objects {
                 json!({"spec": {"ingressClassName": "alb"}}),
             )],
         )
+        .gateways()
         .list(
             "/apis/secrets-store.csi.x-k8s.io/v1/secretproviderclasses",
             "SecretProviderClass",
@@ -301,6 +302,77 @@ impl Objects {
             "ExternalSecret",
             vec![object("app", "db", external)],
         )
+    }
+
+    fn gateways(self) -> Self {
+        let slice = json!({"metadata": {"labels": {"kubernetes.io/service-name": "web"}},
+            "endpoints": [{"addresses": ["10.0.0.9"]}], "ports": [{"name": "http", "port": 80}]});
+        let of_selector = json!({"metadata": {"labels": {"kubernetes.io/service-name": "web",
+            "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io"}}});
+        let class = json!({"spec": {"controller": "ingress.k8s.aws/alb", "parameters": {
+            "apiGroup": "elbv2.k8s.aws", "kind": "IngressClassParams", "name": "alb"}}});
+        let params = || vec![object("", "alb", json!({"spec": {"scheme": "internal"}}))];
+        let gateway = json!({"spec": {"gatewayClassName": "alb", "listeners": [{"name": "http", "port": 80}]}});
+        let route = json!({"spec": {"parentRefs": [{"name": "front"}],
+            "rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}});
+        let group = "/apis/gateway.networking.k8s.io/v1";
+        let mut all = self
+            .list(
+                "/apis/discovery.k8s.io/v1/endpointslices",
+                "EndpointSlice",
+                vec![
+                    object("app", "web-1", slice),
+                    object("app", "web-2", of_selector),
+                ],
+            )
+            .list(
+                "/apis/networking.k8s.io/v1/ingressclasses",
+                "IngressClass",
+                vec![object("", "alb", class)],
+            )
+            .list(
+                "/apis/elbv2.k8s.aws/v1beta1/ingressclassparams",
+                "IngressClassParams",
+                params(),
+            )
+            .list(
+                "/apis/eks.amazonaws.com/v1/ingressclassparams",
+                "IngressClassParams",
+                params(),
+            )
+            .list(
+                &format!("{group}/gatewayclasses"),
+                "GatewayClass",
+                vec![object(
+                    "",
+                    "alb",
+                    json!({"spec": {"controllerName": "gateway.k8s.aws/alb"}}),
+                )],
+            )
+            .list(
+                &format!("{group}/gateways"),
+                "Gateway",
+                vec![object("app", "front", gateway)],
+            )
+            .list(
+                "/apis/gateway.k8s.aws/v1/loadbalancerconfigurations",
+                "LoadBalancerConfiguration",
+                vec![object(
+                    "app",
+                    "front",
+                    json!({"spec": {"scheme": "internal"}}),
+                )],
+            );
+        for (kind, resource) in [
+            ("HTTPRoute", "httproutes"),
+            ("GRPCRoute", "grpcroutes"),
+            ("TCPRoute", "tcproutes"),
+            ("TLSRoute", "tlsroutes"),
+        ] {
+            let path = format!("{group}/{resource}");
+            all = all.list(&path, kind, vec![object("app", "web", route.clone())]);
+        }
+        all
     }
 
     fn secrets(self) -> Self {

@@ -34,6 +34,8 @@ shapes! {
         iam_instance_profile: Profile,
         metadata_options: MetadataOptions,
         ip_address: String,
+        subnet_id: String,
+        vpc_id: String,
         group_set: Items<Group>,
         tag_set: Items<Tag>,
     }
@@ -123,6 +125,8 @@ impl From<Instance> for facts::Instance {
             iam_instance_profile: of.iam_instance_profile.map(Into::into),
             metadata_options: of.metadata_options.map(Into::into),
             public_ip_address: of.ip_address,
+            subnet_id: of.subnet_id,
+            vpc_id: of.vpc_id,
             security_groups: all(of.group_set),
             tags: all(of.tag_set),
         }

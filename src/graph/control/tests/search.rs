@@ -86,7 +86,7 @@ fn drawn(seed: u64) -> Snapshot {
 }
 
 /// The fewest steps to a goal, found by going over every edge and every pair until nothing changes.
-fn plainly(control: &Control<'_, '_>, goal: usize, certain: bool) -> Vec<Option<usize>> {
+pub(super) fn plainly(control: &Control<'_, '_>, goal: usize, certain: bool) -> Vec<Option<usize>> {
     let nodes = &control.nodes;
     let mut edges: Vec<(usize, usize, usize)> = Vec::new();
     for from in 0..nodes.len() {
