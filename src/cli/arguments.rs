@@ -10,6 +10,7 @@ use crate::checks;
 use crate::checks::finding::Severity;
 use crate::checks::remedy::quoted;
 use crate::checks::run::Selection;
+use crate::collect::services::Offer;
 use crate::graph::Scope;
 use crate::report::filter::Filter;
 use crate::snapshot::time::Time;
@@ -65,6 +66,15 @@ pub(super) struct Aws {
     /// delegated administrator may: this account, or the one that assumes --role-arn
     #[arg(long)]
     pub(super) organization: bool,
+    /// Read these services too (lambda, glue, cloudformation, …): methods of privilege escalation
+    /// that take over what runs there are then certain where it does
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = service)]
+    pub(super) services: Vec<String>,
+}
+
+/// A service's name, as it is known.
+fn service(name: &str) -> Result<String, String> {
+    Offer::named(name).map(|offer| offer.name.to_owned())
 }
 
 /// How clusters are reached.
@@ -171,6 +181,7 @@ impl Sources {
             .take()
             .or_else(|| config.external_id.clone());
         self.aws.organization |= config.organization.unwrap_or(false);
+        fill(&mut self.aws.services, &config.services);
         self.kubernetes.with_secrets |= config.with_secrets.unwrap_or(false);
     }
 
@@ -200,6 +211,10 @@ impl Sources {
                 (no_aws || self.live == Some(Side::Kubernetes)) && aws.organization,
             ),
             (
+                "--services",
+                (no_aws || self.live == Some(Side::Kubernetes)) && !aws.services.is_empty(),
+            ),
+            (
                 "--kubeconfig",
                 no_kubernetes && kubernetes.kubeconfig.is_some(),
             ),
@@ -225,6 +240,9 @@ impl Sources {
         }
         for region in &aws.region {
             flags += &flag("region", Some(region));
+        }
+        for service in &aws.services {
+            flags += &flag("services", Some(service));
         }
         for (name, value) in [
             ("live", live.map(|side| side.get_name().to_owned())),

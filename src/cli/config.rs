@@ -25,6 +25,7 @@ pub(super) struct Config {
     pub(super) role_arn: Option<String>,
     pub(super) external_id: Option<String>,
     pub(super) organization: Option<bool>,
+    pub(super) services: Vec<String>,
     pub(super) with_secrets: Option<bool>,
     pub(super) check: Vec<String>,
     pub(super) skip: Vec<String>,

@@ -201,7 +201,10 @@ fn live(_sources: &Sources, _clusters: &[String], _given: Option<&Snapshot>) -> 
 #[cfg(feature = "live")]
 fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Result<Gathered> {
     use crate::collect::live;
+    use crate::collect::services::Offer;
 
+    let services = sources.aws.services.iter();
+    let services: Result<Vec<_>, String> = services.map(|name| Offer::named(name)).collect();
     let options = live::LiveOptions {
         which: match (sources.input.is_empty(), sources.live) {
             (_, Some(Side::Aws)) => live::Which::Aws,
@@ -210,6 +213,8 @@ fn live(sources: &Sources, clusters: &[String], given: Option<&Snapshot>) -> Res
         },
         aws: aws_options(sources),
         organization: sources.aws.organization,
+        // A name of the configuration was not looked at before.
+        services: services.map_err(anyhow::Error::msg)?,
         entrance: entrance(sources),
         kubernetes: KubernetesOptions {
             with_secrets: sources.kubernetes.with_secrets,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::collect::aws;
 use crate::collect::call::KubernetesRead;
 use crate::collect::kubernetes::READS;
+use crate::collect::services::{OFFERED, Offer};
 
 use super::{Exit, output};
 
@@ -25,9 +26,12 @@ pub(super) struct Permissions {
     /// right: who steals the scanner's token can read every Secret's value
     #[arg(long)]
     with_secrets: bool,
-    /// Add the rights that only some flags need (`--region all-enabled`, `--organization`)
+    /// Add the rights that only some flags need (`--region all-enabled`, `--organization`, `--services`)
     #[arg(long)]
     with_optional: bool,
+    /// Add the rights that `--services` needs for these
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = Offer::named)]
+    services: Vec<&'static Offer>,
 }
 
 /// A part of the print.
@@ -72,18 +76,20 @@ impl Permissions {
         // GetCallerIdentity needs no permission (STS API reference).
         let actions: BTreeSet<&str> = aws::calls()
             .iter()
-            .filter(|call| self.with_optional || !call.optional)
+            .filter(|call| call.service.is_none() && (self.with_optional || !call.optional))
             .map(|call| call.action)
             .filter(|action| *action != "sts:GetCallerIdentity")
             .collect();
-        let policy = json!({
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Sid": "Read", "Effect": "Allow", "Action": actions, "Resource": "*"},
-                {"Sid": "NeverASecretsValue", "Effect": "Deny", "Resource": "*",
-                 "Action": ["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"]},
-            ],
-        });
+        let mut statements = vec![
+            json!({"Sid": "Read", "Effect": "Allow", "Action": actions, "Resource": "*"}),
+            json!({"Sid": "NeverASecretsValue", "Effect": "Deny", "Resource": "*",
+                "Action": ["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"]}),
+        ];
+        let asked = |offer: &&&Offer| {
+            self.with_optional || self.services.iter().any(|one| one.name == offer.name)
+        };
+        statements.extend(OFFERED.iter().filter(asked).map(|offer| of_service(offer)));
+        let policy = json!({"Version": "2012-10-17", "Statement": statements});
         let mut text = serde_json::to_string_pretty(&policy)?;
         text.push('\n');
         Ok(text)
@@ -105,6 +111,18 @@ impl Permissions {
             .map(|object| yaml(&object))
             .collect()
     }
+}
+
+/// The rights that a service of `--services` needs; which regions there are is asked for each.
+fn of_service(offer: &Offer) -> Value {
+    let words = offer.name.split('-').map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_ascii_uppercase() + rest
+    });
+    let sid = format!("Services{}", words.collect::<String>());
+    let mut actions: BTreeSet<&str> = offer.calls().map(|call| call.action).collect();
+    actions.insert("account:ListRegions");
+    json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*"})
 }
 
 const WITHOUT_SECRETS: &str = "\

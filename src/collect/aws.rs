@@ -13,6 +13,7 @@ pub mod organizations;
 mod read;
 mod request;
 pub mod secretsmanager;
+pub mod services;
 pub mod session;
 pub mod sts;
 pub mod token;
@@ -20,6 +21,7 @@ mod transport;
 mod value;
 
 use super::call::AwsCall;
+use super::services::OFFERED;
 use crate::snapshot::coverage::Coverage;
 
 /// All calls of all services, in the order of their actions.
@@ -36,6 +38,7 @@ pub fn calls() -> Vec<AwsCall> {
         sts::CALLS,
     ];
     let mut calls = services.concat();
+    calls.extend(OFFERED.iter().flat_map(|offer| offer.calls()));
     calls.sort_by_key(|call| call.action);
     calls
 }
@@ -72,6 +75,7 @@ mod tests {
                 "Get",
                 "List",
                 "Describe",
+                "BatchGet",
                 "GenerateCredentialReport",
                 "AssumeRole",
             ]

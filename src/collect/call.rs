@@ -10,6 +10,8 @@ pub struct AwsCall {
     pub why: &'static str,
     /// Whether it is made only where the user asks for it (`account:ListRegions`).
     pub optional: bool,
+    /// The service of `--services` that it is made for, if it is.
+    pub service: Option<&'static str>,
 }
 
 impl AwsCall {
@@ -19,6 +21,7 @@ impl AwsCall {
             action,
             why,
             optional: false,
+            service: None,
         }
     }
 
@@ -28,6 +31,19 @@ impl AwsCall {
             action,
             why,
             optional: true,
+            service: None,
+        }
+    }
+
+    /// A call that is made only where the user asks for this service.
+    pub const fn of_service(
+        action: &'static str,
+        why: &'static str,
+        service: &'static str,
+    ) -> Self {
+        Self {
+            service: Some(service),
+            ..Self::on_request(action, why)
         }
     }
 }

@@ -11,6 +11,7 @@ mod aws;
 mod canned;
 mod clusters;
 mod pods;
+mod regions;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,9 @@ use crate::collect::aws::count::CallCount;
 use crate::collect::aws::session::{AwsOptions, Session};
 use crate::collect::kubernetes::{AccessError, KubernetesOptions};
 use crate::collect::progress::Progress;
+use crate::collect::services::Offer;
 use crate::snapshot::Snapshot;
+use crate::snapshot::coverage::Status;
 use crate::snapshot::time::Time;
 
 /// Which halves are read live.
@@ -64,6 +67,8 @@ pub struct LiveOptions<'a> {
     pub clusters: Vec<String>,
     /// Whether the organisation is asked what stands above the account.
     pub organization: bool,
+    /// Services that are read besides.
+    pub services: Vec<&'static Offer>,
     /// Into the clusters.
     pub entrance: Entrance,
     /// How their objects are read.
@@ -99,7 +104,7 @@ pub enum LiveError {
     Caller(String),
     /// The enabled regions are not known.
     #[error("the enabled regions are not known, name them with --region: {0}")]
-    Regions(String),
+    Regions(Unknown),
     /// The certificate bundle cannot be used.
     #[error("{0}")]
     Certificates(String),
@@ -114,6 +119,16 @@ pub enum LiveError {
         /// Where it was looked for.
         regions: String,
     },
+}
+
+/// Why the enabled regions are not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Unknown {
+    /// `Denied` or `Failed`.
+    pub status: Status,
+    /// The call and what the service said.
+    pub detail: String,
 }
 
 /// Reads it all.

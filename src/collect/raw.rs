@@ -7,6 +7,7 @@
 mod aws;
 mod cluster;
 mod organizations;
+mod services;
 
 use std::fs;
 use std::io::{self, Write};

@@ -1,5 +1,7 @@
 //! What there is in an account to escalate to, and who does.
 
+mod things;
+
 use std::collections::HashMap;
 
 use crate::iam::arn;
@@ -11,8 +13,7 @@ use super::Graph;
 use super::principal::PrincipalKind;
 
 impl Graph<'_> {
-    /// What there is in an account to escalate to, where its IAM was read whole. A collector of what runs there adds
-    /// its part by [`Existing::with_things`].
+    /// What there is in an account to escalate to, where its IAM was read whole.
     pub fn existing(&self, account: &str) -> Existing {
         if !self.saw(Source::IAM, account) {
             return Existing::unseen();
@@ -69,6 +70,7 @@ impl Graph<'_> {
             .with_users(users)
             .with_groups(groups)
             .with_policies(policies);
+        let existing = self.with_what_runs(existing, account, facts);
         // That there are none is not known: a cluster elsewhere may have some.
         let addons = self.addons(account);
         match addons.is_empty() {

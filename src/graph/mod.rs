@@ -38,6 +38,7 @@ pub mod organization;
 pub mod path;
 mod pod_identity;
 pub mod principal;
+mod profile;
 pub mod rbac_subject;
 pub mod resource_policy;
 mod review;

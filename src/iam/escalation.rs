@@ -1,5 +1,6 @@
 //! Which known methods of privilege escalation a principal's policies hold.
 
+mod beyond;
 mod catalogue;
 mod existing;
 mod held;
@@ -8,7 +9,7 @@ mod part;
 mod version;
 
 pub use catalogue::{Gives, Method, Need, Prerequisite, Target, Thing, methods, unfit};
-pub use existing::{Existing, GroupFacts, PolicyFacts, RoleFacts, UserFacts};
+pub use existing::{Elsewhere, Existing, GroupFacts, PolicyFacts, RoleFacts, UserFacts};
 pub use held::{Held, NOT_ITS_OWN, methods_held};
 pub use needs::{SERVICES, trusted_services, trusts_service};
 pub use part::Targets;

@@ -54,6 +54,8 @@ macro_rules! sources {
 sources! {
     /// Who the scanner is.
     CALLER = "sts:GetCallerIdentity" of Account;
+    /// The regions that are enabled.
+    ENABLED_REGIONS = "account:ListRegions" of Account;
     /// Users, groups, roles and policies.
     IAM = "iam:GetAccountAuthorizationDetails" of Account;
     /// The list of OIDC providers.
@@ -122,6 +124,30 @@ sources! {
     SECRET_DETAILS = "secretsmanager:DescribeSecret" of Region;
     /// Who may use a secret.
     SECRET_POLICIES = "secretsmanager:GetResourcePolicy" of Region;
+    /// Lambda functions.
+    FUNCTIONS = "lambda:ListFunctions" of Region;
+    /// Glue development endpoints.
+    GLUE_ENDPOINTS = "glue:GetDevEndpoints" of Region;
+    /// Glue jobs.
+    GLUE_JOBS = "glue:GetJobs" of Region;
+    /// CloudFormation stacks.
+    STACKS = "cloudformation:DescribeStacks" of Region;
+    /// CloudFormation stack sets.
+    STACK_SETS = "cloudformation:ListStackSets" of Region;
+    /// ECS clusters.
+    ECS_CLUSTERS = "ecs:ListClusters" of Region;
+    /// Instances of ECS clusters.
+    CONTAINER_INSTANCES = "ecs:ListContainerInstances" of Region;
+    /// SageMaker notebook instances.
+    NOTEBOOKS = "sagemaker:ListNotebookInstances" of Region;
+    /// CodeBuild projects.
+    BUILD_PROJECTS = "codebuild:ListProjects" of Region;
+    /// App Runner services.
+    APP_RUNNER_SERVICES = "apprunner:ListServices" of Region;
+    /// Code interpreters of Bedrock AgentCore.
+    CODE_INTERPRETERS = "bedrock-agentcore:ListCodeInterpreters" of Region;
+    /// Instances that Systems Manager manages.
+    MANAGED_INSTANCES = "ssm:DescribeInstanceInformation" of Region;
     /// Namespaces.
     NAMESPACES = "kubernetes:namespaces" of Kubernetes;
     /// Service accounts.

@@ -13,6 +13,7 @@ pub mod kubernetes_meta;
 pub mod kubernetes_rbac;
 pub mod organizations;
 pub mod secretsmanager;
+pub mod services;
 pub mod time;
 
 use std::collections::BTreeMap;
@@ -57,6 +58,9 @@ pub struct Account {
     pub caller: Option<iam::CallerIdentity>,
     /// Whether it is in an organisation, where it was asked.
     pub organization: Option<Membership>,
+    /// Its enabled regions, where it was asked for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub enabled_regions: Vec<String>,
     /// IAM.
     pub iam: iam::Iam,
     /// Regions, by name.
@@ -77,6 +81,9 @@ pub struct Region {
     pub elbv2: elbv2::Elbv2,
     /// Secrets Manager.
     pub secretsmanager: secretsmanager::SecretsManager,
+    /// What runs there by other services, where that was asked for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: services::Services,
     /// Kubernetes versions that EKS knows.
     pub cluster_versions: Vec<eks::ClusterVersion>,
 }
@@ -152,6 +159,7 @@ impl Snapshot {
 
 impl Account {
     fn sort(&mut self) {
+        self.enabled_regions.sort();
         let iam = &mut self.iam;
         iam.users.sort_by(|a, b| a.arn.cmp(&b.arn));
         iam.groups.sort_by(|a, b| a.arn.cmp(&b.arn));
@@ -207,6 +215,7 @@ impl Region {
         let secrets = &mut self.secretsmanager;
         secrets.secrets.sort_by(|a, b| a.arn.cmp(&b.arn));
         secrets.policies.sort_by(|a, b| a.arn.cmp(&b.arn));
+        self.services.values_mut().for_each(|list| list.sort());
         self.cluster_versions
             .sort_by(|a, b| a.cluster_version.cmp(&b.cluster_version));
     }

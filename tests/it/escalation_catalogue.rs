@@ -17,7 +17,9 @@ Labs. This page is generated from the catalogue.
 
 A method counts for certain if what it needs was seen in the account. It is dropped if the source that would show it was
 read whole and it is not there. It is conditional, naming the source, where that was not read. The account's
-authorization details (roles and their trust, instance profiles, attachments, policy versions) are always read.
+authorization details (roles and their trust, instance profiles, attachments, policy versions) are always read, and so
+are instances; functions, jobs, stacks and the like with `--services`. What was seen is there, in whichever region; that
+there is nothing holds only where every enabled region was read, and else the reason names the regions.
 ";
 
 fn on(target: Target) -> String {
@@ -31,6 +33,10 @@ fn on(target: Target) -> String {
         }
         Target::Iam(kind) => format!("`iam:{kind}/*`"),
         Target::Resource(service, rest) => format!("`{service}:{rest}`"),
+        Target::RunDocument => {
+            "a document of Systems Manager that runs commands, such as `AWS-RunShellScript`"
+                .to_owned()
+        }
         Target::All => "`*`".to_owned(),
     }
 }

@@ -120,7 +120,10 @@ fn of_an_account_with_everything() {
             ..Weather::default()
         };
         let site = Site::start(weather, |_| None);
-        let scanned = made(&|| site.program(), &["--with-secrets", "--organization"]);
+        let services =
+            "apprunner,bedrock-agentcore,cloudformation,codebuild,ecs,glue,lambda,sagemaker,ssm";
+        let all = ["--with-secrets", "--organization", "--services", services];
+        let scanned = made(&|| site.program(), &all);
         let folder = tempfile::tempdir().unwrap();
         dump(&site.aws.environment(), &scanned.0, folder.path());
         for (at, mut print) in objects().printed().into_iter().enumerate() {

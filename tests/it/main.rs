@@ -24,6 +24,7 @@ mod files_faults;
 mod files_input;
 mod files_organizations;
 mod files_places;
+mod files_services;
 mod house;
 mod iam_differential;
 mod iam_documentation;
@@ -69,6 +70,8 @@ mod live_organizations;
 mod live_parity;
 #[cfg(feature = "live")]
 mod live_scan;
+#[cfg(feature = "live")]
+mod live_services;
 #[cfg(feature = "live")]
 mod live_transport;
 mod paths;

@@ -114,6 +114,40 @@ def dump_ec2(to, wanted):
         to.print("elbv2", "describe-listeners", "--load-balancer-arn", one["LoadBalancerArn"])
 
 
+def dump_services(to):
+    """What is read on request."""
+    to.print("lambda", "list-functions")
+    to.print("glue", "get-dev-endpoints")
+    to.print("glue", "get-jobs")
+    to.print("cloudformation", "describe-stacks")
+    for one in to.list("Summaries", "cloudformation", "list-stack-sets", "--status", "ACTIVE"):
+        to.print("cloudformation", "describe-stack-set", "--stack-set-name", one["StackSetId"])
+    for arn in to.list("clusterArns", "ecs", "list-clusters"):
+        request = {"cluster": arn}
+        of = ["ecs", "list-container-instances", "--cluster", arn]
+        to.envelope("ecs:ListContainerInstances", request, *of)
+    for one in to.list("NotebookInstances", "sagemaker", "list-notebook-instances"):
+        of = ["--notebook-instance-name", one["NotebookInstanceName"]]
+        to.print("sagemaker", "describe-notebook-instance", *of)
+    names = to.list("projects", "codebuild", "list-projects")
+    if names:
+        to.print("codebuild", "batch-get-projects", "--names", *names)
+    # The CLI does not turn the pages of this one.
+    listed = to.print("apprunner", "list-services") or {}
+    while listed:
+        for one in listed.get("ServiceSummaryList", []):
+            to.print("apprunner", "describe-service", "--service-arn", one["ServiceArn"])
+        token = listed.get("NextToken")
+        listed = token and to.print("apprunner", "list-services", "--next-token", token)
+    interpreters = ["bedrock-agentcore-control", "list-code-interpreters", "--type", "CUSTOM"]
+    for one in to.list("codeInterpreterSummaries", *interpreters):
+        of = ["--code-interpreter-id", one["codeInterpreterId"]]
+        to.print("bedrock-agentcore-control", "get-code-interpreter", *of)
+    to.print("ssm", "describe-instance-information")
+    statuses = ["--region-opt-status-contains", "ENABLED", "ENABLED_BY_DEFAULT"]
+    to.print("account", "list-regions", *statuses)
+
+
 def dump_secrets(to):
     for one in to.list("SecretList", "secretsmanager", "list-secrets", "--include-planned-deletion"):
         to.print("secretsmanager", "get-resource-policy", "--secret-id", one["ARN"])
@@ -157,6 +191,8 @@ def main():
     dump_ec2(to, region["ec2"])
     dump_ecr(to, region["ecr"])
     dump_secrets(to)
+    if "services" in region:
+        dump_services(to)
 
 
 if __name__ == "__main__":

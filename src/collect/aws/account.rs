@@ -7,12 +7,13 @@ use aws_sdk_account::types::RegionOptStatus;
 use super::failure::Failure;
 use super::read::pages;
 use crate::collect::call::AwsCall;
-use crate::collect::live::LiveError;
+use crate::collect::live::{LiveError, Unknown};
+use crate::snapshot::coverage::Status;
 
 /// What this file calls.
 pub const CALLS: &[AwsCall] = &[AwsCall::on_request(
     "account:ListRegions",
-    "the regions of --region all-enabled",
+    "the regions of --region all-enabled, and whether --services saw all",
 )];
 
 /// The names of the regions that are enabled, sorted.
@@ -36,15 +37,19 @@ pub(in crate::collect) async fn enabled_regions(client: &Client) -> Result<Vec<S
     })
     .await;
     if let Some(failure) = read.cut {
-        return Err(LiveError::Regions(failure.detail));
+        return Err(LiveError::Regions(Unknown {
+            status: failure.status,
+            detail: failure.detail,
+        }));
     }
     let mut names: Vec<String> = read.pages.into_iter().flatten().collect();
     names.sort();
     names.dedup();
     if names.is_empty() {
-        return Err(LiveError::Regions(
-            "account:ListRegions: no region is enabled".to_owned(),
-        ));
+        return Err(LiveError::Regions(Unknown {
+            status: Status::Failed,
+            detail: "account:ListRegions: no region is enabled".to_owned(),
+        }));
     }
     Ok(names)
 }

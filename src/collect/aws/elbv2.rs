@@ -7,9 +7,10 @@ use serde::Deserialize;
 use super::failure::Failure;
 use super::read::{Answer, Tally, distinct, each, pages};
 use super::request::xml::{Members, members};
-use super::request::{Ask, Endpoint, Protocol, Service};
+use super::request::{Ask, Endpoint};
 use crate::collect::call::AwsCall;
 use crate::collect::progress::Progress;
+use crate::collect::services::wire::{Protocol, Service};
 use crate::snapshot::coverage::{Coverage, Source};
 use crate::snapshot::elbv2 as facts;
 

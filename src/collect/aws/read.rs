@@ -177,6 +177,11 @@ impl Tally {
         self.missed.push((name, failure));
     }
 
+    /// Why a list is cut, if it is.
+    pub(super) fn cut(&self) -> Option<&Failure> {
+        self.cut.as_ref()
+    }
+
     /// Writes it down.
     pub(super) fn record(mut self, coverage: &mut Coverage, source: Source, scope: &str) {
         self.missed.sort();

@@ -6,6 +6,7 @@
 
 mod answer;
 mod host;
+mod tree;
 pub(super) mod xml;
 
 use std::fmt;
@@ -40,39 +41,31 @@ use aws_types::SigningName;
 use aws_types::region::SigningRegion;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use self::answer::ServiceError;
 use super::count::CallCounts;
 use super::empty::NoEmptyAnswers;
 use super::failure::Failure;
-
-/// A service, as requests to it are made.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::collect) struct Service {
-    /// Its name in IAM's actions: `elasticloadbalancing`.
-    pub(super) prefix: &'static str,
-    /// Its id in the SDKs, after which `AWS_ENDPOINT_URL_…` is named: `Elastic Load Balancing v2`.
-    pub(super) id: &'static str,
-    /// What its hosts begin with.
-    pub(super) host: &'static str,
-    /// Its name in signatures.
-    pub(super) signs_as: &'static str,
-    /// How it is spoken to.
-    pub(super) protocol: Protocol,
-}
-
-/// How a service is spoken to. Smithy specifies it: "AWS query protocol", "AWS EC2 query protocol".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
-    /// Forms in, XML out, of this version of the API.
-    Query(&'static str),
-}
+use crate::collect::services::wire::{Protocol, Service};
 
 /// One request, before it is signed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ask {
     operation: &'static str,
+    method: &'static str,
+    path: String,
+    query: Vec<(&'static str, String)>,
     body: String,
+}
+
+/// A parameter's value: one, or a list of them.
+#[derive(Clone, Debug)]
+pub(super) enum Given {
+    /// One.
+    One(String),
+    /// A list.
+    Many(Vec<String>),
 }
 
 impl Ask {
@@ -80,25 +73,85 @@ impl Ask {
     pub(super) fn form(operation: &'static str, parameters: &[(&'static str, String)]) -> Self {
         Self {
             operation,
+            method: "POST",
+            path: "/".to_owned(),
             body: encoded(parameters),
+            ..Self::default()
+        }
+    }
+
+    /// A request in the protocol of a service: of a REST API by method and path, with the parameters in its query.
+    pub(super) fn of(
+        service: &Service,
+        operation: &'static str,
+        path: Option<(&'static str, String)>,
+        parameters: Vec<(&'static str, Given)>,
+    ) -> Self {
+        let one = |(name, given): (&'static str, Given)| match given {
+            Given::One(value) => Some((name, value)),
+            Given::Many(_) => None,
+        };
+        if let Some((method, path)) = path {
+            return Self {
+                operation,
+                method,
+                path,
+                query: parameters.into_iter().filter_map(one).collect(),
+                body: String::new(),
+            };
+        }
+        if let Protocol::Query(_) = service.protocol {
+            let parameters: Vec<_> = parameters.into_iter().filter_map(one).collect();
+            return Self::form(operation, &parameters);
+        }
+        let members = parameters.into_iter().map(|(name, given)| {
+            let value = match given {
+                Given::One(text) => text
+                    .parse::<u32>()
+                    .map_or_else(|_| text.into(), Value::from),
+                Given::Many(texts) => texts.into(),
+            };
+            (name.to_owned(), value)
+        });
+        Self {
+            operation,
+            method: "POST",
+            path: "/".to_owned(),
+            query: Vec::new(),
+            body: Value::Object(members.collect()).to_string(),
         }
     }
 
     fn request(&self, service: &Service) -> Result<HttpRequest, BoxError> {
-        let Protocol::Query(version) = service.protocol;
-        let operation = [("Action", self.operation.to_owned())];
-        let version = [("Version", version.to_owned())];
-        let parts = [&encoded(&operation), &encoded(&version), &self.body];
-        let parts = parts.iter().filter(|part| !part.is_empty());
-        let body = parts
-            .map(|part| part.as_str())
-            .collect::<Vec<_>>()
-            .join("&");
-        let request = http::Request::builder()
-            .method("POST")
-            .uri("/")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("content-length", body.len());
+        let mut uri = self.path.clone();
+        if !self.query.is_empty() {
+            uri.push('?');
+            uri.push_str(&encoded(&self.query));
+        }
+        let mut request = http::Request::builder().method(self.method).uri(uri);
+        let mut body = self.body.clone();
+        match service.protocol {
+            Protocol::Query(version) => {
+                request = request.header("content-type", "application/x-www-form-urlencoded");
+                let operation = [("Action", self.operation.to_owned())];
+                let version = [("Version", version.to_owned())];
+                let parts = [encoded(&operation), encoded(&version), body];
+                let parts = parts.iter().filter(|part| !part.is_empty());
+                body = parts.map(String::as_str).collect::<Vec<_>>().join("&");
+            }
+            Protocol::Json(version, prefix) => {
+                request = request
+                    .header("content-type", format!("application/x-amz-json-{version}"))
+                    .header("x-amz-target", format!("{prefix}.{}", self.operation));
+            }
+            Protocol::Rest if !body.is_empty() => {
+                request = request.header("content-type", "application/json");
+            }
+            Protocol::Rest => {}
+        }
+        if !body.is_empty() {
+            request = request.header("content-length", body.len());
+        }
         Ok(request.body(SdkBody::from(body))?.try_into()?)
     }
 }
@@ -151,6 +204,25 @@ impl Endpoint {
         let body = self.bytes(ask).await?;
         let text = String::from_utf8_lossy(&body);
         quick_xml::de::from_str(&text).map_err(|error| unreadable(&call, &error))
+    }
+
+    /// The answer to a request as JSON, whatever the protocol.
+    pub(super) async fn value(&self, ask: Ask) -> Result<Value, Failure> {
+        let (call, operation) = (self.call(&ask), ask.operation);
+        let body = self.bytes(ask).await?;
+        if !matches!(self.service.protocol, Protocol::Query(_)) {
+            return serde_json::from_slice(&body).map_err(|error| unreadable(&call, &error));
+        }
+        let text = String::from_utf8_lossy(&body);
+        let mut answer = tree::value(&text).map_err(|error| unreadable(&call, &error))?;
+        let result = answer.get_mut(format!("{operation}Result"));
+        let result = result.map(Value::take);
+        result.ok_or_else(|| unreadable(&call, &"it has no result"))
+    }
+
+    /// How the service is spoken to.
+    pub(super) fn service(&self) -> &'static Service {
+        self.service
     }
 
     /// The call as IAM writes it.

@@ -17,9 +17,10 @@ use tokio::sync::Mutex;
 use super::count::CallCounts;
 use super::empty::NoEmptyAnswers;
 use super::failure::causes;
-use super::request::{Endpoint, Service};
+use super::request::Endpoint;
 use super::transport;
 use crate::collect::live::LiveError;
+use crate::collect::services::wire::Service;
 
 /// How a scan comes into AWS.
 #[derive(Clone, Debug, Default)]

@@ -14,6 +14,7 @@ use crate::snapshot::iam::{
 };
 use crate::snapshot::organizations::Membership;
 use crate::snapshot::secretsmanager::{Secret, SecretPolicy, SecretsManager};
+use crate::snapshot::services::Running;
 use crate::snapshot::{Account, Region};
 
 use super::facts::{Conflicts, Facts};
@@ -38,6 +39,8 @@ pub(super) struct AccountFacts {
     pub keys: Facts<AccessKey>,
     pub profiles: Facts<InstanceProfile>,
     pub last_accessed: Facts<LastAccessed>,
+    /// The enabled regions, of all prints of them.
+    pub enabled_regions: BTreeSet<String>,
     pub regions: BTreeMap<String, RegionFacts>,
 }
 
@@ -68,6 +71,12 @@ pub(super) struct RegionFacts {
     pub stored_secrets: Facts<Secret>,
     pub secret_policies: Facts<SecretPolicy>,
     pub cluster_versions: Facts<ClusterVersion>,
+    /// What services listed, by the call that lists it.
+    pub services: BTreeMap<&'static str, Facts<Running>>,
+    /// What was told of single things of them.
+    pub services_told: BTreeMap<&'static str, Facts<Running>>,
+    /// Of what lists were printed that are lists of something: names of ECS clusters.
+    pub services_within: BTreeSet<String>,
 }
 
 impl AccountFacts {
@@ -102,6 +111,7 @@ impl AccountFacts {
         Account {
             caller: self.caller.into_vec().pop(),
             organization: self.organization.into_vec().pop(),
+            enabled_regions: self.enabled_regions.into_iter().collect(),
             iam,
             regions: regions
                 .map(|(name, region)| (name, region.into_region(conflicts)))
@@ -116,6 +126,12 @@ impl RegionFacts {
         for other in [self.described, self.versions, self.stored_secrets] {
             self.secrets.overlay(other, "secret", conflicts);
         }
+        for (source, told) in self.services_told {
+            let listed = self.services.entry(source).or_default();
+            listed.overlay(told, "thing", conflicts);
+        }
+        let services = self.services.into_iter();
+        let services = services.map(|(source, all)| (source.to_owned(), all.into_vec()));
         let mut policies = self.secret_policies.into_vec();
         policies.retain(|policy| policy.resource_policy.is_some());
         Region {
@@ -142,6 +158,7 @@ impl RegionFacts {
                 secrets: self.secrets.into_vec(),
                 policies,
             },
+            services: services.filter(|(_, all)| !all.is_empty()).collect(),
             cluster_versions: self.cluster_versions.into_vec(),
         }
     }

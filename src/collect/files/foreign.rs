@@ -26,9 +26,6 @@ const KNOWN: &[(&str, Fits)] = &[
     ("ssm describe-parameters", |doc| {
         doc.starts("Parameters", '[')
     }),
-    ("ssm describe-instance-information", |doc| {
-        doc.starts("InstanceInformationList", '[')
-    }),
     ("logs describe-log-groups", |doc| {
         doc.starts("logGroups", '[')
     }),

@@ -4,7 +4,7 @@ use crate::snapshot::Snapshot;
 
 use super::document::{Doc, Envelope};
 use super::error::Fault;
-use super::{ec2, ecr, eks, iam, kubernetes, network, organizations, secretsmanager};
+use super::{ec2, ecr, eks, iam, kubernetes, network, organizations, secretsmanager, services};
 
 /// What a document says.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(super) enum Print {
     Ecr(ecr::Print),
     /// Of Secrets Manager.
     SecretsManager(secretsmanager::Print),
+    /// Of services that are read on request.
+    Services(services::Print),
     /// Of Organizations.
     Organizations(organizations::Print),
     /// Objects of a cluster.

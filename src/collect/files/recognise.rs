@@ -8,7 +8,8 @@ use super::print::{Found, Print, Shape};
 use super::store::Store;
 use super::text::{self, Lost, Text};
 use super::{
-    ec2, ecr, eks, foreign, iam, kubernetes, network, organizations, secretsmanager, source, stored,
+    ec2, ecr, eks, foreign, iam, kubernetes, network, organizations, secretsmanager, services,
+    source, stored,
 };
 use crate::snapshot::coverage::Source;
 
@@ -29,6 +30,7 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
         ecr::SHAPES,
         secretsmanager::SHAPES,
         organizations::SHAPES,
+        services::SHAPES,
     ]
     .into_iter()
     .flatten()

@@ -119,6 +119,7 @@ impl Store {
             Print::Network(print) => self.note_network(print),
             Print::Ecr(print) => self.note_ecr(print),
             Print::SecretsManager(print) => self.note_secrets(print),
+            Print::Services(print) => self.note_services(print),
             _ => {}
         }
     }
@@ -139,6 +140,7 @@ impl Store {
             Print::Network(print) => self.file_network(file, &around, print)?,
             Print::Ecr(print) => self.file_ecr(file, &around, print)?,
             Print::SecretsManager(print) => self.file_secrets(file, &around, print)?,
+            Print::Services(print) => self.file_services(file, &around, print)?,
             Print::Organizations(print) => self.file_organizations(file, &around, print)?,
             Print::Objects(_) => {}
         }
@@ -228,6 +230,7 @@ impl Store {
         self.close_clusters();
         self.close_ec2();
         self.close_network();
+        self.close_services();
         let organizations = self.close_organizations();
         let keys: Vec<String> = (0..self.slots.len()).map(|at| self.key(at)).collect();
         let mut snapshot = Snapshot::new(Time::default());

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::collect::services::kinds;
 use crate::snapshot::coverage::{ScopeKind, Source};
 use crate::snapshot::ec2::Ec2;
 use crate::snapshot::ecr::Ecr;
 use crate::snapshot::elbv2::Elbv2;
 use crate::snapshot::iam::Iam;
 use crate::snapshot::secretsmanager::SecretsManager;
+use crate::snapshot::services::Services;
 use crate::snapshot::{Account, Cluster, Region, Snapshot};
 
 use super::account_facts::{findings_key, image_key};
@@ -60,6 +62,7 @@ impl Store {
         facts
             .organization
             .add_all(kind, organization, |_| id.to_owned(), (file, conflicts));
+        facts.enabled_regions.extend(account.enabled_regions);
         self.add_principals(file, id, account.iam);
         for (name, region) in account.regions {
             let place = (id.to_owned(), name);
@@ -139,6 +142,7 @@ impl Store {
         self.add_balancers(file, place, region.elbv2);
         self.add_registry(file, place, region.ecr);
         self.add_secrets(file, place, region.secretsmanager);
+        self.add_services(file, place, region.services);
         let (to, conflicts) = self.region(place);
         let kind = "Kubernetes version";
         let (list, versions) = (&mut to.cluster_versions, region.cluster_versions);
@@ -233,6 +237,17 @@ impl Store {
             repository_of,
             (file, conflicts),
         );
+    }
+
+    /// A snapshot knows of things what all prints together know.
+    fn add_services(&mut self, file: usize, place: &Place, services: Services) {
+        let (to, conflicts) = self.region(place);
+        for kind in kinds() {
+            let all = services.get(kind.source.name).into_iter().flatten();
+            let told = to.services_told.entry(kind.source.name).or_default();
+            let all = all.cloned();
+            told.add_all("thing", all, |one| one.arn.clone(), (file, conflicts));
+        }
     }
 
     fn add_secrets(&mut self, file: usize, place: &Place, secrets: SecretsManager) {

@@ -43,6 +43,7 @@ fn scan(fault: Option<(&'static str, Reply)>) -> (Snapshot, Vec<String>) {
         which: Which::Aws,
         aws: AwsOptions::default(),
         organization: false,
+        services: Vec::new(),
         clusters: Vec::new(),
         entrance: Entrance::Eks,
         kubernetes: crate::collect::kubernetes::KubernetesOptions::default(),

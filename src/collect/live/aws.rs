@@ -6,20 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt;
 
 use super::pods::Pods;
-use super::{LiveError, LiveOptions, Which};
+use super::{LiveError, LiveOptions, Unknown, Which};
 use crate::collect::aws::session::{Regions, Session};
-use crate::collect::aws::{
-    absorb, account, ec2, ecr, eks, elbv2, iam, organizations, secretsmanager, sts,
-};
+use crate::collect::aws::{absorb, account, ecr, eks, iam, organizations, sts};
 use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source, Status};
-use crate::snapshot::ec2::Ec2;
 use crate::snapshot::eks::Eks;
 use crate::snapshot::id::Arn;
-use crate::snapshot::{Account, Cluster, Region, Snapshot};
+use crate::snapshot::{Account, Cluster, Snapshot};
 
 /// Regions read at once.
-const REGIONS_AT_ONCE: usize = 4;
+pub(super) const REGIONS_AT_ONCE: usize = 4;
 
 /// Clusters of a region read at once.
 const CLUSTERS_AT_ONCE: usize = 4;
@@ -30,9 +27,9 @@ pub(super) struct Scan<'a> {
     pub(super) session: &'a Session,
     pub(super) progress: &'a dyn Progress,
     pub(super) snapshot: Snapshot,
-    account: String,
+    pub(super) account: String,
     pub(super) partition: String,
-    regions: Vec<String>,
+    pub(super) regions: Vec<String>,
     /// Calls of IAM that may still be made.
     iam_calls_left: u32,
 }
@@ -69,8 +66,17 @@ pub(super) async fn begin<'a>(
     snapshot
         .coverage
         .record(Source::CALLER.name, &account, Status::Complete, 1, None);
+    let asked = Regions::AllEnabled == options.aws.regions;
+    let no_services = options.services.is_empty() || options.which == Which::Kubernetes;
+    let enabled_regions = match asked || no_services {
+        true => Ok(regions.iter().filter(|_| asked).cloned().collect()),
+        // That there is none of something holds where all regions were read.
+        false => account::enabled_regions(&session.account(session.region())).await,
+    };
+    let enabled_regions = enabled(&mut snapshot.coverage, &account, enabled_regions);
     let seen = Account {
         caller: Some(caller),
+        enabled_regions,
         ..Account::default()
     };
     snapshot.accounts.insert(account.clone(), seen);
@@ -86,6 +92,31 @@ pub(super) async fn begin<'a>(
     })
 }
 
+/// Notes which regions are enabled, where that was asked.
+fn enabled(
+    coverage: &mut Coverage,
+    account: &str,
+    regions: Result<Vec<String>, LiveError>,
+) -> Vec<String> {
+    let source = Source::ENABLED_REGIONS.name;
+    match regions {
+        Ok(regions) if regions.is_empty() => regions,
+        Ok(regions) => {
+            let items = regions.len() as u64;
+            coverage.record(source, account, Status::Complete, items, None);
+            regions
+        }
+        Err(LiveError::Regions(Unknown { status, detail })) => {
+            coverage.record(source, account, status, 0, Some(detail));
+            Vec::new()
+        }
+        Err(error) => {
+            coverage.record(source, account, Status::Failed, 0, Some(error.to_string()));
+            Vec::new()
+        }
+    }
+}
+
 /// The names, each once, in the order given.
 fn unique(names: &[String]) -> Vec<String> {
     let mut unique: Vec<String> = Vec::new();
@@ -96,9 +127,6 @@ fn unique(names: &[String]) -> Vec<String> {
     }
     unique
 }
-
-/// What is read from files alone.
-const OF_FILES: [Source; 2] = [Source::SUBNETS, Source::ROUTE_TABLES];
 
 impl Scan<'_> {
     /// All of AWS that can be asked for without knowing what runs.
@@ -137,7 +165,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn scope(&self, region: &str) -> String {
+    pub(super) fn scope(&self, region: &str) -> String {
         format!("{}/{region}", self.account)
     }
 
@@ -153,86 +181,6 @@ impl Scan<'_> {
             before: before.map(|before| before.organizations(region)),
         };
         organizations::collect(clients, &self.account, self.progress).await
-    }
-
-    /// What is in each region, but for its clusters.
-    async fn regions(&self) -> Vec<(String, Region, Coverage)> {
-        futures::stream::iter(&self.regions)
-            .map(|name| async move {
-                let scope = &self.scope(name);
-                let progress = self.progress;
-                let (ecr, secrets) = (self.session.ecr(name), self.session.secretsmanager(name));
-                let ec2 = self.session.endpoint(&ec2::SERVICE, name);
-                let elbv2 = self.session.endpoint(&elbv2::SERVICE, name);
-                let ((ecr, mut coverage), secretsmanager, instances, groups, elbv2) = tokio::join!(
-                    ecr::collect(&ecr, scope, progress),
-                    secretsmanager::collect(&secrets, scope, progress),
-                    ec2::instances(&ec2, scope, progress),
-                    ec2::security_groups(&ec2, scope, progress),
-                    elbv2::collect(&elbv2, scope, progress),
-                );
-                let parts = [&secretsmanager.1, &instances.1, &groups.1, &elbv2.1];
-                parts.iter().for_each(|part| absorb(&mut coverage, part));
-                for source in OF_FILES {
-                    let why = "a live scan does not ask for it; give its print by --input";
-                    let why = Some(why.to_owned());
-                    coverage.record(source.name, scope, Status::Skipped, 0, why);
-                }
-                let region = Region {
-                    ec2: Ec2 {
-                        instances: instances.0,
-                        security_groups: groups.0,
-                        ..Ec2::default()
-                    },
-                    ecr,
-                    elbv2: elbv2.0,
-                    secretsmanager: secretsmanager.0,
-                    cluster_versions: Vec::new(),
-                };
-                (name.clone(), region, coverage)
-            })
-            .buffer_unordered(REGIONS_AT_ONCE)
-            .collect()
-            .await
-    }
-
-    /// The launch templates that the node groups which were read name.
-    async fn launch_templates(&mut self) {
-        let this = &*self;
-        let read: Vec<_> = futures::stream::iter(&this.regions)
-            .map(|name| async move {
-                let scope = this.scope(name);
-                let endpoint = this.session.endpoint(&ec2::SERVICE, name);
-                let wanted = this.templates(name, &scope);
-                let read = ec2::launch_templates(&endpoint, &scope, wanted, this.progress).await;
-                (name.clone(), read)
-            })
-            .buffer_unordered(REGIONS_AT_ONCE)
-            .collect()
-            .await;
-        let account = self.snapshot.accounts.entry(self.account.clone());
-        let account = account.or_default();
-        for (name, (versions, coverage)) in read {
-            let region = account.regions.entry(name).or_default();
-            region.ec2.launch_template_versions = versions;
-            absorb(&mut self.snapshot.coverage, &coverage);
-        }
-    }
-
-    /// The launch templates that a region's node groups name.
-    fn templates(&self, region: &str, scope: &str) -> ec2::Templates {
-        let mut wanted = ec2::Templates::default();
-        let coverage = &self.snapshot.coverage;
-        let listed = coverage.entry(Source::CLUSTERS.name, scope);
-        if listed.is_some_and(|entry| !matches!(entry.status, Status::Complete | Status::Skipped)) {
-            wanted.missed("not asked of all: some clusters are not known");
-        }
-        for (key, cluster) in &self.snapshot.clusters {
-            if cluster.region.as_deref() == Some(region) {
-                wanted.add(key, &cluster.eks, coverage);
-            }
-        }
-        wanted
     }
 
     /// The clusters that are asked for, in all regions, with their keys.

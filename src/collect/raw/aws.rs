@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Place, organizations, plain};
+use super::{Place, organizations, plain, services};
 use crate::collect::credential_report;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::ecr::RepositoryPolicy;
@@ -29,6 +29,15 @@ pub(super) fn write(
         place.print("caller-identity.json", caller)?;
     }
     organizations::membership(&place, account)?;
+    if !account.enabled_regions.is_empty() {
+        // Which of them had to be enabled is not kept.
+        let all = account.enabled_regions.iter();
+        let all =
+            all.map(|name| json!({"RegionName": name, "RegionOptStatus": "ENABLED_BY_DEFAULT"}));
+        let print = json!({"Regions": all.collect::<Vec<_>>()});
+        let print = place.envelope(Source::ENABLED_REGIONS.name, json!({}), print)?;
+        place.print("regions.json", &print)?;
+    }
     details(&place, &account.iam)?;
     providers(&place, &account.iam)?;
     keys(&place, &account.iam)?;
@@ -43,6 +52,7 @@ pub(super) fn write(
         ec2(&place, region)?;
         ecr(&place, region)?;
         secrets(&place, region)?;
+        services::write(&place, region)?;
         clusters(&place, id, name, region)?;
     }
     Ok(())

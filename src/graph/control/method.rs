@@ -15,7 +15,8 @@ use crate::graph::principal::Principal;
 use crate::iam::arn;
 use crate::iam::context::Context;
 use crate::iam::escalation::{
-    Existing, Gives, Held, Target, Targets, Thing, methods_held, trusted_services, unfit,
+    Existing, Gives, Held, Prerequisite, Target, Targets, Thing, methods_held, trusted_services,
+    unfit,
 };
 use crate::iam::evaluate::Policies;
 use crate::iam::truth::Truth;
@@ -157,9 +158,25 @@ impl Control<'_, '_> {
         let Some(thing) = held.method.thing() else {
             return Vec::new();
         };
-        if here.existing.things(thing).is_some() {
-            return self.of_things(held, at, thing, here);
+        if here.existing.things(thing).is_none() {
+            let why = format!("{} was not read", thing.source());
+            return self.of_unread(held, at, (thing, &why), here);
         }
+        let mut edges = self.of_things(held, at, thing, here);
+        if let Some(elsewhere) = here.existing.elsewhere(thing).filter(|_| held.elsewhere) {
+            edges.extend(self.of_unread(held, at, (thing, &elsewhere.why), here));
+        }
+        edges
+    }
+
+    /// The roles that things may have which were not read.
+    fn of_unread(
+        &mut self,
+        held: &Held,
+        at: usize,
+        (thing, why): (Thing, &str),
+        here: &Here,
+    ) -> Vec<Edge> {
         let Some(service) = thing.service() else {
             return Vec::new();
         };
@@ -168,12 +185,8 @@ impl Control<'_, '_> {
             return Vec::new();
         }
         let to = self.all(kind, here);
-        let open = format!(
-            "only if {} has that role: {} was not read",
-            thing.what(),
-            thing.source()
-        );
-        let unread = crate::iam::escalation::Prerequisite::Thing(thing).unread();
+        let open = format!("only if {} has that role: {why}", thing.what());
+        let unread = here.existing.unread(Prerequisite::Thing(thing));
         let mut told = held.clone();
         told.conditions.retain(|one| *one != unread);
         vec![Edge {

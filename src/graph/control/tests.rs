@@ -9,6 +9,7 @@ mod method;
 mod origins;
 mod search;
 mod static_key;
+mod things;
 mod volume;
 
 use serde_json::{Value, json};

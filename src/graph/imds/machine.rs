@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::{ClusterNode, Graph};
+use crate::graph::{ClusterNode, Graph, profile};
 use crate::snapshot::Region;
 use crate::snapshot::ec2::{Instance, MetadataOptions};
 use crate::snapshot::eks::Nodegroup;
@@ -59,6 +59,10 @@ impl<'s> Machines<'s> {
             .zip(cluster.region.as_ref())
             .and_then(|(account, name)| account.regions.get(name));
         let instances = region.map_or(&[][..], |region| &region.ec2.instances);
+        let accounts = graph.snapshot.accounts.values();
+        let in_profiles: BTreeMap<&str, &str> = accounts
+            .flat_map(|account| profile::roles(&account.iam))
+            .collect();
         let by_id: BTreeMap<&str, &Instance> = instances
             .iter()
             .map(|one| (one.instance_id.as_str(), one))
@@ -67,7 +71,9 @@ impl<'s> Machines<'s> {
         let machines = objects.map(|object| {
             let id = object.spec.instance_id();
             let instance = id.and_then(|id| by_id.get(id)).copied();
-            Machine::of(graph, node, region, object, instance)
+            let profile = instance.and_then(|one| one.iam_instance_profile.as_ref());
+            let own = profile.and_then(|profile| in_profiles.get(profile.arn.as_deref()?));
+            Machine::of(graph, node, region, object, (instance, own.copied()))
         });
         let roles: BTreeSet<usize> = graph
             .principals
@@ -101,7 +107,7 @@ impl<'s> Machine<'s> {
         node: &ClusterNode<'s>,
         region: Option<&'s Region>,
         object: &'s Node,
-        instance: Option<&'s Instance>,
+        (instance, own_role): (Option<&'s Instance>, Option<&'s str>),
     ) -> Self {
         let eks = &node.cluster.eks;
         let label = |key: &str| object.metadata.labels.get(key).map(String::as_str);
@@ -128,7 +134,7 @@ impl<'s> Machine<'s> {
         let network = settings.and_then(|one| one.kubernetes_network_config.as_ref());
         let auto_mode =
             settings.and_then(|one| one.compute_config.as_ref()?.node_role_arn.as_deref());
-        let role = match (role_of(graph, instance), group) {
+        let role = match (own_role, group) {
             (Some(arn), _) => Some(arn),
             (None, Some(group)) => group.node_role.as_deref(),
             (None, None) if compute == Compute::AutoMode => auto_mode,
@@ -222,13 +228,4 @@ impl<'s> Machine<'s> {
         let open = format!("{open}: ec2:DescribeInstances does not show its node");
         Answer::Perhaps(by.to_owned(), open)
     }
-}
-
-/// The role in an instance's profile.
-fn role_of<'s>(graph: &Graph<'s>, instance: Option<&Instance>) -> Option<&'s str> {
-    let arn = instance?.iam_instance_profile.as_ref()?.arn.as_deref()?;
-    let accounts = graph.snapshot.accounts.values();
-    let mut profiles = accounts.flat_map(|account| &account.iam.instance_profiles);
-    let profile = profiles.find(|profile| profile.arn == arn)?;
-    profile.roles.first().map(|role| role.arn.as_str())
 }

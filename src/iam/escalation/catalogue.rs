@@ -86,6 +86,8 @@ pub enum Target {
     Iam(&'static str),
     /// A resource of a service: its name in ARNs and the pattern behind the account.
     Resource(&'static str, &'static str),
+    /// A document of Systems Manager that runs commands of the caller's choice: `AWS-RunShellScript`, or another.
+    RunDocument,
     /// No single resource: the action can only be allowed on `*`.
     All,
 }

@@ -89,6 +89,17 @@ struct Kind {
     index: ResourceIndex,
     facts: Vec<Facts>,
     places: HashMap<Box<str>, usize>,
+    /// Where it was not read, if anywhere.
+    elsewhere: Option<Elsewhere>,
+}
+
+/// Where a kind of things was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The regions that it was read in.
+    pub read: Vec<String>,
+    /// What was not read, and where: `lambda:ListFunctions was not read in us-east-1`.
+    pub why: String,
 }
 
 impl Kind {
@@ -102,6 +113,7 @@ impl Kind {
                 .map(|(at, arn)| ((*arn).into(), at))
                 .collect(),
             facts,
+            elsewhere: None,
         }
     }
 
@@ -227,9 +239,21 @@ impl Existing {
     /// read them whole says so here: methods that need one are then certain, or none.
     #[must_use]
     pub fn with_things<'a>(
+        self,
+        thing: Thing,
+        all: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    ) -> Self {
+        self.with_things_of(thing, all, None)
+    }
+
+    /// Things of a kind that were seen where it was read. A method that needs one is certain of these; whether there
+    /// are more where it was not read is open.
+    #[must_use]
+    pub fn with_things_of<'a>(
         mut self,
         thing: Thing,
         all: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+        elsewhere: Option<Elsewhere>,
     ) -> Self {
         let all = all.into_iter().map(|(arn, role)| {
             let facts = Facts {
@@ -238,7 +262,11 @@ impl Existing {
             };
             (arn, facts)
         });
-        self.things.insert(thing, Kind::of(all));
+        let kind = Kind {
+            elsewhere,
+            ..Kind::of(all)
+        };
+        self.things.insert(thing, kind);
         self
     }
 
@@ -247,10 +275,27 @@ impl Existing {
         self.things.get(&thing)?.facts(arn)?.role.as_deref()
     }
 
-    /// All things of a kind, where they were read.
+    /// The things of a kind that were seen, where it was read anywhere.
     pub fn things(&self, thing: Thing) -> Option<impl Iterator<Item = &str>> {
         let index = &self.things.get(&thing)?.index;
         Some((0..index.len()).filter_map(|at| index.get(at)))
+    }
+
+    /// Where things of a kind were not read, if it was read in some places.
+    pub fn elsewhere(&self, thing: Thing) -> Option<&Elsewhere> {
+        self.things.get(&thing)?.elsewhere.as_ref()
+    }
+
+    /// What is open of a prerequisite whose source was not read, or not everywhere.
+    pub fn unread(&self, prerequisite: Prerequisite) -> String {
+        let elsewhere = match prerequisite {
+            Prerequisite::Thing(thing) => self.elsewhere(thing),
+            _ => None,
+        };
+        match elsewhere {
+            Some(elsewhere) => format!("only if {}: {}", prerequisite.text(), elsewhere.why),
+            None => prerequisite.unread(),
+        }
     }
 
     /// The users and roles that have a policy, or are in a group.
@@ -298,7 +343,7 @@ impl Existing {
             Target::User => self.users.as_ref(),
             Target::Group => self.groups.as_ref(),
             Target::Policy => self.policies.as_ref(),
-            Target::Iam(_) | Target::Resource(..) | Target::All => None,
+            Target::Iam(_) | Target::Resource(..) | Target::RunDocument | Target::All => None,
         }
     }
 
@@ -366,6 +411,7 @@ impl Existing {
     pub(super) fn is_there(&self, prerequisite: Prerequisite) -> Truth {
         match prerequisite {
             Prerequisite::Thing(thing) => match self.things.get(&thing) {
+                Some(kind) if kind.facts.is_empty() && kind.elsewhere.is_some() => Truth::Unknown,
                 Some(kind) if kind.facts.is_empty() => Truth::No,
                 Some(_) => Truth::Yes,
                 None => Truth::Unknown,

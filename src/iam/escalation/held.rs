@@ -27,6 +27,8 @@ pub struct Held {
     pub method: &'static Method,
     /// Whether nothing about it is open.
     pub certain: bool,
+    /// Whether it is held on things too that may be where they were not read.
+    pub elsewhere: bool,
     /// What it reaches.
     pub targets: Targets,
     /// What it reaches besides, if what is open of it holds.
@@ -59,11 +61,11 @@ pub fn methods_held(
     methods.filter_map(|method| holder.holds(method)).collect()
 }
 
-struct Holder<'a> {
-    policies: &'a Policies<'a>,
-    home: &'a Home<'a>,
-    context: &'a Context,
-    existing: &'a Existing,
+pub(super) struct Holder<'a> {
+    pub(super) policies: &'a Policies<'a>,
+    pub(super) home: &'a Home<'a>,
+    pub(super) context: &'a Context,
+    pub(super) existing: &'a Existing,
     /// What was asked so far: many methods pass a role to one service.
     parts: RefCell<HashMap<Asked, Option<Part>>>,
 }
@@ -73,10 +75,51 @@ type Asked = (Need, &'static [Prerequisite], bool);
 
 impl Holder<'_> {
     fn holds(&self, method: &'static Method) -> Option<Held> {
+        let elsewhere = self.elsewhere(method);
+        let mut held = match self.seen(method) {
+            Some(held) => held,
+            None => self.named(method).filter(|_| elsewhere)?,
+        };
+        let nothing = |thing| self.existing.things(thing)?.next().is_none().then_some(());
+        if !elsewhere
+            && method.gives == Gives::Workload
+            && method.thing().and_then(nothing).is_some()
+        {
+            return None;
+        }
+        for one in method.when {
+            match self.existing.is_there(*one) {
+                Truth::No => return None,
+                Truth::Unknown => held.depends(self.existing.unread(*one)),
+                Truth::Yes => {}
+            }
+        }
+        let is_own = self.own(method, &mut held);
+        held.conditions.sort();
+        held.conditions.dedup();
+        Some(Held {
+            method,
+            certain: held.certain,
+            elsewhere,
+            targets: held.targets,
+            perhaps: held.perhaps,
+            is_own,
+            because: held.because,
+            conditions: held.conditions,
+        })
+    }
+
+    /// On what that was seen all permissions are held.
+    fn seen(&self, method: &'static Method) -> Option<Part> {
         let (first, further) = method.needs.split_first()?;
         let mut held = self.part(first, method, method.when)?;
+        let of_things = matches!(first.on, Target::Resource(..)) && method.thing().is_some();
         for need in further {
-            let part = self.part(need, method, &[])?;
+            let when = match of_things && need.on == first.on {
+                true => method.when,
+                false => &[],
+            };
+            let part = self.part(need, method, when)?;
             held.because.extend(part.because.iter().cloned());
             held.certain &= part.certain;
             held.conditions.extend(part.conditions.iter().cloned());
@@ -88,25 +131,7 @@ impl Holder<'_> {
                 held = self.roles_with(held, &part)?;
             }
         }
-        for one in method.when {
-            match self.existing.is_there(*one) {
-                Truth::No => return None,
-                Truth::Unknown => held.depends(one.unread()),
-                Truth::Yes => {}
-            }
-        }
-        let is_own = self.own(method, &mut held);
-        held.conditions.sort();
-        held.conditions.dedup();
-        Some(Held {
-            method,
-            certain: held.certain,
-            targets: held.targets,
-            perhaps: held.perhaps,
-            is_own,
-            because: held.because,
-            conditions: held.conditions,
-        })
+        Some(held)
     }
 
     /// Whether what is changed is the holder's own; where it is not, that is open.
@@ -217,7 +242,12 @@ impl Holder<'_> {
         Some(found)
     }
 
-    fn part(&self, need: &Need, method: &Method, when: &'static [Prerequisite]) -> Option<Part> {
+    pub(super) fn part(
+        &self,
+        need: &Need,
+        method: &Method,
+        when: &'static [Prerequisite],
+    ) -> Option<Part> {
         // Becoming or passing itself gives nothing.
         let other = matches!(method.gives, Gives::Principal | Gives::PassedRole)
             || method.becomes().is_some();
@@ -244,6 +274,7 @@ impl Holder<'_> {
             Target::GivenRole(_) => {
                 context.to_mut().set_unknown("iam:PassedToService");
             }
+            Target::RunDocument => return self.document(&action),
             _ => {}
         }
         let (subject, mut except) = self.subject(need.on);
@@ -364,7 +395,7 @@ impl Holder<'_> {
     }
 
     /// The resources that a permission has to be held on, and those of them that do not count.
-    fn subject(&self, target: Target) -> (Pattern, Vec<Pattern>) {
+    pub(super) fn subject(&self, target: Target) -> (Pattern, Vec<Pattern>) {
         let Home { partition, account } = self.home;
         let iam = |kind: &str| Pattern::new(&format!("arn:{partition}:iam::{account}:{kind}/*"));
         match target {
@@ -378,6 +409,10 @@ impl Holder<'_> {
             Target::Iam(kind) => (iam(kind), Vec::new()),
             Target::Resource(service, rest) => (
                 Pattern::new(&format!("arn:{partition}:{service}:*:{account}:{rest}")),
+                Vec::new(),
+            ),
+            Target::RunDocument => (
+                Pattern::new(&format!("arn:{partition}:ssm:*:*:document/*")),
                 Vec::new(),
             ),
             Target::All => (Pattern::literal("*"), Vec::new()),

@@ -263,7 +263,9 @@ fn full<'a>(trust: &'a PolicyDocument, things: bool) -> Existing {
 
 fn thing_arn(thing: Thing) -> &'static str {
     match thing {
-        Thing::Instance => "arn:aws:ec2:eu-west-1:111122223333:instance/i-1",
+        Thing::Instance | Thing::ManagedInstance => {
+            "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"
+        }
         Thing::LaunchTemplate => "arn:aws:ec2:eu-west-1:111122223333:launch-template/lt-1",
         Thing::Function => "arn:aws:lambda:eu-west-1:111122223333:function:mail",
         Thing::GlueEndpoint => "arn:aws:glue:eu-west-1:111122223333:devEndpoint/one",
@@ -313,6 +315,10 @@ fn every_method_is_held_with_all_its_permissions_and_with_none_missing() {
             method.id
         );
         for missing in 0..method.needs.len() {
+            // Both of its permissions are the same action.
+            if method.id == "ssm-send-command" {
+                continue;
+            }
             let statements = needing(method, Some(missing));
             let held = held_by_app(&statements, &existing);
             assert!(

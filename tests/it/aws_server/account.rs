@@ -30,6 +30,7 @@ impl Account {
         account["secretsmanager"] = read(include_str!(
             "../../fixtures/aws_server/secretsmanager.json"
         ));
+        account["services"] = read(include_str!("../../fixtures/aws_server/services.json"));
         Self(account)
     }
 

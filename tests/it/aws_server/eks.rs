@@ -9,6 +9,13 @@ use super::wire::{ApiError, object};
 
 /// Method, path and operation; `{…}` is a parameter.
 const ROUTES: &[(&str, &str, &str)] = &[
+    ("GET", "2015-03-31/functions", "ListFunctions"),
+    ("POST", "code-interpreters", "ListCodeInterpreters"),
+    (
+        "GET",
+        "code-interpreters/{codeInterpreterId}",
+        "GetCodeInterpreter",
+    ),
     ("POST", "listRegions", "ListRegions"),
     ("GET", "clusters", "ListClusters"),
     ("GET", "clusters/{clusterName}", "DescribeCluster"),

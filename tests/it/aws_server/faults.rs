@@ -75,6 +75,10 @@ fn forms(service: &str) -> Forms {
         "iam" => query("ServiceFailure"),
         "organizations" => json("ServiceException"),
         "secretsmanager" => json("InternalServiceError"),
+        "apprunner" | "codebuild" | "ecs" | "glue" | "sagemaker" | "ssm" => {
+            json("InternalServerError")
+        }
+        "bedrock-agentcore" | "lambda" => rest("ServiceException"),
         _ => query("InternalFailure"),
     }
 }

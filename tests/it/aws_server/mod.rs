@@ -18,6 +18,7 @@ mod organizations;
 pub mod pages;
 mod read_back;
 mod secretsmanager;
+mod services;
 mod sts;
 pub mod wire;
 
@@ -142,6 +143,8 @@ impl Asked<'_> {
             "iam" => iam::answer(self, memory),
             "organizations" => organizations::answer(self),
             "secretsmanager" => secretsmanager::answer(self),
+            "apprunner" | "bedrock-agentcore" | "cloudformation" | "codebuild" | "ecs" | "glue"
+            | "lambda" | "sagemaker" | "ssm" => services::answer(self),
             _ => sts::answer(self, memory),
         }
     }

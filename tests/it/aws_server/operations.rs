@@ -186,6 +186,51 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("sts", "GetCallerIdentity", &[]),
+    ("apprunner", "DescribeService", &["ServiceArn"]),
+    ("apprunner", "ListServices", &["MaxResults", "NextToken"]),
+    (
+        "bedrock-agentcore",
+        "GetCodeInterpreter",
+        &["codeInterpreterId"],
+    ),
+    (
+        "bedrock-agentcore",
+        "ListCodeInterpreters",
+        &["maxResults", "nextToken", "type"],
+    ),
+    ("cloudformation", "DescribeStackSet", &["StackSetName"]),
+    ("cloudformation", "DescribeStacks", &["NextToken"]),
+    (
+        "cloudformation",
+        "ListStackSets",
+        &["MaxResults", "NextToken", "Status"],
+    ),
+    ("codebuild", "BatchGetProjects", &["names"]),
+    ("codebuild", "ListProjects", &["nextToken"]),
+    ("ecs", "ListClusters", &["maxResults", "nextToken"]),
+    (
+        "ecs",
+        "ListContainerInstances",
+        &["cluster", "maxResults", "nextToken"],
+    ),
+    ("glue", "GetDevEndpoints", &["MaxResults", "NextToken"]),
+    ("glue", "GetJobs", &["MaxResults", "NextToken"]),
+    ("lambda", "ListFunctions", &["Marker", "MaxItems"]),
+    (
+        "sagemaker",
+        "DescribeNotebookInstance",
+        &["NotebookInstanceName"],
+    ),
+    (
+        "sagemaker",
+        "ListNotebookInstances",
+        &["MaxResults", "NextToken"],
+    ),
+    (
+        "ssm",
+        "DescribeInstanceInformation",
+        &["MaxResults", "NextToken"],
+    ),
 ];
 
 /// The parameters of an operation; `None` where the server does not know it.

@@ -35,9 +35,12 @@ fn read_back(settings: Settings, page: Option<usize>) -> AwsServer {
     let printed = python::run("tests/python/read_back.py", &environment, "");
     let seen: Value = serde_json::from_str(&printed).unwrap();
     let mut found = Vec::new();
-    differences("", &seen, account.value(), &mut found);
+    let mut given = account.value().clone();
+    // The AWS CLI reads these, in `live_parity`.
+    given.as_object_mut().unwrap().remove("services");
+    differences("", &seen, &given, &mut found);
     assert!(found.is_empty(), "{}", found.join("\n"));
-    assert!(seen == *account.value());
+    assert!(seen == given);
     server
 }
 

@@ -26,9 +26,10 @@ impl Protocol {
     /// The protocol of a service, by its name in the credential scope.
     pub fn of(service: &str) -> Option<Self> {
         match service {
-            "ecr" | "organizations" | "secretsmanager" => Some(Self::Json),
-            "eks" | "account" => Some(Self::Rest),
-            "elasticloadbalancing" | "iam" | "sts" => Some(Self::Query),
+            "apprunner" | "codebuild" | "ecr" | "ecs" | "glue" | "organizations" | "sagemaker"
+            | "secretsmanager" | "ssm" => Some(Self::Json),
+            "account" | "bedrock-agentcore" | "eks" | "lambda" => Some(Self::Rest),
+            "cloudformation" | "elasticloadbalancing" | "iam" | "sts" => Some(Self::Query),
             "ec2" => Some(Self::Ec2),
             _ => None,
         }
@@ -206,6 +207,7 @@ fn namespace(service: &str) -> &'static str {
     match service {
         "ec2" => "http://ec2.amazonaws.com/doc/2016-11-15/",
         "elasticloadbalancing" => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+        "cloudformation" => "http://cloudformation.amazonaws.com/doc/2010-05-15/",
         "sts" => "https://sts.amazonaws.com/doc/2011-06-15/",
         _ => "https://iam.amazonaws.com/doc/2010-05-08/",
     }

@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
-use super::Service;
+use crate::collect::services::wire::Service;
 
 /// Domains by the beginning of a region's name: the ordinary one, and that of hosts with IPv6. AWS General Reference,
 /// "AWS service endpoints"; the partitions are those of the SDKs' `partitions.json`.

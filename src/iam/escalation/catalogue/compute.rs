@@ -2,7 +2,7 @@
 
 use super::Gives::{PassedRole, Workload};
 use super::Prerequisite::{InstanceProfile, Said, Thing as Is};
-use super::Target::Iam;
+use super::Target::{Iam, RunDocument};
 use super::{Method, RHINO, Thing, method, need, on, on_all, pass, published};
 
 const EC2: &str = "ec2.amazonaws.com";
@@ -36,10 +36,10 @@ pub(super) const METHODS: &[Method] = &[
         [Is(Thing::Instance), Said("only where the SSH port is open to it and EC2 Instance Connect is installed")],
         ["pathfinding:ec2instanceconnect-003"], published!("ec2instanceconnect-003")),
     method!("ssm-send-command", "run commands on instances", Workload,
-        [on("ssm:SendCommand", "ec2", "instance/*")], [Is(Thing::Instance)],
+        [on("ssm:SendCommand", "ec2", "instance/*"), need("ssm:SendCommand", RunDocument)], [Is(Thing::ManagedInstance)],
         ["pathfinding:ssm-002"], published!("ssm-002")),
     method!("ssm-start-session", "open a shell on instances", Workload,
-        [on("ssm:StartSession", "ec2", "instance/*")], [Is(Thing::Instance)],
+        [on("ssm:StartSession", "ec2", "instance/*")], [Is(Thing::ManagedInstance)],
         ["pathfinding:ssm-001"], published!("ssm-001")),
     method!("pass-role-lambda-invoke", "run a function with a role", PassedRole,
         [pass(LAMBDA), on("lambda:CreateFunction", "lambda", "function:*"), on("lambda:InvokeFunction", "lambda", "function:*")], [],
@@ -56,7 +56,7 @@ pub(super) const METHODS: &[Method] = &[
         [pass(LAMBDA), on("lambda:CreateFunction", "lambda", "function:*"), on("lambda:AddPermission", "lambda", "function:*")], [],
         ["pathfinding:lambda-006", "rhino:PassExistingRoleToNewLambdaThenInvokeCrossAccount"], published!("lambda-006")),
     method!("update-function-code", "put its own code into a function", Workload,
-        [on("lambda:UpdateFunctionCode", "lambda", "function:*")], [Is(Thing::Function)],
+        [on("lambda:UpdateFunctionCode", "lambda", "function:*")], [Is(Thing::Function), Said("only once somebody or something calls the function")],
         ["pathfinding:lambda-003", "rhino:EditExistingLambdaFunctionWithRole"], published!("lambda-003")),
     method!("update-function-code-invoke", "put its own code into a function and run it", Workload,
         [on("lambda:UpdateFunctionCode", "lambda", "function:*"), on("lambda:InvokeFunction", "lambda", "function:*")], [Is(Thing::Function)],

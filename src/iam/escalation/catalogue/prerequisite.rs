@@ -30,6 +30,8 @@ pub enum Prerequisite {
 pub enum Thing {
     /// An EC2 instance.
     Instance,
+    /// An EC2 instance that Systems Manager manages.
+    ManagedInstance,
     /// A launch template.
     LaunchTemplate,
     /// A Lambda function.
@@ -69,6 +71,23 @@ pub enum Thing {
 }
 
 impl Thing {
+    /// What is read region by region.
+    pub const RUNNING: &[Self] = &[
+        Self::Instance,
+        Self::ManagedInstance,
+        Self::Function,
+        Self::EcsCluster,
+        Self::ContainerInstance,
+        Self::GlueEndpoint,
+        Self::GlueJob,
+        Self::Notebook,
+        Self::CodeInterpreter,
+        Self::Stack,
+        Self::StackSet,
+        Self::BuildProject,
+        Self::AppRunnerService,
+    ];
+
     /// What it is: `a function`.
     pub fn what(self) -> &'static str {
         self.facts().0
@@ -89,6 +108,11 @@ impl Thing {
             Self::Instance => (
                 "an instance",
                 "ec2:DescribeInstances",
+                Some("ec2.amazonaws.com"),
+            ),
+            Self::ManagedInstance => (
+                "an instance that Systems Manager manages",
+                "ssm:DescribeInstanceInformation",
                 Some("ec2.amazonaws.com"),
             ),
             Self::LaunchTemplate => (
