@@ -318,24 +318,30 @@ fn a_throttled_call_is_tried_again() {
 }
 
 /// Whether a request is for what is read by this declaration.
-fn asks_for(request: &Request, resource: &str, name: Option<&str>) -> bool {
+fn asks_for(request: &Request, group: &str, resource: &str, name: Option<&str>) -> bool {
     let mut parts = request.path.rsplit('/');
     match name {
         Some(name) => parts.next() == Some(name),
-        None => parts.next() == Some(resource),
+        None => {
+            let of_group = group.is_empty() || request.path.contains(&format!("/{group}/"));
+            of_group && parts.next() == Some(resource)
+        }
     }
 }
 
 fn each_list_is_borne(fault: &str, reply: impl Fn() -> Reply + Send + Sync + Clone + 'static) {
     let wrong = tried(READS, |read| {
-        let (resource, name) = (read.resource, read.names.first().copied());
-        let source = match name {
-            Some(name) => format!("kubernetes:{resource}/{name}"),
-            None => format!("kubernetes:{resource}"),
+        let (group, resource) = (read.group, read.resource);
+        let name = read.names.first().copied();
+        let source = match (name, group) {
+            (Some(name), _) => format!("kubernetes:{resource}/{name}"),
+            // There are two of that name.
+            (None, "eks.amazonaws.com") => format!("kubernetes:{resource}.{group}"),
+            (None, _) => format!("kubernetes:{resource}"),
         };
         let reply = reply.clone();
         let site = Site::start(Weather::default(), move |request| {
-            asks_for(request, resource, name).then(&reply)
+            asks_for(request, group, resource, name).then(&reply)
         });
         let costs = match (resource, fault) {
             // The first list tells whether there is anybody to ask.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use eks_auditor::collect::call::KubernetesRead;
 use eks_auditor::collect::{aws, kubernetes};
 use serde_json::json;
 
@@ -57,6 +58,11 @@ fn both_halves_are_read_whole_and_joined() {
         }
         for entry in report["coverage"].as_array().unwrap() {
             let source = entry["source"].as_str().unwrap();
+            // What is read from files alone.
+            if matches!(source, "ec2:DescribeSubnets" | "ec2:DescribeRouteTables") {
+                assert_eq!(entry["status"], "skipped", "{entry}");
+                continue;
+            }
             // The small cluster has no more, and the fixture account has all.
             assert!(entry["items"].as_u64().unwrap() > 0, "{source}: {entry}");
         }
@@ -107,7 +113,7 @@ fn only_declared_calls_are_made_and_none_reads_a_secrets_value() {
             request.method,
             request.path
         );
-        if read.is_some_and(|(resource, _)| resource == "secrets") {
+        if read.is_some_and(|read| read.resource == "secrets") {
             assert!(
                 request.header("accept").starts_with(METADATA),
                 "Secrets were asked for as {}",
@@ -158,10 +164,13 @@ fn nothing_is_asked_twice_and_iam_within_its_budget() {
     let whole = pages.filter(|one| one.status == 200).count();
     assert!(whole > 10, "only {whole} pages");
     for request in site.kubernetes.requests() {
-        let (resource, names) = asked_of(&request).expect("declared");
-        let source = match names.first() {
-            Some(name) => format!("kubernetes:{resource}/{name}"),
-            None => format!("kubernetes:{resource}"),
+        let read = asked_of(&request).expect("declared");
+        let (group, resource) = (read.group, read.resource);
+        let source = match (read.names.first(), group) {
+            (Some(name), _) => format!("kubernetes:{resource}/{name}"),
+            // There are two of that name.
+            (None, "eks.amazonaws.com") => format!("kubernetes:{resource}.{group}"),
+            (None, _) => format!("kubernetes:{resource}"),
         };
         *made.entry(source).or_default() += 1;
     }
@@ -179,17 +188,18 @@ fn nothing_is_asked_twice_and_iam_within_its_budget() {
     assert_eq!(printed, made, "what is printed, and what the servers saw");
 }
 
-/// The declaration that a request of the API server is by: its resource and its names.
-fn asked_of(request: &Request) -> Option<(&'static str, &'static [&'static str])> {
+/// The declaration that a request of the API server is by.
+fn asked_of(request: &Request) -> Option<&'static KubernetesRead> {
     let mut parts = request.path.rsplit('/');
     let (last, before) = (parts.next()?, parts.next()?);
-    let reads = kubernetes::READS.iter();
-    reads
-        .map(|read| (read.resource, read.names))
-        .find(|(resource, names)| match names {
-            [] => *resource == last,
-            names => *resource == before && names.contains(&last),
-        })
+    kubernetes::READS.iter().find(|read| match read.names {
+        [] => {
+            let group = read.group;
+            let of_group = group.is_empty() || request.path.contains(&format!("/{group}/"));
+            read.resource == last && of_group
+        }
+        names => read.resource == before && names.contains(&last),
+    })
 }
 
 #[test]
