@@ -105,7 +105,7 @@ def dump_ecr(to, wanted):
 
 
 def dump_ec2(to, wanted):
-    for command in ("describe-instances", "describe-security-groups"):
+    for command in ("describe-instances", "describe-security-groups", "describe-subnets", "describe-route-tables"):
         to.print("ec2", command)
     for one in wanted["launch_template_versions"]:
         of = ["--launch-template-id", one["LaunchTemplateId"], "--versions", str(one["VersionNumber"])]

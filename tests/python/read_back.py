@@ -185,7 +185,13 @@ def read_ec2():
     versions = items(
         client, "describe_launch_template_versions", "LaunchTemplateVersions", LaunchTemplateName="prod-general"
     )
-    return {"Reservations": reservations, "SecurityGroups": groups, "LaunchTemplateVersions": versions}
+    return {
+        "Reservations": reservations,
+        "SecurityGroups": groups,
+        "Subnets": items(client, "describe_subnets", "Subnets"),
+        "RouteTables": items(client, "describe_route_tables", "RouteTables"),
+        "LaunchTemplateVersions": versions,
+    }
 
 
 def read_elbv2():

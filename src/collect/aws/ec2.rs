@@ -1,12 +1,14 @@
-//! EC2: instances, security groups, and the launch templates of node groups. Never user data.
+//! EC2: instances, security groups, subnets and their routes, and the launch templates of node groups. Never user data.
 //!
-//! Amazon EC2 API Reference, version 2016-11-15: `DescribeInstances`, `DescribeSecurityGroups`,
-//! `DescribeLaunchTemplateVersions`. A launch template's user data comes unasked, may hold secrets, and is passed over
+//! Amazon EC2 API Reference, version 2016-11-15: `DescribeInstances`, `DescribeSecurityGroups`, `DescribeSubnets`,
+//! `DescribeRouteTables`, `DescribeLaunchTemplateVersions`. A launch template's user data comes unasked, may hold secrets, and is passed over
 //! while the answer is parsed.
 
 mod shape;
 
 use std::collections::BTreeSet;
+
+use serde::de::DeserializeOwned;
 
 use super::failure::{Failure, or_none};
 use super::read::{Tally, distinct, each, pages};
@@ -16,7 +18,9 @@ use crate::collect::call::AwsCall;
 use crate::collect::progress::Progress;
 use crate::collect::services::wire::{Protocol, Service};
 use crate::snapshot::coverage::{Coverage, Source, Status};
-use crate::snapshot::ec2::{Instance, LaunchTemplateVersion, SecurityGroup};
+use crate::snapshot::ec2::{
+    Ec2, Instance, LaunchTemplateVersion, RouteTable, SecurityGroup, Subnet,
+};
 use crate::snapshot::eks::{Eks, LaunchTemplate};
 
 /// What this file calls.
@@ -26,6 +30,11 @@ pub const CALLS: &[AwsCall] = &[
         "how the nodes' metadata services answer, and their roles",
     ),
     AwsCall::always("ec2:DescribeSecurityGroups", "what is open to the internet"),
+    AwsCall::always("ec2:DescribeSubnets", "which subnet a node is in"),
+    AwsCall::always(
+        "ec2:DescribeRouteTables",
+        "which subnets have a way to the internet",
+    ),
     AwsCall::always(
         "ec2:DescribeLaunchTemplateVersions",
         "what node groups start their nodes with",
@@ -41,9 +50,6 @@ pub(in crate::collect) static SERVICE: Service = Service {
     protocol: Protocol::Query("2016-11-15"),
 };
 
-/// The largest page.
-const PAGE: &str = "1000";
-
 /// Calls at once in a region.
 const AT_ONCE: usize = 4;
 
@@ -54,58 +60,115 @@ const GONE: &[&str] = &[
     "InvalidLaunchTemplateName.NotFoundException",
 ];
 
-/// Reads the instances of a region.
-pub(in crate::collect) async fn instances(
+/// Reads all of a region but launch templates.
+pub(in crate::collect) async fn collect(
     endpoint: &Endpoint,
     scope: &str,
     progress: &dyn Progress,
-) -> (Vec<Instance>, Coverage) {
-    let source = Source::INSTANCES;
-    let read = pages(|token| async move {
-        let ask = page("DescribeInstances", token);
-        let answer: shape::Instances = endpoint.xml(ask).await?;
-        let reservations = items(answer.reservation_set).into_iter();
+) -> (Ec2, Coverage) {
+    let lists = Lists {
+        endpoint,
+        scope,
+        progress,
+    };
+    let (instances, security_groups, subnets, route_tables) = tokio::join!(
+        lists.read(INSTANCES),
+        lists.read(SECURITY_GROUPS),
+        lists.read(SUBNETS),
+        lists.read(ROUTE_TABLES),
+    );
+    let mut coverage = Coverage::default();
+    let parts = [
+        &instances.1,
+        &security_groups.1,
+        &subnets.1,
+        &route_tables.1,
+    ];
+    parts
+        .iter()
+        .for_each(|part| super::absorb(&mut coverage, part));
+    let ec2 = Ec2 {
+        instances: instances.0,
+        security_groups: security_groups.0,
+        subnets: subnets.0,
+        route_tables: route_tables.0,
+        ..Ec2::default()
+    };
+    (ec2, coverage)
+}
+
+/// A list: its call, its largest page, what a page holds, and what an item is known by.
+struct List<P, T> {
+    source: Source,
+    operation: &'static str,
+    page: u32,
+    items: fn(P) -> (Vec<T>, Option<String>),
+    key: fn(&T) -> &String,
+}
+
+const INSTANCES: List<shape::Instances, Instance> = List {
+    source: Source::INSTANCES,
+    operation: "DescribeInstances",
+    page: 1000,
+    items: |page| {
+        let reservations = items(page.reservation_set).into_iter();
         let all = reservations.flat_map(|one| items(one.instances_set));
-        let all: Vec<Instance> = all.map(Instance::from).collect();
-        progress.read(source.name, scope, all.len() as u64);
-        Ok((all, answer.next_token))
-    })
-    .await;
-    let pages = read.pages.len();
-    let instances = distinct(read.pages, |one| &one.instance_id);
-    let mut coverage = Coverage::default();
-    Tally::of_list(pages, read.cut, instances.len()).record(&mut coverage, source, scope);
-    (instances, coverage)
+        (all.map(Instance::from).collect(), page.next_token)
+    },
+    key: |one| &one.instance_id,
+};
+
+const SECURITY_GROUPS: List<shape::SecurityGroups, SecurityGroup> = List {
+    source: Source::SECURITY_GROUPS,
+    operation: "DescribeSecurityGroups",
+    page: 1000,
+    items: |page| (shape::all(page.security_group_info), page.next_token),
+    key: |one| &one.group_id,
+};
+
+const SUBNETS: List<shape::Subnets, Subnet> = List {
+    source: Source::SUBNETS,
+    operation: "DescribeSubnets",
+    page: 1000,
+    items: |page| (shape::all(page.subnet_set), page.next_token),
+    key: |one| &one.subnet_id,
+};
+
+const ROUTE_TABLES: List<shape::RouteTables, RouteTable> = List {
+    source: Source::ROUTE_TABLES,
+    operation: "DescribeRouteTables",
+    page: 100,
+    items: |page| (shape::all(page.route_table_set), page.next_token),
+    key: |one| &one.route_table_id,
+};
+
+/// The lists of a region.
+struct Lists<'a> {
+    endpoint: &'a Endpoint,
+    scope: &'a str,
+    progress: &'a dyn Progress,
 }
 
-/// Reads the security groups of a region.
-pub(in crate::collect) async fn security_groups(
-    endpoint: &Endpoint,
-    scope: &str,
-    progress: &dyn Progress,
-) -> (Vec<SecurityGroup>, Coverage) {
-    let source = Source::SECURITY_GROUPS;
-    let read = pages(|token| async move {
-        let ask = page("DescribeSecurityGroups", token);
-        let answer: shape::SecurityGroups = endpoint.xml(ask).await?;
-        let all = items(answer.security_group_info).into_iter();
-        let all: Vec<SecurityGroup> = all.map(SecurityGroup::from).collect();
-        progress.read(source.name, scope, all.len() as u64);
-        Ok((all, answer.next_token))
-    })
-    .await;
-    let pages = read.pages.len();
-    let groups = distinct(read.pages, |one| &one.group_id);
-    let mut coverage = Coverage::default();
-    Tally::of_list(pages, read.cut, groups.len()).record(&mut coverage, source, scope);
-    (groups, coverage)
-}
-
-/// A page of a list.
-fn page(operation: &'static str, token: Option<String>) -> Ask {
-    let mut parameters = vec![("MaxResults", PAGE.to_owned())];
-    parameters.extend(token.map(|token| ("NextToken", token)));
-    Ask::form(operation, &parameters)
+impl Lists<'_> {
+    async fn read<P: DeserializeOwned, T>(&self, list: List<P, T>) -> (Vec<T>, Coverage) {
+        let list = &list;
+        let read = pages(|token| async move {
+            let mut parameters = vec![("MaxResults", list.page.to_string())];
+            parameters.extend(token.map(|token| ("NextToken", token)));
+            let ask = Ask::form(list.operation, &parameters);
+            let (all, next) = (list.items)(self.endpoint.xml(ask).await?);
+            let count = all.len() as u64;
+            self.progress.read(list.source.name, self.scope, count);
+            Ok((all, next))
+        })
+        .await;
+        let pages = read.pages.len();
+        let all = distinct(read.pages, list.key);
+        let mut coverage = Coverage::default();
+        let tally = Tally::of_list(pages, read.cut, all.len());
+        tally.record(&mut coverage, list.source, self.scope);
+        (all, coverage)
+    }
 }
 
 /// The versions of launch templates that node groups name, and whether all node groups are known.

@@ -134,6 +134,9 @@ fn what_ec2_says_is_read_as_the_cli_prints_it_and_user_data_is_not() {
         "security_groups": [{"GroupId": "sg-1", "OwnerId": "1", "IpPermissions": [{"IpProtocol": "tcp",
             "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
             "Ipv6Ranges": [{"CidrIpv6": "::/0"}], "PrefixListIds": [{"PrefixListId": "pl-1"}]}]}],
+        "subnets": [{"SubnetId": "subnet-1", "OwnerId": "1", "VpcId": "vpc-1"}],
+        "route_tables": [{"RouteTableId": "rtb-1", "OwnerId": "1", "VpcId": "vpc-1", "Associations": [{"Main": true}],
+            "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}]}],
         "launch_template_versions": [{"LaunchTemplateId": "lt-1", "VersionNumber": 3, "DefaultVersion": true,
             "LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "optional"}}}],
     });

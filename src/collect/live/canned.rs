@@ -150,6 +150,17 @@ fn usual(call: &str, request: &HttpRequest) -> Reply {
              <prefixListIds><item><prefixListId>pl-1</prefixListId></item></prefixListIds>\
              </item></ipPermissions></item></securityGroupInfo>",
         ),
+        "ec2:DescribeSubnets" => ec2(
+            call,
+            "<subnetSet><item><subnetId>subnet-1</subnetId><ownerId>1</ownerId><vpcId>vpc-1</vpcId></item></subnetSet>",
+        ),
+        "ec2:DescribeRouteTables" => ec2(
+            call,
+            "<routeTableSet><item><routeTableId>rtb-1</routeTableId><vpcId>vpc-1</vpcId><ownerId>1</ownerId>\
+             <routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><gatewayId>igw-1</gatewayId>\
+             <state>active</state></item></routeSet><associationSet><item><main>true</main></item></associationSet>\
+             </item></routeTableSet>",
+        ),
         "ec2:DescribeLaunchTemplateVersions" => ec2(
             call,
             "<launchTemplateVersionSet><item><launchTemplateId>lt-1</launchTemplateId><versionNumber>3</versionNumber>\

@@ -7,14 +7,10 @@ use crate::collect::aws::{absorb, ec2, ecr, elbv2, secretsmanager, services};
 use crate::collect::services::item::Place;
 use crate::snapshot::Region;
 use crate::snapshot::coverage::{Coverage, Source, Status};
-use crate::snapshot::ec2::Ec2;
 use crate::snapshot::services::Services;
 
 /// Services of a region read at once, of those that are asked for.
 const SERVICES_AT_ONCE: usize = 3;
-
-/// What is read from files alone.
-const OF_FILES: [Source; 2] = [Source::SUBNETS, Source::ROUTE_TABLES];
 
 impl Scan<'_> {
     /// What is in each region, but for its clusters.
@@ -26,33 +22,17 @@ impl Scan<'_> {
                 let (ecr, secrets) = (self.session.ecr(name), self.session.secretsmanager(name));
                 let ec2 = self.session.endpoint(&ec2::SERVICE, name);
                 let elbv2 = self.session.endpoint(&elbv2::SERVICE, name);
-                let ((ecr, mut coverage), secretsmanager, instances, groups, elbv2) = tokio::join!(
+                let ((ecr, mut coverage), secretsmanager, ec2, elbv2) = tokio::join!(
                     ecr::collect(&ecr, scope, progress),
                     secretsmanager::collect(&secrets, scope, progress),
-                    ec2::instances(&ec2, scope, progress),
-                    ec2::security_groups(&ec2, scope, progress),
+                    ec2::collect(&ec2, scope, progress),
                     elbv2::collect(&elbv2, scope, progress),
                 );
                 let (services, services_coverage) = self.services(name).await;
-                let parts = [
-                    &secretsmanager.1,
-                    &instances.1,
-                    &groups.1,
-                    &elbv2.1,
-                    &services_coverage,
-                ];
+                let parts = [&secretsmanager.1, &ec2.1, &elbv2.1, &services_coverage];
                 parts.iter().for_each(|part| absorb(&mut coverage, part));
-                for source in OF_FILES {
-                    let why = "a live scan does not ask for it; give its print by --input";
-                    let why = Some(why.to_owned());
-                    coverage.record(source.name, scope, Status::Skipped, 0, why);
-                }
                 let region = Region {
-                    ec2: Ec2 {
-                        instances: instances.0,
-                        security_groups: groups.0,
-                        ..Ec2::default()
-                    },
+                    ec2: ec2.0,
                     ecr,
                     elbv2: elbv2.0,
                     secretsmanager: secretsmanager.0,

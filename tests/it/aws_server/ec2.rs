@@ -16,6 +16,8 @@ const PAGES: Style = Style {
 /// The answer to a call of EC2, in the names that boto3 gives.
 pub fn answer(asked: &Asked) -> Result<Value, ApiError> {
     match asked.call.operation.as_str() {
+        "DescribeSubnets" => list(asked, "Subnets", asked.regional("/ec2/Subnets")),
+        "DescribeRouteTables" => list(asked, "RouteTables", asked.regional("/ec2/RouteTables")),
         "DescribeInstances" => list(asked, "Reservations", asked.regional("/ec2/Reservations")),
         "DescribeSecurityGroups" => list(
             asked,
@@ -79,12 +81,16 @@ fn versions(asked: &Asked) -> Result<Value, ApiError> {
 
 /// Members whose name on the wire is another than their own with a small first letter.
 const NAMES: &[(&str, &str)] = &[
+    ("Associations", "associationSet"),
     ("Description", "groupDescription"),
     ("Instances", "instancesSet"),
     ("LaunchTemplateVersions", "launchTemplateVersionSet"),
     ("PublicIpAddress", "ipAddress"),
     ("Reservations", "reservationSet"),
+    ("RouteTables", "routeTableSet"),
+    ("Routes", "routeSet"),
     ("State", "instanceState"),
+    ("Subnets", "subnetSet"),
     ("Tags", "tagSet"),
     ("UserIdGroupPairs", "groups"),
 ];
@@ -111,9 +117,9 @@ fn wire_name(name: &str, within: &str) -> String {
     match (name, within) {
         ("SecurityGroups", "Instances") => return "groupSet".to_owned(),
         ("SecurityGroups", _) => return "securityGroupInfo".to_owned(),
-        // Of a range, and the state of metadata options.
+        // Of a range, and the state of metadata options and of routes.
         ("Description", "IpRanges") => return "description".to_owned(),
-        ("State", "MetadataOptions") => return "state".to_owned(),
+        ("State", "MetadataOptions" | "Routes") => return "state".to_owned(),
         _ => {}
     }
     if let Some((_, wire)) = NAMES.iter().find(|(own, _)| *own == name) {

@@ -26,11 +26,13 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
             "NextToken",
         ],
     ),
+    ("ec2", "DescribeRouteTables", &["MaxResults", "NextToken"]),
     (
         "ec2",
         "DescribeSecurityGroups",
         &["MaxResults", "NextToken"],
     ),
+    ("ec2", "DescribeSubnets", &["MaxResults", "NextToken"]),
     (
         "ecr",
         "DescribeImageScanFindings",

@@ -90,6 +90,41 @@ shapes! {
     PrefixList {
         prefix_list_id: String,
     }
+    /// `DescribeSubnetsResponse`.
+    Subnets {
+        subnet_set: Items<Subnet>,
+        next_token: String,
+    }
+    Subnet {
+        subnet_id: String,
+        subnet_arn: String,
+        owner_id: String,
+        vpc_id: String,
+    }
+    /// `DescribeRouteTablesResponse`.
+    RouteTables {
+        route_table_set: Items<RouteTable>,
+        next_token: String,
+    }
+    RouteTable {
+        route_table_id: String,
+        owner_id: String,
+        vpc_id: String,
+        association_set: Items<Association>,
+        route_set: Items<Route>,
+    }
+    Association {
+        main: bool,
+        subnet_id: String,
+    }
+    Route {
+        destination_cidr_block: String,
+        destination_ipv6_cidr_block: String,
+        destination_prefix_list_id: String,
+        gateway_id: String,
+        network_interface_id: String,
+        state: String,
+    }
     /// `DescribeLaunchTemplateVersionsResponse`.
     LaunchTemplateVersions {
         launch_template_version_set: Items<LaunchTemplateVersion>,
@@ -110,7 +145,7 @@ shapes! {
 }
 
 /// All of a list, as the snapshot has it.
-fn all<T, F: From<T>>(list: Option<Items<T>>) -> Vec<F> {
+pub(super) fn all<T, F: From<T>>(list: Option<Items<T>>) -> Vec<F> {
     items(list).into_iter().map(F::from).collect()
 }
 
@@ -217,6 +252,51 @@ impl From<PrefixList> for facts::PrefixList {
     fn from(of: PrefixList) -> Self {
         Self {
             prefix_list_id: of.prefix_list_id.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<Subnet> for facts::Subnet {
+    fn from(of: Subnet) -> Self {
+        Self {
+            subnet_id: of.subnet_id.unwrap_or_default(),
+            subnet_arn: of.subnet_arn,
+            owner_id: of.owner_id.unwrap_or_default(),
+            vpc_id: of.vpc_id,
+        }
+    }
+}
+
+impl From<RouteTable> for facts::RouteTable {
+    fn from(of: RouteTable) -> Self {
+        Self {
+            route_table_id: of.route_table_id.unwrap_or_default(),
+            owner_id: of.owner_id.unwrap_or_default(),
+            vpc_id: of.vpc_id,
+            associations: all(of.association_set),
+            routes: all(of.route_set),
+        }
+    }
+}
+
+impl From<Association> for facts::RouteTableAssociation {
+    fn from(of: Association) -> Self {
+        Self {
+            main: of.main,
+            subnet_id: of.subnet_id,
+        }
+    }
+}
+
+impl From<Route> for facts::Route {
+    fn from(of: Route) -> Self {
+        Self {
+            destination_cidr_block: of.destination_cidr_block,
+            destination_ipv6_cidr_block: of.destination_ipv6_cidr_block,
+            destination_prefix_list_id: of.destination_prefix_list_id,
+            gateway_id: of.gateway_id,
+            network_interface_id: of.network_interface_id,
+            state: of.state,
         }
     }
 }
