@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::quoted;
+use crate::graph::control::INTERNET;
 use crate::graph::exposure::{Exposure, Grade};
 use crate::graph::lead::Lead;
 use crate::graph::path::{EdgeKind, Step};
@@ -40,7 +41,7 @@ fn run<'g>(graph: &'g Graph<'g>, answers: &mut Answers<'g>) {
     if graph.workloads.workloads.is_empty() {
         return;
     }
-    for reason in graph.unread_control() {
+    for reason in graph.unread_from(INTERNET) {
         answers.unjudged(reason);
     }
     let shared = answers.shared;
@@ -174,11 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn it_is_not_evaluated_without_services_and_does_not_apply_without_workloads() {
-        shop("internal", allow("*", "*"))
-            .denied(Source::SERVICES)
-            .ask("internet-leads-to-jewel")
-            .is_not_evaluated();
+    fn it_is_not_evaluated_without_the_ways_in_and_does_not_apply_without_workloads() {
+        for source in [Source::SERVICES, Source::NODES, Source::GATEWAYS] {
+            shop("internal", allow("*", "*"))
+                .denied(source)
+                .ask("internet-leads-to-jewel")
+                .is_not_evaluated();
+        }
         Estate::new()
             .ask("internet-leads-to-jewel")
             .is_not_applicable();
