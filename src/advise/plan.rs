@@ -33,8 +33,8 @@ pub struct Asked {
     pub from: Vec<String>,
     /// Where they end.
     pub to: Vec<String>,
-    /// Ids whose policies, bindings and specs stay as they are.
-    pub keep: BTreeSet<String>,
+    /// Names and ids whose policies, bindings and specs stay as they are.
+    pub keep: Vec<String>,
     /// Whether only ways count that depend on nothing that is not known.
     pub certain: bool,
     /// What the user calls worth protecting.
@@ -99,9 +99,14 @@ pub fn plan(snapshot: &Snapshot, asked: &Asked) -> Result<Plan, Unnamed> {
         control.end(name)?;
     }
     drop(control);
+    let known = |name: &String| {
+        let who = graph.who(name, true);
+        who.map_or_else(|_| name.clone(), |who| graph.id_of(&who))
+    };
     let mut search = Search {
         graph: &graph,
         asked,
+        keep: asked.keep.iter().map(known).collect(),
         ways: BTreeMap::new(),
         stays: BTreeMap::new(),
         evaluations: 0,
@@ -141,6 +146,8 @@ fn is_set(name: &str) -> bool {
 struct Search<'a, 's> {
     graph: &'a Graph<'s>,
     asked: &'a Asked,
+    /// The ids of what stays as it is.
+    keep: BTreeSet<String>,
     /// By pair, of each way that was found the changes of which one has to be made.
     ways: BTreeMap<Pair, BTreeSet<BTreeSet<Change>>>,
     stays: BTreeMap<Pair, Way>,
@@ -155,25 +162,19 @@ impl Search<'_, '_> {
         self.evaluations += 1;
         let changed = apply(self.graph, made);
         let graph = built(&changed, self.asked);
-        let mut control = graph.control();
+        let mut stays = BTreeMap::new();
         let mut pairs = BTreeMap::new();
-        let from = self.sources(&graph, &mut control);
-        let goals = self.goals(&graph, &mut control);
-        for (goal, to) in goals {
-            let toward = control.toward(&goal, self.asked.certain);
-            for (number, id) in &from {
-                let reaches = toward.steps(*number).is_some() && !goal.contains(number);
-                let pair = (id.clone(), to.clone());
-                if !reaches || self.stays.contains_key(&pair) {
-                    continue;
-                }
-                let cuts = self.cuts(&graph, &control, &toward, *number, made);
-                if let (true, Some(way)) = (cuts.is_empty(), control.way(&toward, *number)) {
-                    self.stays.insert(pair.clone(), way);
-                }
-                pairs.insert(pair, cuts);
+        self.each_pair(&graph, &mut |pair, control, toward, number| {
+            if self.stays.contains_key(&pair) || stays.contains_key(&pair) {
+                return;
             }
-        }
+            let cuts = self.cuts(&graph, control, toward, number, made);
+            if let (true, Some(way)) = (cuts.is_empty(), control.way(toward, number)) {
+                stays.insert(pair.clone(), way);
+            }
+            pairs.insert(pair, cuts);
+        });
+        self.stays.extend(stays);
         for (pair, set) in pairs.iter().filter(|(_, set)| !set.is_empty()) {
             let known = self.ways.entry(pair.clone()).or_default();
             known.insert(set.clone());
@@ -195,7 +196,7 @@ impl Search<'_, '_> {
         let before = changes.map(|change| change.before(made));
         before
             // What is made and leaves the way does not part it.
-            .filter(|change| !made.contains(change) && !change.is_of(&self.asked.keep, graph))
+            .filter(|change| !made.contains(change) && !change.is_of(&self.keep, graph))
             .collect()
     }
 
@@ -295,8 +296,8 @@ impl Search<'_, '_> {
             let now = next.now(&made);
             made.insert(next.clone());
             let later = apply(self.graph, &made);
-            let still: BTreeSet<Pair> = self.pairs(&later);
             let later = built(&later, self.asked);
+            let still = self.pairs(&later);
             steps.push(Step {
                 edit: now.edit(&earlier),
                 losses: losses(&earlier, &later, &now),
@@ -331,21 +332,31 @@ impl Search<'_, '_> {
             .max_by_key(|one| (worth(one), std::cmp::Reverse(*one)))
     }
 
-    /// The pairs that have a way in a snapshot, those that stay among them.
-    fn pairs(&mut self, changed: &Snapshot) -> BTreeSet<Pair> {
+    /// The pairs that have a way in a graph, those that stay among them.
+    fn pairs(&mut self, graph: &Graph<'_>) -> BTreeSet<Pair> {
         self.evaluations += 1;
-        let graph = built(changed, self.asked);
-        let mut control = graph.control();
-        let from = self.sources(&graph, &mut control);
-        let goals = self.goals(&graph, &mut control);
         let mut pairs = BTreeSet::new();
-        for (goal, to) in goals {
-            let toward = control.toward(&goal, self.asked.certain);
-            let reach = from
-                .iter()
-                .filter(|(at, _)| !goal.contains(at) && toward.steps(*at).is_some());
-            pairs.extend(reach.map(|(_, id)| (id.clone(), to.clone())));
-        }
+        self.each_pair(graph, &mut |pair, _, _, _| {
+            pairs.insert(pair);
+        });
         pairs
+    }
+
+    /// Each pair that has a way in a graph, with what leads to its end and the number of its beginning.
+    fn each_pair<'g>(
+        &self,
+        graph: &'g Graph<'_>,
+        found: &mut dyn FnMut(Pair, &Control<'g, '_>, &Toward, usize),
+    ) {
+        let mut control = graph.control();
+        let from = self.sources(graph, &mut control);
+        for (goal, to) in self.goals(graph, &mut control) {
+            let toward = control.toward(&goal, self.asked.certain);
+            for (number, id) in &from {
+                if toward.steps(*number).is_some() && !goal.contains(number) {
+                    found((id.clone(), to.clone()), &control, &toward, *number);
+                }
+            }
+        }
     }
 }

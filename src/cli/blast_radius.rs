@@ -1,17 +1,12 @@
 //! `blast-radius`: all that falls with a principal, pod, node or image.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::graph::{Graph, Scope};
 use crate::report::render::blast_radius::{json, text};
 
-use super::arguments::Sources;
-use super::config::Config;
-use super::question::ended;
-use super::{Exit, gather, output};
+use super::joined::Facts;
+use super::{Exit, output};
 
 /// All that falls with WHAT, by kind
 ///
@@ -26,13 +21,7 @@ pub(super) struct BlastRadiusArguments {
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: Form,
     #[command(flatten)]
-    sources: Sources,
-    /// Look only at these clusters
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    cluster: Vec<String>,
-    /// Use this configuration file instead of ./eks-auditor.toml
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    facts: Facts,
 }
 
 /// The form of an answer.
@@ -45,21 +34,13 @@ enum Form {
 }
 
 impl BlastRadiusArguments {
-    pub(super) fn run(mut self) -> Result<Exit> {
-        let config = Config::load(self.config.as_deref())?;
-        self.sources.fill(&config);
-        let gathered = gather::gather(&self.sources, &self.cluster)?;
-        let graph = Graph::build(&gathered.snapshot, Some(Scope::Account));
-        let all = graph.blast_radius(&self.what)?;
+    pub(super) fn run(self) -> Result<Exit> {
+        let read = self.facts.read()?;
+        let all = read.graph().blast_radius(&self.what)?;
         let shown = match self.output {
             Form::Text => text(&all, output::width().into()),
             Form::Json => format!("{:#}\n", json(&all)),
         };
-        output::write(&shown, None)?;
-        let exit = match all.unread.is_empty() {
-            true => Exit::Done,
-            false => Exit::Incomplete,
-        };
-        Ok(ended(exit, gathered.exit))
+        read.answer(&shown, &all.unread)
     }
 }

@@ -11,6 +11,7 @@ mod config;
 mod exit;
 mod explain;
 mod gather;
+mod joined;
 mod log;
 mod output;
 mod paths;

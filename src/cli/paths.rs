@@ -1,20 +1,16 @@
 //! `paths`: how FROM comes to control TO, step by step.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::graph::control::Wanted;
 use crate::graph::path::EdgeKind;
-use crate::graph::{Graph, Scope};
 use crate::report::render::paths::{Asked, dot, html, json, mermaid, text};
 
-use super::arguments::Sources;
-use super::config::Config;
-use super::question::ended;
-use super::{Exit, gather, output};
+use super::joined::Facts;
+use super::{Exit, output};
 
 /// How FROM comes to control TO, the shortest ways first, each step with its evidence
 ///
@@ -45,13 +41,7 @@ pub(super) struct PathsArguments {
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Form,
     #[command(flatten)]
-    sources: Sources,
-    /// Look only at these clusters
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    cluster: Vec<String>,
-    /// Use this configuration file instead of ./eks-auditor.toml
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    facts: Facts,
 }
 
 /// The form of an answer.
@@ -70,13 +60,10 @@ enum Form {
 }
 
 impl PathsArguments {
-    pub(super) fn run(mut self) -> Result<Exit> {
+    pub(super) fn run(self) -> Result<Exit> {
         let mut wanted = self.wanted()?;
-        let config = Config::load(self.config.as_deref())?;
-        self.sources.fill(&config);
-        let gathered = gather::gather(&self.sources, &self.cluster)?;
-        let graph =
-            Graph::build(&gathered.snapshot, Some(Scope::Account)).with_treasure(&config.jewels);
+        let read = self.facts.read()?;
+        let graph = read.graph();
         let mut control = graph.control();
         let from = control.end(&self.from)?;
         let to = control.end(&self.to)?;
@@ -102,12 +89,7 @@ impl PathsArguments {
             Form::Mermaid => mermaid(&paths),
             Form::Html => html(&asked, &paths),
         };
-        output::write(&shown, None)?;
-        let exit = match asked.unread.is_empty() {
-            true => Exit::Done,
-            false => Exit::Incomplete,
-        };
-        Ok(ended(exit, gathered.exit))
+        read.answer(&shown, &asked.unread)
     }
 
     fn wanted(&self) -> Result<Wanted> {

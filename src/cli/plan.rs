@@ -1,19 +1,13 @@
 //! `plan`: the fewest changes that cut the ways to what is worth protecting, proved.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::advise::plan::{Asked, plan};
-use crate::graph::{Graph, Scope};
 use crate::report::render::plan::{json, text};
 
-use super::arguments::Sources;
-use super::config::Config;
-use super::question::ended;
-use super::{Exit, gather, output};
+use super::joined::{Facts, Read};
+use super::{Exit, output};
 
 /// The fewest changes that cut the ways from pods to administrators, each as the edit to make, and proved
 ///
@@ -41,13 +35,7 @@ pub(super) struct PlanArguments {
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Form,
     #[command(flatten)]
-    sources: Sources,
-    /// Look only at these clusters
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    cluster: Vec<String>,
-    /// Use this configuration file instead of ./eks-auditor.toml
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    facts: Facts,
 }
 
 /// The form of an answer.
@@ -60,47 +48,33 @@ enum Form {
 }
 
 impl PlanArguments {
-    pub(super) fn run(mut self) -> Result<Exit> {
-        let config = Config::load(self.config.as_deref())?;
-        self.sources.fill(&config);
-        let gathered = gather::gather(&self.sources, &self.cluster)?;
-        let graph =
-            Graph::build(&gathered.snapshot, Some(Scope::Account)).with_treasure(&config.jewels);
-        let known = |name: &String| {
-            let who = graph.who(name, true);
-            who.map_or_else(|_| name.clone(), |who| graph.id_of(&who))
-        };
+    pub(super) fn run(self) -> Result<Exit> {
+        let read = self.facts.read()?;
         let asked = Asked {
             from: self.from,
-            to: goals(self.to, &graph),
-            keep: self.keep.iter().map(known).collect::<BTreeSet<_>>(),
+            to: goals(self.to, &read),
+            keep: self.keep,
             certain: self.certain,
-            treasure: config.jewels,
+            treasure: read.treasure.clone(),
             evaluations: self.evaluations,
         };
-        let found = plan(&gathered.snapshot, &asked)?;
+        let found = plan(read.snapshot(), &asked)?;
         let shown = match self.output {
             Form::Table => text(&asked, &found, output::width().into()),
             Form::Json => format!("{:#}\n", json(&asked, &found)),
         };
-        output::write(&shown, None)?;
-        let exit = match found.unread.is_empty() {
-            true => Exit::Done,
-            false => Exit::Incomplete,
-        };
-        Ok(ended(exit, gathered.exit))
+        read.answer(&shown, &found.unread)
     }
 }
 
 /// What was named; without that the administrators of what was read, and the jewels of the configuration.
-fn goals(named: Vec<String>, graph: &Graph<'_>) -> Vec<String> {
+fn goals(named: Vec<String>, read: &Read) -> Vec<String> {
     if !named.is_empty() {
         return named;
     }
-    let cluster = (!graph.clusters.is_empty()).then_some("cluster-admin");
-    let account = (!graph.snapshot.accounts.is_empty()).then_some("account-admin");
-    let jewels = (!graph.treasure.is_empty()).then_some("jewels");
+    let cluster = (!read.snapshot().clusters.is_empty()).then_some("cluster-admin");
+    let account = (!read.snapshot().accounts.is_empty()).then_some("account-admin");
+    let jewels = (!read.treasure.is_empty()).then_some("jewels");
     let all = cluster.into_iter().chain(account).chain(jewels);
-    let all = all.map(str::to_owned);
-    all.collect()
+    all.map(str::to_owned).collect()
 }

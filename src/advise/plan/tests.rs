@@ -15,7 +15,7 @@ fn asked(from: &[&str], to: &[&str]) -> Asked {
     Asked {
         from: from.iter().map(|one| (*one).to_owned()).collect(),
         to: to.iter().map(|one| (*one).to_owned()).collect(),
-        keep: BTreeSet::new(),
+        keep: Vec::new(),
         certain: false,
         treasure: Default::default(),
         evaluations: 50,
@@ -72,7 +72,7 @@ fn what_all_ways_go_over_is_cut_once() {
 fn what_is_kept_is_cut_elsewhere_or_stays() {
     let snapshot = three().snapshot();
     let mut question = asked(&["any-pod"], &["account-admin"]);
-    question.keep.insert(role_arn("boss"));
+    question.keep.push(role_arn("boss"));
     let found = plan(&snapshot, &question).unwrap();
     assert_eq!((found.steps.len(), found.bound), (3, 3), "{found:#?}");
     question.keep.extend(["a", "b", "c"].map(role_arn));
@@ -100,7 +100,7 @@ fn what_is_kept_keeps_its_managed_policies() {
     );
     let snapshot = estate.snapshot();
     let mut question = asked(&["role/ops"], &["account-admin"]);
-    question.keep.insert(role_arn("ops"));
+    question.keep.push(role_arn("ops"));
     let found = plan(&snapshot, &question).unwrap();
     assert_eq!((found.steps.len(), found.stays.len()), (0, 1), "{found:#?}");
 }
