@@ -58,8 +58,10 @@ pub mod workload;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use typed_arena::Arena;
+
 use crate::iam::context::Context;
-use crate::iam::evaluate::Decision;
+use crate::iam::evaluate::{Decision, NamedPolicy};
 use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::eks::AccessEntry;
@@ -118,6 +120,17 @@ pub struct Graph<'s> {
     node_roles: BTreeMap<usize, Vec<node_role::NodeRole<'s>>>,
     reachable: BTreeSet<usize>,
     holds_by_role: HashMap<usize, Vec<usize>>,
+    changed: Changed,
+}
+
+/// Policies as somebody may make them.
+#[derive(Default)]
+struct Changed(Arena<Vec<NamedPolicy>>);
+
+impl std::fmt::Debug for Changed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} lists of policies", self.0.len())
+    }
 }
 
 impl<'s> Graph<'s> {
@@ -161,6 +174,7 @@ impl<'s> Graph<'s> {
             node_roles: BTreeMap::new(),
             reachable: BTreeSet::new(),
             holds_by_role: HashMap::new(),
+            changed: Changed::default(),
         };
         graph.join();
         graph
@@ -178,6 +192,11 @@ impl<'s> Graph<'s> {
     pub fn with_treasure(mut self, treasure: &Treasure) -> Self {
         self.treasure = treasure.clone();
         self
+    }
+
+    /// Keeps policies as somebody may make them for as long as the graph is there.
+    fn keep(&self, policies: Vec<NamedPolicy>) -> &[NamedPolicy] {
+        self.changed.0.alloc(policies)
     }
 
     fn join(&mut self) {

@@ -37,6 +37,8 @@ type Answer = Option<Rc<Assumed>>;
 pub(super) struct Assume<'g, 's> {
     pub(super) graph: &'g Graph<'s>,
     pub(super) callers: Vec<Option<Caller<'g, 's>>>,
+    /// Callers as they are once their permissions were changed, by the numbers of their nodes.
+    pub(super) changed: Vec<(usize, Caller<'g, 's>)>,
     /// The place of a role among those of the index, by its place among the principals.
     places: HashMap<usize, usize>,
     /// The roles' places among the principals, in the order of the index.
@@ -92,10 +94,19 @@ impl<'g, 's> Assume<'g, 's> {
             trusted,
             index,
             callers,
+            changed: Vec::new(),
             bounds: RefCell::default(),
             asked: RefCell::default(),
             known: RefCell::default(),
         }
+    }
+
+    /// Everybody who asks, by the number of its node; those whose permissions were changed too.
+    pub(super) fn each(&self) -> impl Iterator<Item = (usize, &Caller<'g, 's>)> {
+        let own = self.callers.iter().enumerate();
+        let own = own.filter_map(|(at, caller)| Some((at, caller.as_ref()?)));
+        let changed = self.changed.iter();
+        own.chain(changed.map(|(number, caller)| (*number, caller)))
     }
 
     /// Who may be able to assume a role: those of whom a statement of their own speaks, and those that its trust

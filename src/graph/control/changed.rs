@@ -339,13 +339,16 @@ impl Control<'_, '_> {
         let mut identity = self.identity_after(at, change, here);
         let is_read = identity.is_some();
         let identity = identity.take().unwrap_or_else(everything);
-        let policies = Policies {
-            identity: &identity,
+        let own = Policies {
             boundary: match change.is_unbounded {
                 true => &[],
                 false => caller.policies.boundary,
             },
             ..caller.policies
+        };
+        let policies = Policies {
+            identity: &identity,
+            ..own
         };
         let context = graph.context_at_home(principal, None);
         let found = admin(&policies, &principal.home(), &context);
@@ -353,8 +356,14 @@ impl Control<'_, '_> {
             self.worked.administrators.insert((at, change));
             return here.account;
         }
+        let policies = Policies {
+            identity: graph.keep(identity),
+            ..own
+        };
         let asking = caller.context.clone();
+        let caller = caller.with_policies(policies);
         let number = self.nodes.place(set);
+        self.assume.changed.push((number, caller));
         // It is still itself.
         self.among(number, at);
         if let Some(found) = found {

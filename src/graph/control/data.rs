@@ -101,13 +101,12 @@ impl Control<'_, '_> {
             let deciding = self.graph.deciding(action, what);
             // Whom no statement of its own allows the action, the resource's own policy would have to.
             let has_own = deciding.has_own();
-            for (from, caller) in self.assume.callers.iter().enumerate() {
+            for (from, caller) in self.assume.each() {
                 let known = edges.get(&from).and_then(|known| known.last());
                 let is_sure = known.is_some_and(|edge| edge.open.is_none());
-                let asks = |one: &&Caller<'_, '_>| has_own || one.names(&deciding.action);
-                let Some(caller) = caller.as_ref().filter(asks).filter(|_| !is_sure) else {
+                if is_sure || !(has_own || caller.names(&deciding.action)) {
                     continue;
-                };
+                }
                 if let Some(edge) = self.reads(caller, &deciding, number) {
                     edges.entry(from).or_default().push(edge);
                 }
@@ -203,17 +202,15 @@ impl Control<'_, '_> {
             let what = What::One(arn.clone());
             let deciding = self.graph.deciding(GET_SECRET, &what);
             let has_own = deciding.has_own();
-            for (from, caller) in self.assume.callers.iter().enumerate() {
+            for (from, caller) in self.assume.each() {
                 // Who reads one for certain needs no other.
                 if best.get(&from).is_some_and(|edge| edge.open.is_none()) {
                     continue;
                 }
-                let asks = |one: &&Caller<'_, '_>| has_own || one.names(&deciding.action);
-                let found = caller
-                    .as_ref()
-                    .filter(asks)
-                    .and_then(|caller| self.reads(caller, &deciding, number));
-                if let Some(mut edge) = found {
+                if !(has_own || caller.names(&deciding.action)) {
+                    continue;
+                }
+                if let Some(mut edge) = self.reads(caller, &deciding, number) {
                     if let By::Step(_, evidence) = &mut edge.by {
                         evidence.push_str(&format!(", on {arn}"));
                     }

@@ -122,10 +122,7 @@ impl Control<'_, '_> {
             return edges;
         };
         let names = self.nodes.find(&Set::EntryNames(at));
-        for (from, caller) in self.assume.callers.iter().enumerate() {
-            let Some(caller) = caller else {
-                continue;
-            };
+        for (from, caller) in self.assume.each() {
             let here = caller.asker.principal.account == target.parts.account;
             if !here
                 || ![CREATE, ASSOCIATE, UPDATE]
@@ -141,7 +138,7 @@ impl Control<'_, '_> {
                 caller,
                 names,
             };
-            let found = asking.new_entry().into_iter().chain(asking.own_entry(from));
+            let found = asking.new_entry().into_iter().chain(asking.own_entry());
             edges.extend(found.map(|edge| (from, edge)));
         }
         edges
@@ -233,8 +230,16 @@ impl Asking<'_, '_, '_> {
     }
 
     /// By the entry that it has, or that of a role which it may assume.
-    fn own_entry(&self, from: usize) -> Vec<Edge> {
+    fn own_entry(&self) -> Vec<Edge> {
         let mut edges = Vec::new();
+        let from = self
+            .control
+            .graph
+            .principals
+            .by_arn(self.caller.asker.principal.arn);
+        let Some(from) = from else {
+            return edges;
+        };
         let ways = self.control.graph.ways_in(self.inside.node);
         for access in ways.filter(|access| access.way == ENTRY && !access.is_node()) {
             let Some(of) = self.control.graph.access_principal(access) else {

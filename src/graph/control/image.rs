@@ -75,15 +75,12 @@ impl Control<'_, '_> {
         let asked = PUSH.map(|action| self.graph.deciding(action, &what));
         let lets_in = asked.first().is_some_and(|one| lets_push(one.own()));
         let mut edges = Vec::new();
-        for (from, caller) in self.assume.callers.iter().enumerate() {
+        for (from, caller) in self.assume.each() {
             // What its own policies do not name, and the repository's do not give, it may not.
-            let may_be = |one: &&super::Caller<'_, '_>| {
-                let here = one.asker.principal.account == account;
-                lets_in || (here && asked.iter().all(|asked| one.names(&asked.action)))
-            };
-            let Some(caller) = caller.as_ref().filter(may_be) else {
+            let here = caller.asker.principal.account == account;
+            if !lets_in && !(here && asked.iter().all(|asked| caller.names(&asked.action))) {
                 continue;
-            };
+            }
             let answers = asked
                 .each_ref()
                 .map(|asked| self.graph.asked(&caller.asker, asked));

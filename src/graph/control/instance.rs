@@ -75,13 +75,10 @@ impl Control<'_, '_> {
                 continue;
             };
             let machines = machines(inside, &arn);
-            for (from, caller) in self.assume.callers.iter().enumerate() {
-                let Some(caller) = caller
-                    .as_ref()
-                    .filter(|one| one.asker.principal.account == arn.account)
-                else {
+            for (from, caller) in self.assume.each() {
+                if caller.asker.principal.account != arn.account {
                     continue;
-                };
+                }
                 for way in WAYS
                     .iter()
                     .filter(|way| way.actions.iter().all(|one| caller.names(one)))

@@ -29,15 +29,13 @@ impl Control<'_, '_> {
                     continue;
                 };
                 let machines = machines(inside, group);
-                for (from, caller) in self.assume.callers.iter().enumerate() {
-                    let here = |one: &&super::Caller<'_, '_>| {
-                        one.asker.principal.account == cluster.account
-                            && one.names(WRITE)
-                            && one.names(ROLL)
-                    };
-                    let Some(caller) = caller.as_ref().filter(here) else {
+                for (from, caller) in self.assume.each() {
+                    if caller.asker.principal.account != cluster.account
+                        || !caller.names(WRITE)
+                        || !caller.names(ROLL)
+                    {
                         continue;
-                    };
+                    }
                     let decisions = [
                         caller.may(WRITE, &template, &|_| {}),
                         caller.may(ROLL, &group.nodegroup_arn, &|_| {}),

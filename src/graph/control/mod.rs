@@ -56,7 +56,8 @@ use super::decision::Asker;
 use super::exposure::Exposure;
 use crate::iam::arn::is_service_linked_role;
 use crate::iam::context::Context;
-use crate::iam::evaluate::{Decision, Policies, Request, ResourcePolicy, evaluate};
+use crate::iam::document::Effect;
+use crate::iam::evaluate::{Decision, NamedPolicy, Policies, Request, ResourcePolicy, evaluate};
 
 use assume::Assume;
 use changed::Worked;
@@ -144,12 +145,25 @@ impl<'g, 's> Caller<'g, 's> {
         })
     }
 
-    /// Whether some statement of its own allows an action, in lower case, on anything. It is cheap, and most have none.
+    /// Whether some statement of its own allows an action, in lower case, on anything, and its boundary does. It is cheap,
+    /// and most have none.
     fn names(&self, action: &str) -> bool {
-        let identity = self.policies.identity.iter();
-        let mut statements = identity.flat_map(|one| &one.document.statements);
-        statements
-            .any(|one| one.effect == crate::iam::document::Effect::Allow && one.has_action(action))
+        let names = |policies: &[NamedPolicy]| {
+            let mut statements = policies.iter().flat_map(|one| &one.document.statements);
+            statements.any(|one| one.effect == Effect::Allow && one.has_action(action))
+        };
+        let boundary = self.policies.boundary;
+        names(self.policies.identity) && (boundary.is_empty() || names(boundary))
+    }
+
+    /// The same with other policies.
+    fn with_policies(&self, policies: Policies<'g>) -> Self {
+        Self {
+            graph: self.graph,
+            asker: self.asker.clone().with_policies(policies),
+            policies,
+            context: self.context.clone(),
+        }
     }
 
     /// The decision of its own policies, with what is known of the request besides.
@@ -197,14 +211,23 @@ impl<'g, 's> Caller<'g, 's> {
 }
 
 impl<'g> Control<'g, '_> {
-    /// Adds an edge.
+    /// Adds an edge; but not to what a changed principal has as it is, for it is still itself.
     fn edge(&mut self, from: usize, edge: Edge) {
+        let as_it_is = self.nodes.before_change(from);
+        if as_it_is.is_some_and(|at| self.leads_to(at, edge.to)) {
+            return;
+        }
         if self.edges.len() <= from {
             self.edges.resize_with(from + 1, Vec::new);
         }
         if let Some(edges) = self.edges.get_mut(from) {
             edges.push(edge);
         }
+    }
+
+    fn leads_to(&self, from: usize, to: usize) -> bool {
+        let mut edges = self.own_edges(from).iter();
+        edges.any(|edge| edge.to == to && edge.open.is_none())
     }
 
     /// A set leads to what is in it.

@@ -163,6 +163,14 @@ impl<'g> Nodes<'g> {
         Node::Inside(cluster, number - first)
     }
 
+    /// The place of the principal that a changed one was before.
+    pub(super) fn before_change(&self, number: usize) -> Option<usize> {
+        match self.set(number.checked_sub(self.first_set)?)? {
+            Set::Changed(at, _) => Some(*at),
+            _ => None,
+        }
+    }
+
     /// The number of an account.
     pub fn account(&self, account: &str) -> Option<usize> {
         let at = self.accounts.iter().position(|one| *one == account)?;

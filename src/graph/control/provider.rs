@@ -31,10 +31,7 @@ impl Control<'_, '_> {
             return;
         }
         let mut edges = Vec::new();
-        for (from, caller) in self.assume.callers.iter().enumerate() {
-            let Some(caller) = caller else {
-                continue;
-            };
+        for (from, caller) in self.assume.each() {
             for ((provider, audience), roles) in &lacking {
                 let action = match audience {
                     None => CREATE,

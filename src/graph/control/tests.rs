@@ -1,6 +1,7 @@
 //! Who becomes cluster-admin from AWS: for each way what it takes, and what is missing where it is not one.
 #![allow(clippy::unwrap_used)]
 
+mod changed;
 mod chains;
 mod drawn;
 mod internet;

@@ -16,6 +16,8 @@ pub struct Asker<'g, 's> {
     pub hold: Option<&'g Hold>,
     /// As policies see it.
     pub caller: Caller,
+    /// The policies that it comes to have in the place of its own.
+    instead: Option<Policies<'g>>,
 }
 
 impl<'g, 's> Asker<'g, 's> {
@@ -33,14 +35,25 @@ impl<'g, 's> Asker<'g, 's> {
             principal,
             hold,
             caller,
+            instead: None,
         })
+    }
+
+    /// The same with other policies.
+    #[must_use]
+    pub fn with_policies(self, policies: Policies<'g>) -> Self {
+        Self {
+            instead: Some(policies),
+            ..self
+        }
     }
 
     /// Its own policies, the session's among them.
     pub fn policies(&self, graph: &Graph<'s>) -> Policies<'g> {
-        match self.hold {
-            Some(hold) => graph.policies(self.principal, hold),
-            None => self.principal.policies(),
+        match (self.instead, self.hold) {
+            (Some(policies), _) => policies,
+            (None, Some(hold)) => graph.policies(self.principal, hold),
+            (None, None) => self.principal.policies(),
         }
     }
 

@@ -14,7 +14,12 @@ fn reach(statements: &Value, to: &str) -> Option<(usize, bool)> {
     steps(&estate, &Treasure::default(), "role/app", to)
 }
 
-fn steps(estate: &Estate, treasure: &Treasure, from: &str, to: &str) -> Option<(usize, bool)> {
+pub(super) fn steps(
+    estate: &Estate,
+    treasure: &Treasure,
+    from: &str,
+    to: &str,
+) -> Option<(usize, bool)> {
     let snapshot = estate.snapshot();
     let graph = Graph::build(&snapshot, Some(Scope::Account)).with_treasure(treasure);
     let mut control = graph.control();
