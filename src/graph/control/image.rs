@@ -6,7 +6,7 @@
 use super::edge::{Edge, Rests};
 use super::node::Set;
 use super::{Cause, Control};
-use crate::graph::decision::{Because, Decision};
+use crate::graph::decision::{Because, Deciding, Decision};
 use crate::graph::image::{InEcr, tag_moves};
 use crate::graph::named::What;
 use crate::graph::path::EdgeKind;
@@ -77,8 +77,9 @@ impl Control<'_, '_> {
         let mut edges = Vec::new();
         for (from, caller) in self.assume.each() {
             // What its own policies do not name, and the repository's do not give, it may not.
-            let here = caller.asker.principal.account == account;
-            if !lets_in && !(here && asked.iter().all(|asked| caller.names(&asked.action))) {
+            let names = |asked: &Deciding<'_>| caller.names(&asked.action);
+            let here = caller.asker.principal.account == account && asked.iter().all(names);
+            if !(lets_in || here) {
                 continue;
             }
             let answers = asked

@@ -1,8 +1,8 @@
 //! Who becomes cluster-admin from AWS: for each way what it takes, and what is missing where it is not one.
 #![allow(clippy::unwrap_used)]
 
-mod changed;
 mod chains;
+mod changed;
 mod drawn;
 mod internet;
 mod jewels;
