@@ -7,18 +7,15 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::graph::access_review::Part;
-use crate::graph::{Graph, Scope};
 use crate::report::render::access_review::{Shown, csv, html, json, table};
 
-use super::arguments::Sources;
-use super::config::Config;
-use super::question::ended;
-use super::{Exit, gather, output};
+use super::joined::Facts;
+use super::{Exit, output};
 
 /// Who may do what in the clusters, since when, how and last used when
 ///
 /// A row for each IAM principal that comes in, and each user and group that is bound. Ends with 0, and with 3 where what
-/// would tell was not read.
+/// would tell was not read. The configuration holds the duties.
 #[derive(Debug, Args)]
 pub(super) struct AccessReview {
     /// Write this format, to stdout or to a file: `table`, `csv`, `json`, `html`, `html=review.html`; may be repeated
@@ -28,13 +25,7 @@ pub(super) struct AccessReview {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    sources: Sources,
-    /// Look only at these clusters
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    cluster: Vec<String>,
-    /// Use this configuration file instead of ./eks-auditor.toml; it holds the duties
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    facts: Facts,
 }
 
 /// A format, and where it goes.
@@ -76,11 +67,6 @@ impl FromStr for Output {
 
 impl AccessReview {
     pub(super) fn run(mut self) -> Result<Exit> {
-        let config = Config::load(self.config.as_deref())?;
-        self.sources.fill(&config);
-        if self.cluster.is_empty() {
-            self.cluster.clone_from(&config.cluster);
-        }
         if self.output.is_empty() {
             let format = Format::Table;
             self.output.push(Output { format, path: None });
@@ -88,14 +74,10 @@ impl AccessReview {
         let places: Vec<Option<&PathBuf>> =
             self.output.iter().map(|one| one.path.as_ref()).collect();
         output::check_places(&places)?;
-        let gathered = gather::gather(&self.sources, &self.cluster)?;
-        let graph =
-            Graph::build(&gathered.snapshot, Some(Scope::Account)).with_duties(&config.duty);
+        let read = self.facts.read()?;
+        let graph = read.graph();
         let review = graph.access_review();
-        let exit = match review.unread.is_empty() {
-            true => Exit::Done,
-            false => Exit::Incomplete,
-        };
+        let exit = read.end(&review.unread);
         let parts: &[Part] = match self.all {
             true => &Part::ALL,
             false => &[Part::People, Part::Nodes],
@@ -104,7 +86,7 @@ impl AccessReview {
         for one in &self.output {
             output::write(&one.format.render(&shown), one.path.as_ref())?;
         }
-        Ok(ended(exit, gathered.exit))
+        Ok(exit)
     }
 }
 

@@ -1,11 +1,10 @@
-//! What `paths`, `blast-radius` and `plan` share: the joined graph of what was named, and how they end.
+//! What `paths`, `blast-radius`, `plan` and `access-review` share: the joined graph of what was named, and how they end.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
 
-use crate::graph::treasure::Treasure;
 use crate::graph::{Graph, Scope};
 use crate::snapshot::Snapshot;
 
@@ -28,10 +27,10 @@ pub(super) struct Facts {
     config: Option<PathBuf>,
 }
 
-/// What was read, with what the user calls worth protecting.
+/// What was read, with what the user says of it.
 pub(super) struct Read {
     gathered: Gathered,
-    pub(super) treasure: Treasure,
+    pub(super) config: Config,
 }
 
 impl Facts {
@@ -39,9 +38,12 @@ impl Facts {
     pub(super) fn read(mut self) -> Result<Read> {
         let config = Config::load(self.config.as_deref())?;
         self.sources.fill(&config);
+        if self.cluster.is_empty() {
+            self.cluster.clone_from(&config.cluster);
+        }
         Ok(Read {
             gathered: gather::gather(&self.sources, &self.cluster)?,
-            treasure: config.jewels,
+            config,
         })
     }
 }
@@ -53,16 +55,23 @@ impl Read {
 
     /// Joins it, with all principals.
     pub(super) fn graph(&self) -> Graph<'_> {
-        Graph::build(self.snapshot(), Some(Scope::Account)).with_treasure(&self.treasure)
+        Graph::build(self.snapshot(), Some(Scope::Account))
+            .with_treasure(&self.config.jewels)
+            .with_duties(&self.config.duty)
     }
 
-    /// Writes an answer; how well that ends follows from what was not read of what would tell.
+    /// Writes an answer, and ends as it does.
     pub(super) fn answer(&self, shown: &str, unread: &[String]) -> Result<Exit> {
         output::write(shown, None)?;
+        Ok(self.end(unread))
+    }
+
+    /// How well an answer ends follows from what was not read of what would tell.
+    pub(super) fn end(&self, unread: &[String]) -> Exit {
         let exit = match unread.is_empty() {
             true => Exit::Done,
             false => Exit::Incomplete,
         };
-        Ok(ended(exit, self.gathered.exit))
+        ended(exit, self.gathered.exit)
     }
 }

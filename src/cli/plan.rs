@@ -55,7 +55,7 @@ impl PlanArguments {
             to: goals(self.to, &read),
             keep: self.keep,
             certain: self.certain,
-            treasure: read.treasure.clone(),
+            treasure: read.config.jewels.clone(),
             evaluations: self.evaluations,
         };
         let found = plan(read.snapshot(), &asked)?;
@@ -74,7 +74,7 @@ fn goals(named: Vec<String>, read: &Read) -> Vec<String> {
     }
     let cluster = (!read.snapshot().clusters.is_empty()).then_some("cluster-admin");
     let account = (!read.snapshot().accounts.is_empty()).then_some("account-admin");
-    let jewels = (!read.treasure.is_empty()).then_some("jewels");
+    let jewels = (!read.config.jewels.is_empty()).then_some("jewels");
     let all = cluster.into_iter().chain(account).chain(jewels);
     all.map(str::to_owned).collect()
 }

@@ -186,6 +186,16 @@ impl Context {
 mod tests {
     use super::*;
 
+    fn is(context: &Context, key: &str) -> &'static str {
+        match context.get(key) {
+            Lookup::Values { .. } => "given",
+            Lookup::Absent => "absent",
+            Lookup::Unknown => "unknown",
+            Lookup::NotBefore(_) => "bounded",
+            Lookup::Beginning(_) => "begun",
+        }
+    }
+
     #[test]
     fn given_absent_and_unknown_are_told_apart() {
         let mut context = Context::partial();
@@ -197,13 +207,6 @@ mod tests {
             .set_list("aws:TagKeys", [])
             .set_unknown("aws:RequestTag/known")
             .set_beginning("aws:userid", "AROA1:");
-        let is = |key: &str| match context.get(key) {
-            Lookup::Values { .. } => "given",
-            Lookup::Absent => "absent",
-            Lookup::Unknown => "unknown",
-            Lookup::NotBefore(_) => "bounded",
-            Lookup::Beginning(_) => "begun",
-        };
         for (key, want) in [
             ("aws:principaltag/team", "given"),
             ("aws:principaltag/other", "unknown"),
@@ -213,7 +216,7 @@ mod tests {
             ("aws:tagkeys", "absent"),
             ("aws:userid", "begun"),
         ] {
-            assert_eq!(is(key), want, "{key}");
+            assert_eq!(is(&context, key), want, "{key}");
         }
         assert_eq!(Context::complete().get("aws:username"), Lookup::Absent);
         // What is shared stays, and gives way to what is said afterwards.
@@ -222,13 +225,6 @@ mod tests {
             .set("aws:username", "ann")
             .set("aws:RequestTag/late", "x")
             .set_absent_under("s3:ExistingObjectTag/");
-        let is = |key: &str| match further.get(key) {
-            Lookup::Values { .. } => "given",
-            Lookup::Absent => "absent",
-            Lookup::Unknown => "unknown",
-            Lookup::NotBefore(_) => "bounded",
-            Lookup::Beginning(_) => "begun",
-        };
         for (key, want) in [
             ("aws:principaltag/team", "given"),
             ("aws:principaltag/other", "unknown"),
@@ -238,7 +234,7 @@ mod tests {
             ("aws:requesttag/known", "unknown"),
             ("s3:existingobjecttag/x", "absent"),
         ] {
-            assert_eq!(is(key), want, "shared, then {key}");
+            assert_eq!(is(&further, key), want, "shared, then {key}");
         }
         assert!(
             further.has("AWS:PrincipalTag/Team"),

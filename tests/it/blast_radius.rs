@@ -106,3 +106,32 @@ fn a_person_reads_it() {
     assert_eq!(ran.code, 2, "{ran:#?}");
     insta::assert_snapshot!("blast_radius_text", out);
 }
+
+#[test]
+fn the_clusters_of_the_configuration_are_those_that_are_asked_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("eks-auditor.toml");
+    std::fs::write(&config, "cluster = [\"staging\"]\n").unwrap();
+    let config = config.to_str().unwrap();
+    let ends = ["--from", "any-pod", "--to", "cluster-admin/prod"];
+    for command in [
+        [
+            &[
+                "blast-radius",
+                "k8s://prod/checkout/ServiceAccount/checkout-api",
+            ][..],
+            &[],
+        ],
+        [&["paths"], &ends[..]],
+        [&["plan"], &ends[..]],
+    ] {
+        let command = command.concat();
+        let mut all = command.clone();
+        all.extend(["--config", config, "--input", acme_snapshot()]);
+        let ran = run(&all);
+        assert_eq!(ran.code, 2, "prod is not asked about: {all:?}: {ran:#?}");
+        all.extend(["--cluster", "prod"]);
+        let ran = run(&all);
+        assert_eq!(ran.code, 0, "--cluster goes before: {all:?}: {ran:#?}");
+    }
+}
