@@ -89,7 +89,12 @@ impl PathsArguments {
             Form::Mermaid => mermaid(&paths),
             Form::Html => html(&asked, &paths),
         };
-        read.answer(&shown, &asked.unread)
+        let mut unread = asked.unread;
+        // What was given up is no answer.
+        if paths.is_cut && paths.ways.is_empty() {
+            unread.push("there are too many ways to look at".to_owned());
+        }
+        read.answer(&shown, &unread)
     }
 
     fn wanted(&self) -> Result<Wanted> {

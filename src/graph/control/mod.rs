@@ -23,6 +23,7 @@ mod jewel;
 mod joined;
 mod last;
 mod launch_template;
+mod least;
 mod method;
 mod node;
 mod origins;

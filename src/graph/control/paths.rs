@@ -1,14 +1,16 @@
 //! The shortest ways from some nodes to a goal, in their order.
 //!
-//! Searched best first: a way that is begun is as long as its steps so far and the fewest that are left, which a search
-//! backwards from the goal knows exactly. So the first that arrive are the shortest, and only what leads to the goal is
-//! looked at. Ways do not come back to where they were.
+//! Searched best first: a way that is begun costs its steps so far and the fewest that are left, which a search backwards
+//! from the goal knows exactly. So the first that arrive are the shortest, and only what leads to the goal is looked at. Of
+//! ways that cost the same the one that is nearest to the goal goes on: however many there are, one arrives at once. Ways do
+//! not come back to where they were.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::rc::Rc;
 
-use super::search::{Toward, Via};
+use super::least::Cost;
+use super::search::Via;
 use super::{Control, Taken, Way};
 use crate::graph::escalation::Over;
 use crate::graph::path::EdgeKind;
@@ -46,6 +48,8 @@ struct Begun {
     via: Option<(Rc<Begun>, Via)>,
     steps: usize,
     open: usize,
+    /// How many edges.
+    edges: usize,
 }
 
 impl Begun {
@@ -81,9 +85,10 @@ struct Onward {
 impl Control<'_, '_> {
     /// The ways from any of some nodes to any of the goals.
     pub fn paths(&self, from: &[usize], goals: &[usize], wanted: &Wanted) -> Paths {
-        let toward = self.toward(goals, wanted.certain);
+        let toward = self.least(goals, wanted.certain);
+        let left = |number: usize| toward.get(number).copied().flatten();
         let roles: Vec<(usize, usize)> = (0..self.nodes.len())
-            .filter(|number| toward.steps(*number).is_some())
+            .filter(|number| left(*number).is_some())
             .filter_map(|number| Some((self.nodes.assumed(number)?, number)))
             .collect();
         let mut paths = Paths::default();
@@ -91,18 +96,21 @@ impl Control<'_, '_> {
         let mut heap = BinaryHeap::new();
         let mut begun: Vec<Rc<Begun>> = Vec::new();
         let begin =
-            |one: Begun, left: usize, heap: &mut BinaryHeap<_>, begun: &mut Vec<Rc<Begun>>| {
-                heap.push(Reverse((one.steps + left, one.open, begun.len())));
+            |one: Begun, left: Cost, heap: &mut BinaryHeap<_>, begun: &mut Vec<Rc<Begun>>| {
+                let all = (one.steps + left.0, one.open + left.1, one.edges + left.2);
+                heap.push(Reverse((all, left, Reverse(begun.len()))));
                 begun.push(Rc::new(one));
             };
-        for &at in from {
-            if let Some(left) = toward.steps(at).filter(|_| !self.avoids(at, wanted)) {
+        // What is begun last goes on first.
+        for &at in from.iter().rev() {
+            if let Some(left) = left(at).filter(|_| !self.avoids(at, wanted)) {
                 begin(
                     Begun {
                         at,
                         via: None,
                         steps: 0,
                         open: 0,
+                        edges: 0,
                     },
                     left,
                     &mut heap,
@@ -110,7 +118,7 @@ impl Control<'_, '_> {
                 );
             }
         }
-        while let Some(Reverse((_, _, number))) = heap.pop() {
+        while let Some(Reverse((.., Reverse(number)))) = heap.pop() {
             let Some(one) = begun.get(number).map(Rc::clone) else {
                 break;
             };
@@ -126,12 +134,13 @@ impl Control<'_, '_> {
                 break;
             }
             // Who has the goal already needs no other way to it.
-            let has = toward.steps(one.at) == Some(0);
-            for onward in self.onward(one.at, &toward, &roles, wanted.certain) {
-                let Some(left) = toward.steps(onward.to) else {
+            let has = left(one.at).is_some_and(|(steps, ..)| steps == 0);
+            let onward = self.onward(one.at, &toward, &roles, wanted.certain);
+            for onward in onward.into_iter().rev() {
+                let Some(left) = left(onward.to) else {
                     continue;
                 };
-                if has && (onward.is_step || left > 0) {
+                if has && (onward.is_step || left.0 > 0) {
                     continue;
                 }
                 if one.passes(onward.to) || self.avoids(onward.to, wanted) {
@@ -141,6 +150,7 @@ impl Control<'_, '_> {
                     at: onward.to,
                     steps: one.steps + usize::from(onward.is_step),
                     open: one.open + usize::from(onward.is_open),
+                    edges: one.edges + 1,
                     via: Some((Rc::clone(&one), onward.via)),
                 };
                 begin(next, left, &mut heap, &mut begun);
@@ -185,7 +195,7 @@ impl Control<'_, '_> {
     fn onward(
         &self,
         at: usize,
-        toward: &Toward,
+        toward: &[Option<Cost>],
         roles: &[(usize, usize)],
         certain: bool,
     ) -> Vec<Onward> {
@@ -237,7 +247,7 @@ impl Control<'_, '_> {
                 }
             }
         }
-        all.retain(|onward| toward.steps(onward.to).is_some());
+        all.retain(|onward| toward.get(onward.to).is_some_and(Option::is_some));
         all
     }
 }

@@ -124,7 +124,7 @@ impl Control<'_, '_> {
     }
 
     /// The edges into each node, but those to roles that are assumed; worked out once.
-    fn into(&self, certain: bool) -> &[Vec<Before>] {
+    pub(super) fn into(&self, certain: bool) -> &[Vec<Before>] {
         let [sure, all] = &self.into;
         let into = if certain { sure } else { all };
         into.get_or_init(|| self.backwards(certain))

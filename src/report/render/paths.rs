@@ -107,6 +107,10 @@ fn found(asked: &Asked, paths: &Paths) -> String {
         false => " in what was read",
     };
     match paths.ways.len() {
+        0 if paths.is_cut => format!(
+            "No path from {} to {}{read} was found before the search was given up: there may be some.",
+            asked.from, asked.to
+        ),
         0 => format!("No path from {} to {}{read}.", asked.from, asked.to),
         1 => format!("One path from {} to {}{read}.", asked.from, asked.to),
         many => format!(

@@ -255,3 +255,35 @@ fn what_is_reached_is_what_leads_there() {
         }
     }
 }
+
+#[test]
+fn of_more_ways_than_can_be_begun_one_arrives() {
+    const LAYERS: usize = 5;
+    let root = json!([{"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:root")},
+        "Action": "sts:AssumeRole"}]);
+    let mut roles = Vec::new();
+    for layer in 0..=LAYERS {
+        // Each of a layer assumes each of the next: 25^5 ways.
+        for at in 0..25 {
+            let next = format!("arn:aws:iam::{ACCOUNT}:role/l{}-*", layer + 1);
+            let own = json!([{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": next}]);
+            roles.push(role(
+                &format!("l{layer}-{at}"),
+                &policy(&root),
+                &policy(&own),
+            ));
+        }
+    }
+    let snapshot = Estate::new().iam(json!({"roles": roles})).snapshot();
+    let graph = Graph::build(&snapshot, None);
+    let mut control = graph.control();
+    let from = control.end("role/l0-0").unwrap().numbers;
+    let to = control.end(&format!("role/l{LAYERS}-7")).unwrap().numbers;
+    let wanted = Wanted {
+        most: 3,
+        ..Wanted::default()
+    };
+    let found = control.paths(&from, &to, &wanted);
+    let steps: Vec<usize> = found.ways.iter().map(|way| way.steps).collect();
+    assert_eq!(steps, [LAYERS; 3], "given up: {}", found.is_cut);
+}
