@@ -66,9 +66,7 @@ impl<'s> Graph<'s> {
                     .collect()
             }
             Who::Account { at, .. } => self
-                .holds
-                .iter()
-                .filter(|hold| hold.service_account == *at)
+                .got_by(*at)
                 .filter_map(|hold| Asker::new(self.principals.get(hold.role)?, Some(hold)))
                 .map(|asker| self.held(&asker, service))
                 .collect(),

@@ -120,6 +120,7 @@ pub struct Graph<'s> {
     node_roles: BTreeMap<usize, Vec<node_role::NodeRole<'s>>>,
     reachable: BTreeSet<usize>,
     holds_by_role: HashMap<usize, Vec<usize>>,
+    holds_by_account: HashMap<usize, Vec<usize>>,
     changed: Changed,
 }
 
@@ -174,6 +175,7 @@ impl<'s> Graph<'s> {
             node_roles: BTreeMap::new(),
             reachable: BTreeSet::new(),
             holds_by_role: HashMap::new(),
+            holds_by_account: HashMap::new(),
             changed: Changed::default(),
         };
         graph.join();
@@ -208,6 +210,8 @@ impl<'s> Graph<'s> {
         self.holds = holds;
         for (at, hold) in self.holds.iter().enumerate() {
             self.holds_by_role.entry(hold.role).or_default().push(at);
+            let by_account = self.holds_by_account.entry(hold.service_account);
+            by_account.or_default().push(at);
         }
         self.node_roles = node_role::of(self);
         self.reachable = self.reach();
@@ -301,6 +305,15 @@ impl<'s> Graph<'s> {
     pub fn holds_of(&self, role: usize) -> impl Iterator<Item = &Hold> {
         self.holds_by_role
             .get(&role)
+            .into_iter()
+            .flatten()
+            .filter_map(|at| self.holds.get(*at))
+    }
+
+    /// How the service account at a place gets roles.
+    pub fn got_by(&self, account: usize) -> impl Iterator<Item = &Hold> {
+        self.holds_by_account
+            .get(&account)
             .into_iter()
             .flatten()
             .filter_map(|at| self.holds.get(*at))

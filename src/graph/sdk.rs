@@ -106,11 +106,7 @@ impl Graph<'_> {
         else {
             return;
         };
-        let holds: Vec<&Hold> = self
-            .holds
-            .iter()
-            .filter(|hold| hold.service_account == at)
-            .collect();
+        let holds: Vec<&Hold> = self.got_by(at).collect();
         for container in &spec.containers {
             found.insert(self.takes(account, &holds, Set::of(container), is_made));
         }
@@ -173,11 +169,7 @@ impl Graph<'_> {
     /// What a workload's SDKs take, for a step's evidence, where that is not the one role that there is.
     pub(super) fn sdk_text(&self, workload: &Workload<'_>) -> Option<String> {
         let at = workload.service_account;
-        let holds: Vec<&Hold> = self
-            .holds
-            .iter()
-            .filter(|hold| hold.service_account == at)
-            .collect();
+        let holds: Vec<&Hold> = self.got_by(at).collect();
         if holds.is_empty() {
             return None;
         }

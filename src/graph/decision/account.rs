@@ -17,7 +17,7 @@ impl<'s> Graph<'s> {
         }
         let unread = self.unread_roles(at);
         let mut best: Option<Answer> = None;
-        for hold in self.holds.iter().filter(|hold| hold.service_account == at) {
+        for hold in self.got_by(at) {
             let role = self.principals.get(hold.role);
             let Some(asker) = role.and_then(|role| Asker::new(role, Some(hold))) else {
                 continue;
@@ -43,11 +43,9 @@ impl<'s> Graph<'s> {
     fn by_token(&self, at: usize, deciding: &Deciding<'_>) -> Answer {
         let meant = |hold: &&Hold| {
             let role = self.principals.get(hold.role).map_or("", |role| role.arn);
-            hold.service_account == at
-                && hold.way == EdgeKind::AssumeRoleWebIdentity
-                && deciding.pattern.matches(role)
+            hold.way == EdgeKind::AssumeRoleWebIdentity && deciding.pattern.matches(role)
         };
-        let mut holds: Vec<&Hold> = self.holds.iter().filter(meant).collect();
+        let mut holds: Vec<&Hold> = self.got_by(at).filter(meant).collect();
         holds.sort_by_key(|hold| !hold.is_certain());
         // The one role that was read answers for itself.
         let read = matches!(deciding.what, What::One(arn) if self.principals.by_arn(arn).is_some());
