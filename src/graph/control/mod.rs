@@ -218,6 +218,8 @@ impl<'g> Control<'g, '_> {
         if as_it_is.is_some_and(|at| self.leads_to(at, edge.to)) {
             return;
         }
+        // An end that is named after a search has edges of its own.
+        self.into = Default::default();
         if self.edges.len() <= from {
             self.edges.resize_with(from + 1, Vec::new);
         }
