@@ -64,6 +64,7 @@ impl Graph<'_> {
             arn: &policy.arn,
             holders: holders.of_policy(&policy.arn),
             versions: other_versions(policy),
+            count: Some(policy.policy_version_list.len()).filter(|count| *count > 0),
         });
         let existing = Existing::unseen()
             .with_roles(roles)

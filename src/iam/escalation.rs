@@ -9,7 +9,9 @@ mod part;
 mod version;
 
 pub use catalogue::{Gives, Method, Need, Prerequisite, Target, Thing, methods, unfit};
-pub use existing::{Elsewhere, Existing, GroupFacts, PolicyFacts, RoleFacts, UserFacts};
+pub use existing::{
+    Elsewhere, Existing, GroupFacts, MOST_VERSIONS, PolicyFacts, RoleFacts, UserFacts,
+};
 pub use held::{Held, NOT_ITS_OWN, methods_held};
 pub use needs::{SERVICES, trusted_services, trusts_service};
 pub use part::Targets;

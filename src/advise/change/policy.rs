@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::graph::Graph;
+use crate::iam::escalation::MOST_VERSIONS;
 use crate::snapshot::iam::{AttachedPolicy, ManagedPolicy, PolicyText, PolicyVersion};
 
 /// The statements of a document, also where there is one outside a list; nothing where it is no document.
@@ -50,9 +51,6 @@ pub(super) fn managed<'s>(graph: &Graph<'s>, arn: &str) -> Option<&'s ManagedPol
     policies.find(|policy| policy.arn == arn)
 }
 
-/// How many versions of a policy AWS keeps (IAM User Guide, "Versioning IAM policies").
-const VERSIONS: usize = 5;
-
 fn number(version: &PolicyVersion) -> u64 {
     let digits = version.version_id.strip_prefix('v');
     digits.and_then(|one| one.parse().ok()).unwrap_or(0)
@@ -65,7 +63,7 @@ pub(super) fn in_the_way(policy: &ManagedPolicy) -> Option<&PolicyVersion> {
         .filter(|one| !one.is_default_version && one.version_id != policy.default_version_id);
     others
         .min_by_key(|one| number(one))
-        .filter(|_| policy.policy_version_list.len() >= VERSIONS)
+        .filter(|_| policy.policy_version_list.len() >= MOST_VERSIONS)
 }
 
 /// Puts a new version of a policy into force, as AWS does: what was in force before can be put back.

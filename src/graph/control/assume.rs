@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Caller;
+use super::edge::UNKNOWN;
 use super::node::Set;
 use super::trusted::{ACTION, Names, Trusted};
 use crate::graph::Graph;
@@ -235,9 +236,7 @@ impl<'g, 's> Assume<'g, 's> {
             evidence: statements(&decision),
             open: match decision.is_allowed() {
                 true => caller.open(more),
-                false => caller
-                    .open(conditions)
-                    .or_else(|| Some("only if what is not known of it allows it".to_owned())),
+                false => caller.open(conditions).or_else(|| Some(UNKNOWN.to_owned())),
             },
         })
     }

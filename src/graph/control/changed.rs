@@ -4,11 +4,11 @@
 //! policy counts as far as the boundary and the SCPs allow it.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Control;
-use super::edge::{By, Edge, Rests};
+use super::edge::{By, Edge, Rests, UNKNOWN};
 use super::method::{Here, first};
 use super::node::{OfKind, Set};
 use crate::graph::hold::statements;
@@ -17,7 +17,7 @@ use crate::iam::admin::admin;
 use crate::iam::context::Context;
 use crate::iam::document::PolicyDocument;
 use crate::iam::escalation::{
-    Gives, Held, NOT_ITS_OWN, Target, Targets, allows_more, with_version,
+    Gives, Held, NOT_ITS_OWN, Target, Targets, allows_more, unfit, with_version,
 };
 use crate::iam::evaluate::{NamedPolicy, Policies};
 use crate::iam::trust;
@@ -165,21 +165,21 @@ impl Control<'_, '_> {
     /// What it changes of others: theirs by the change once it has become them.
     fn others(&mut self, at: usize, held: &Held, here: &Here) -> Vec<Edge> {
         let others = self.changed_by(at, held, here);
+        // It has become another: what is open of that is not what is open of the method.
+        let is_sure = held.conditions.iter().all(|one| one == NOT_ITS_OWN);
         let mut edges = Vec::new();
         let (mut near, mut far) = (Vec::new(), Vec::new());
-        for other in others {
+        for (other, unfit) in others {
             let changes = self.changes_of(other, Change::default(), held, here);
             match self.assumed(at, other) {
-                Some(assumed) => near.push((other, changes, assumed.open.clone())),
+                Some(assumed) => near.push((other, changes, [assumed.open.clone(), unfit])),
                 None => far.push((other, changes)),
             }
         }
         for (other, changes, open) in near {
             for change in changes {
                 let to = self.changed(other, change, here);
-                // It has become another: what is open of that is not what is open of the method.
-                let is_sure = self.is_sure_of(other, held);
-                let edge = self.by_method(at, held, is_sure, open.clone());
+                let edge = self.by_method(at, held, is_sure, open.iter().flatten().cloned());
                 let certain = edge.open.is_none();
                 edges.push(Edge { to, ..edge });
                 if to == here.account && certain {
@@ -195,14 +195,6 @@ impl Control<'_, '_> {
             Edge { to, ..edge }
         }));
         edges
-    }
-
-    /// Whether a method certainly changes this one, its holder being it.
-    fn is_sure_of(&self, other: usize, held: &Held) -> bool {
-        let only_that = held.conditions.iter().all(|one| one == NOT_ITS_OWN);
-        let arn = self.graph.principals.get(other).map(|one| one.arn);
-        let perhaps = held.perhaps.iter().any(|one| Some(one.as_str()) == arn);
-        only_that && !perhaps
     }
 
     /// One node for several changed principals: the account where one of them is its administrator.
@@ -270,31 +262,30 @@ impl Control<'_, '_> {
         !perhaps && held.conditions.len() <= 1
     }
 
-    /// The principals whose permissions a method changes, but for its holder.
-    fn changed_by(&self, at: usize, held: &Held, here: &Here) -> Vec<usize> {
+    /// The principals whose permissions a method changes, but for its holder, each with what is open of that.
+    fn changed_by(&self, at: usize, held: &Held, here: &Here) -> Vec<(usize, Option<String>)> {
         let Some(target) = first(held) else {
             return Vec::new();
         };
+        let by_arn = |arn: &str| self.graph.principals.by_arn(arn);
         if !matches!(target, Target::Policy | Target::Group) {
-            return self.principals_of(at, held, here);
+            let perhaps: Vec<usize> = held.perhaps.iter().filter_map(|arn| by_arn(arn)).collect();
+            let open = |one| perhaps.contains(&one).then(|| UNKNOWN.to_owned());
+            let all = self.principals_of(at, held, here).into_iter();
+            return all.map(|one| (one, open(one))).collect();
         }
-        let fitting = match &held.targets {
-            Targets::Any => here.existing.fitting(target, held.method.when),
-            Targets::These(_) | Targets::Named => None,
-        };
-        let any = fitting.into_iter().flatten().map(|(arn, _)| arn);
-        let these: Vec<String> = match &held.targets {
-            Targets::These(these) => these.iter().chain(&held.perhaps).cloned().collect(),
-            Targets::Any | Targets::Named => any.collect(),
-        };
-        let holders = these
-            .iter()
-            .flat_map(|arn| here.existing.held_by(target, arn));
-        let holders = holders.filter_map(|arn| self.graph.principals.by_arn(arn));
-        let mut holders: Vec<usize> = holders.filter(|one| *one != at).collect();
-        holders.sort_unstable();
-        holders.dedup();
-        holders
+        let mut found: BTreeMap<usize, Option<String>> = BTreeMap::new();
+        for (arn, open) in reached(target, held, here) {
+            let of = here.existing.held_by(target, &arn);
+            for other in of.filter_map(by_arn).filter(|one| *one != at) {
+                // By one of its policies it is certain, though by others it is not.
+                let known = found.entry(other).or_insert_with(|| open.clone());
+                if open.is_none() {
+                    *known = None;
+                }
+            }
+        }
+        found.into_iter().collect()
     }
 
     /// The roles or users that a method reaches, but for its holder.
@@ -441,7 +432,7 @@ impl Control<'_, '_> {
             }
             let open = match decision.is_allowed() {
                 true => None,
-                false => Some("only if what is not known of it allows it".to_owned()),
+                false => Some(UNKNOWN.to_owned()),
             };
             let open = decision.conditions.iter().cloned().chain(open);
             let open = caller.open(open.filter(|_| !decision.is_allowed()));
@@ -450,6 +441,25 @@ impl Control<'_, '_> {
             edges.push(edge.open(open).rests(Rests::on([&decision])));
         }
         edges
+    }
+}
+
+/// The policies or groups that a method reaches, by ARN, each with what is open of that.
+fn reached(target: Target, held: &Held, here: &Here) -> Vec<(String, Option<String>)> {
+    let when = held.method.when;
+    match &held.targets {
+        Targets::Any => {
+            let fitting = here.existing.fitting(target, when).into_iter().flatten();
+            let open = |truth| (truth != Truth::Yes).then(|| unfit(when).join(", "));
+            fitting.map(|(arn, truth)| (arn, open(truth))).collect()
+        }
+        Targets::These(these) => {
+            let sure = these.iter().map(|arn| (arn.clone(), None));
+            let perhaps = held.perhaps.iter();
+            let perhaps = perhaps.map(|arn| (arn.clone(), Some(UNKNOWN.to_owned())));
+            sure.chain(perhaps).collect()
+        }
+        Targets::Named => Vec::new(),
     }
 }
 

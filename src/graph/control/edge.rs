@@ -4,6 +4,9 @@ use super::cause::Cause;
 use crate::graph::path::EdgeKind;
 use crate::iam::evaluate::{Decision, MatchedStatement};
 
+/// What is open where something is conditional and does not say on what.
+pub(super) const UNKNOWN: &str = "only if what is not known of it allows it";
+
 /// An edge to what is controlled.
 #[derive(Clone, Debug)]
 pub(super) struct Edge {

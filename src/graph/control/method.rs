@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Control;
 use super::assume::Assumed;
 use super::changed::Change;
-use super::edge::{Edge, Rests};
+use super::edge::{Edge, Rests, UNKNOWN};
 use super::joined::{Group, groups};
 use super::node::{OfKind, Set};
 use crate::graph::Graph;
@@ -107,7 +107,7 @@ impl Control<'_, '_> {
         if !is_certain {
             open.extend(held.conditions.iter().cloned());
             if open.is_empty() {
-                open.push("only if what is not known of it allows it".to_owned());
+                open.push(UNKNOWN.to_owned());
             }
         }
         let caller = self.assume.callers.get(at).and_then(Option::as_ref);

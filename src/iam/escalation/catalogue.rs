@@ -35,10 +35,12 @@ pub struct Method {
 
 impl Method {
     /// Whether the first permission has to be held on what is changed, and a further one on the same thing, by which
-    /// its holder becomes it.
+    /// its holder becomes it: a role or a user.
     pub fn becomes(&self) -> Option<&'static Need> {
         let mut further = self.needs.iter().skip(1);
-        further.find(|_| self.gives == Gives::Permissions)
+        further.find(|need| {
+            self.gives == Gives::Permissions && matches!(need.on, Target::Role | Target::User)
+        })
     }
 
     /// What has to be there, if it is a thing that runs with a role.

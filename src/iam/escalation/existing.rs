@@ -67,7 +67,12 @@ pub struct PolicyFacts<'a> {
     pub holders: Vec<&'a str>,
     /// The documents of its versions but the one in force, as JSON.
     pub versions: Vec<&'a str>,
+    /// How many versions it has, where that was seen.
+    pub count: Option<usize>,
 }
+
+/// The most versions that a managed policy has (IAM User Guide, "Versioning IAM policies").
+pub const MOST_VERSIONS: usize = 5;
 
 /// What is known of one thing.
 #[derive(Debug, Clone, Default)]
@@ -79,6 +84,8 @@ struct Facts {
     held_by: Vec<Box<str>>,
     /// Nothing where one cannot be read.
     versions: Vec<Option<Arc<PolicyDocument>>>,
+    /// How many versions it has.
+    count: Option<usize>,
     /// The role that it runs with.
     role: Option<Box<str>>,
 }
@@ -228,6 +235,7 @@ impl Existing {
             let facts = Facts {
                 held_by: policy.holders.into_iter().map(Into::into).collect(),
                 versions: policy.versions.into_iter().map(read).collect(),
+                count: policy.count,
                 ..Facts::default()
             };
             (policy.arn, facts)
@@ -397,6 +405,17 @@ impl Existing {
         Some(all.collect())
     }
 
+    /// Whether one of a kind fits the prerequisites. What was not seen is asked where its kind is.
+    pub(super) fn fits(&self, target: Target, when: &[Prerequisite], arn: &str) -> Truth {
+        let Some(kind) = self.kind(target) else {
+            return Truth::Yes;
+        };
+        kind.facts(arn).map_or(Truth::Unknown, |facts| {
+            let each = when.iter().map(|one| fits(*one, target, facts));
+            each.fold(Truth::Yes, Truth::and)
+        })
+    }
+
     /// The things that a method needs, where they were read and the permission is on such.
     fn thing_of(&self, when: &[Prerequisite], subject: &Pattern) -> Option<&Kind> {
         let kind = when.iter().find_map(|one| match one {
@@ -435,6 +454,13 @@ fn fits(prerequisite: Prerequisite, target: Target, facts: &Facts) -> Truth {
             Truth::from(!facts.held_by.is_empty())
         }
         (Prerequisite::OtherVersion, Target::Policy) => Truth::from(!facts.versions.is_empty()),
+        (Prerequisite::FreeVersion, Target::Policy) => {
+            seen(facts.count.map(|count| count < MOST_VERSIONS))
+        }
+        // Who deletes one first does not have to know how many there are.
+        (Prerequisite::FullVersions, Target::Policy) => {
+            Truth::from(facts.count.is_none_or(|count| count >= MOST_VERSIONS))
+        }
         (Prerequisite::Boundary, Target::Role | Target::User) => Truth::from(facts.is_bounded),
         (Prerequisite::InstanceProfile, Target::PassedRole(_)) => seen(facts.in_profile),
         (Prerequisite::FreeKey, Target::User) => seen(facts.keys.map(|keys| keys < 2)),

@@ -128,7 +128,7 @@ impl Holder<'_> {
                 let kind = self.existing.of_kind(first.on, method.when, &subject);
                 held.meet(&part, kind.as_ref())?;
             } else if method.becomes().is_some() {
-                held = self.roles_with(held, &part)?;
+                held = self.roles_with(held, &part, method.when)?;
             }
         }
         Some(held)
@@ -152,7 +152,16 @@ impl Holder<'_> {
         if method.gives == Gives::Version {
             own.retain(|arn| self.widened(arn, part) != Truth::No);
         }
-        if own.iter().any(|arn| part.targets.has(arn)) {
+        let (mut best, mut is_unfit) = (Truth::No, false);
+        for arn in &own {
+            let (reached, fits) = (
+                part.reaches(arn),
+                self.existing.fits(first.on, method.when, arn),
+            );
+            is_unfit |= reached == Truth::Yes && fits == Truth::Unknown;
+            best = best.or(reached.and(fits));
+        }
+        if best == Truth::Yes {
             return true;
         }
         // Who asks is not known: with everything of the kind it has its own too.
@@ -160,12 +169,13 @@ impl Holder<'_> {
         if nobody && matches!(first.on, Target::Role | Target::User) {
             return true;
         }
-        let perhaps = own.iter().any(|arn| part.perhaps.contains(arn));
         part.certain = false;
-        if !perhaps {
-            part.conditions.push(NOT_ITS_OWN.to_owned());
+        match best {
+            Truth::No => part.conditions.push(NOT_ITS_OWN.to_owned()),
+            _ if is_unfit => part.conditions.extend(unfit(method.when)),
+            _ => {}
         }
-        perhaps
+        best != Truth::No
     }
 
     /// The ARNs by which a change of a kind would be one of the holder.
@@ -214,25 +224,42 @@ impl Holder<'_> {
     }
 
     /// The roles, among those that it becomes, that have one of the policies that it changes.
-    fn roles_with(&self, policies: Part, roles: &Part) -> Option<Part> {
+    fn roles_with(
+        &self,
+        mut policies: Part,
+        roles: &Part,
+        when: &'static [Prerequisite],
+    ) -> Option<Part> {
         let subject = self.subject(Target::Policy).0;
-        let all = self.existing.of_kind(Target::Policy, &[], &subject);
+        let all = self.existing.of_kind(Target::Policy, when, &subject);
         let (Some(all), true) = (all, roles.targets != Targets::Named) else {
             return Some(policies);
         };
-        let holders = |of: &dyn Fn(&str) -> bool| -> Vec<String> {
-            let policies = all.arns().map(|(_, arn, _)| arn).filter(|arn| of(arn));
-            let held = policies.flat_map(|arn| self.existing.held_by(Target::Policy, arn));
-            let mut held: Vec<String> = held
-                .filter(|arn| self.existing.has(Target::Role, arn) && Some(*arn) != self.itself())
-                .map(str::to_owned)
-                .collect();
-            held.sort();
-            held.dedup();
-            held
-        };
-        let sure = holders(&|arn| policies.targets.has(arn));
-        let open = holders(&|arn| policies.perhaps.iter().any(|one| one == arn));
+        let (mut sure, mut open, mut is_unfit) = (Vec::new(), Vec::new(), false);
+        for (_, policy, fits) in all.arns() {
+            let reached = policies.reaches(policy);
+            let to = match reached.and(fits) {
+                Truth::Yes => &mut sure,
+                Truth::Unknown => &mut open,
+                Truth::No => continue,
+            };
+            let held = self.existing.held_by(Target::Policy, policy);
+            let held = held
+                .filter(|arn| self.existing.has(Target::Role, arn) && Some(*arn) != self.itself());
+            let before = to.len();
+            to.extend(held.map(str::to_owned));
+            is_unfit |= reached == Truth::Yes && fits == Truth::Unknown && to.len() > before;
+        }
+        for one in [&mut sure, &mut open] {
+            one.sort();
+            one.dedup();
+        }
+        open.retain(|arn| sure.binary_search(arn).is_err());
+        if sure.is_empty() && is_unfit {
+            unfit(when)
+                .into_iter()
+                .for_each(|one| policies.depends(one));
+        }
         let mut found = Part {
             targets: Targets::These(sure),
             perhaps: open,
@@ -332,7 +359,10 @@ impl Holder<'_> {
         for one in when {
             let about = !matches!(
                 one,
-                Prerequisite::Thing(_) | Prerequisite::Said(_) | Prerequisite::Own
+                Prerequisite::Thing(_)
+                    | Prerequisite::Said(_)
+                    | Prerequisite::Own
+                    | Prerequisite::FullVersions
             );
             if kind && about {
                 part.depends(one.unread());

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 mod published;
+mod versions;
 
 use super::*;
 use crate::iam::admin::Home;
@@ -208,16 +209,25 @@ fn becoming_or_passing_itself_gives_nothing() {
 }
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/app";
+const OWN: &str = "arn:aws:iam::111122223333:policy/own";
+/// It has as many versions as a policy can have.
+const CROWDED: &str = "arn:aws:iam::111122223333:policy/crowded";
 
 /// What a role `app` holds by these statements, beside whatever else it has.
 fn held_by_app(statements: &Value, existing: &Existing) -> Vec<Held> {
-    let document =
-        PolicyDocument::from_value(&json!({"Version": "2012-10-17", "Statement": statements}))
-            .unwrap();
-    let own = "arn:aws:iam::111122223333:policy/own";
-    let identity = [NamedPolicy::new(own, document)];
+    let nothing = named(CROWDED, &json!([]));
+    held_by(&[named(OWN, statements), nothing], existing)
+}
+
+fn named(policy: &str, statements: &Value) -> NamedPolicy {
+    let document = json!({"Version": "2012-10-17", "Statement": statements});
+    NamedPolicy::new(policy, PolicyDocument::from_value(&document).unwrap())
+}
+
+/// What the role `app` holds by these policies.
+fn held_by(identity: &[NamedPolicy], existing: &Existing) -> Vec<Held> {
     let policies = Policies {
-        identity: &identity,
+        identity,
         ..Policies::default()
     };
     let from = "2026-11-24T00:00:00Z".parse().unwrap();
@@ -250,11 +260,12 @@ fn full<'a>(trust: &'a PolicyDocument, things: bool) -> Existing {
             arn: "arn:aws:iam::111122223333:group/staff",
             members: vec!["arn:aws:iam::111122223333:user/ann"],
         }])
-        .with_policies([PolicyFacts {
-            arn: "arn:aws:iam::111122223333:policy/own",
+        .with_policies([(OWN, 2), (CROWDED, 5)].map(|(arn, count)| PolicyFacts {
+            arn,
             holders: vec![ROLE, "arn:aws:iam::111122223333:role/ops"],
             versions: vec![more],
-        }]);
+            count: Some(count),
+        }));
     let all = methods().filter_map(Method::thing).filter(|_| things);
     all.fold(existing, |existing, thing| {
         existing.with_things(thing, [(thing_arn(thing), Some(ROLE))])
@@ -401,8 +412,9 @@ fn what_the_account_dump_does_not_show_is_not_there() {
     };
     let policy = |holders: Vec<&'static str>, versions: Vec<&'static str>| {
         Existing::unseen().with_policies([PolicyFacts {
-            arn: "arn:aws:iam::111122223333:policy/own",
+            arn: OWN,
             holders,
+            count: Some(versions.len() + 1),
             versions,
         }])
     };

@@ -1,5 +1,7 @@
 //! What each method of escalation leads to, and what it does not.
 
+mod versions;
+
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, Estate, ISSUER, may, nobody, policy, role, role_arn};

@@ -2,18 +2,26 @@
 
 use super::Gives::{Permissions, Principal, There, Unbounded, Version};
 use super::Prerequisite::{
-    Boundary, FreeKey, NoPassword, OtherVersion, Own, Password, Said, TwoKeys,
+    Boundary, FreeKey, FreeVersion, FullVersions, NoPassword, OtherVersion, Own, Password, Said,
+    TwoKeys,
 };
 use super::Target::{Group, Iam, Policy, Role, User};
 use super::{Method, RHINO, method, need, published};
+
+/// A managed policy has five versions at most.
+const VERSIONING: &str =
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html";
 
 /// They are these.
 #[rustfmt::skip]
 pub(super) const METHODS: &[Method] = &[
     // Changing what IAM says.
     method!("create-policy-version", "write a new version of a policy", Permissions,
-        [need("iam:CreatePolicyVersion", Policy)], [Own],
+        [need("iam:CreatePolicyVersion", Policy)], [Own, FreeVersion],
         ["pathfinding:iam-001", "rhino:CreateNewPolicyVersion"], published!("iam-001")),
+    method!("replace-policy-version", "delete a version of a policy and write another", Permissions,
+        [need("iam:CreatePolicyVersion", Policy), need("iam:DeletePolicyVersion", Policy)], [Own, FullVersions],
+        [], VERSIONING),
     method!("set-default-policy-version", "bring back an older version of a policy", Version,
         [need("iam:SetDefaultPolicyVersion", Policy)], [Own, OtherVersion],
         ["rhino:SetExistingDefaultPolicyVersion"], RHINO),
@@ -37,8 +45,11 @@ pub(super) const METHODS: &[Method] = &[
         ["pathfinding:iam-010", "rhino:AttachGroupPolicy"], published!("iam-010")),
     // The same, and becoming what was changed.
     method!("create-policy-version-assume-role", "write a new version of the policy of a role and assume the role", Permissions,
-        [need("iam:CreatePolicyVersion", Policy), need("sts:AssumeRole", Role)], [],
+        [need("iam:CreatePolicyVersion", Policy), need("sts:AssumeRole", Role)], [FreeVersion],
         ["pathfinding:iam-016"], published!("iam-016")),
+    method!("replace-policy-version-assume-role", "delete a version of the policy of a role, write another and assume the role", Permissions,
+        [need("iam:CreatePolicyVersion", Policy), need("iam:DeletePolicyVersion", Policy), need("sts:AssumeRole", Role)], [FullVersions],
+        [], VERSIONING),
     method!("put-role-policy-assume-role", "write an inline policy of a role and assume the role", Permissions,
         [need("iam:PutRolePolicy", Role), need("sts:AssumeRole", Role)], [],
         ["pathfinding:iam-017"], published!("iam-017")),
@@ -46,8 +57,11 @@ pub(super) const METHODS: &[Method] = &[
         [need("iam:AttachRolePolicy", Role), need("sts:AssumeRole", Role)], [],
         ["pathfinding:iam-014"], published!("iam-014")),
     method!("create-policy-version-trust", "write a new version of the policy of a role and let itself into the role", Permissions,
-        [need("iam:CreatePolicyVersion", Policy), need("iam:UpdateAssumeRolePolicy", Role)], [],
+        [need("iam:CreatePolicyVersion", Policy), need("iam:UpdateAssumeRolePolicy", Role)], [FreeVersion],
         ["pathfinding:iam-020"], published!("iam-020")),
+    method!("replace-policy-version-trust", "delete a version of the policy of a role, write another and let itself into the role", Permissions,
+        [need("iam:CreatePolicyVersion", Policy), need("iam:DeletePolicyVersion", Policy), need("iam:UpdateAssumeRolePolicy", Role)], [FullVersions],
+        [], VERSIONING),
     method!("put-role-policy-trust", "write an inline policy of a role and let itself into the role", Permissions,
         [need("iam:PutRolePolicy", Role), need("iam:UpdateAssumeRolePolicy", Role)], [],
         ["pathfinding:iam-021"], published!("iam-021")),

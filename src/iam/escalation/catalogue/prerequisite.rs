@@ -7,6 +7,10 @@ pub enum Prerequisite {
     Own,
     /// The policy has another version that allows more.
     OtherVersion,
+    /// The policy has fewer than five versions, which is the most (IAM User Guide, "Versioning IAM policies").
+    FreeVersion,
+    /// The policy is not known to have fewer than five versions: one is deleted where they are five.
+    FullVersions,
     /// The role or user has a permissions boundary.
     Boundary,
     /// The role is in an instance profile.
@@ -205,6 +209,10 @@ impl Prerequisite {
                 "what it changes is its own, or of a principal that it can become".to_owned()
             }
             Self::OtherVersion => "the policy has another version, which allows more".to_owned(),
+            Self::FreeVersion => "the policy has fewer than five versions".to_owned(),
+            Self::FullVersions => {
+                "the policy has five versions, or how many is not known".to_owned()
+            }
             Self::Boundary => "the role or user has a permissions boundary".to_owned(),
             Self::InstanceProfile => "the role is in an instance profile".to_owned(),
             Self::FreeKey => "the user has fewer than two access keys".to_owned(),
@@ -219,9 +227,12 @@ impl Prerequisite {
     /// The call that shows it; nothing where none does.
     pub fn source(self) -> Option<&'static str> {
         match self {
-            Self::Own | Self::OtherVersion | Self::Boundary | Self::InstanceProfile => {
-                Some("iam:GetAccountAuthorizationDetails")
-            }
+            Self::Own
+            | Self::OtherVersion
+            | Self::FreeVersion
+            | Self::FullVersions
+            | Self::Boundary
+            | Self::InstanceProfile => Some("iam:GetAccountAuthorizationDetails"),
             Self::FreeKey | Self::TwoKeys | Self::NoPassword | Self::Password => {
                 Some("iam:GetCredentialReport")
             }
