@@ -12,7 +12,7 @@ use crate::iam::document::Effect;
 use crate::iam::evaluate::Decision;
 use crate::iam::glob::Pattern;
 use crate::iam::principal::Principal as Caller;
-use crate::iam::trust::{self, LimitKind, ProviderStatement, WebIdentity};
+use crate::iam::trust::{self, LimitKind, ProviderStatement, Tokens};
 use crate::iam::truth::Truth;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
@@ -217,9 +217,9 @@ impl<'s> Build<'_, 's> {
             .filter_map(|trust| Some((trust, trust.cluster?)))
             .flat_map(|(trust, cluster)| {
                 let all = by_cluster.get(cluster).map_or(&[][..], Vec::as_slice);
-                self.candidates(trust, cluster, all)
-                    .into_iter()
-                    .filter_map(|account| self.hold(trust, account))
+                let tokens = self.tokens(trust.role, &trust.provider);
+                let candidates = self.candidates(trust, cluster, all).into_iter();
+                candidates.filter_map(move |account| self.hold(trust, tokens.as_ref()?, account))
             })
             .collect()
     }
@@ -260,7 +260,7 @@ impl<'s> Build<'_, 's> {
 
     /// The edge, by the audience that opens the widest: whoever runs a pod of the service account
     /// chooses the audience of its token, among those that the provider admits.
-    fn hold(&self, trust: &ClusterTrust<'s>, account: usize) -> Option<Hold> {
+    fn hold(&self, trust: &ClusterTrust<'s>, tokens: &Tokens<'_>, account: usize) -> Option<Hold> {
         let service_account = self.workloads.service_accounts.get(account)?;
         let role = self.principals.get(trust.role)?;
         let own = service_account.audience();
@@ -281,7 +281,7 @@ impl<'s> Build<'_, 's> {
         }
         let decision = audiences
             .into_iter()
-            .filter_map(|audience| self.decide(trust.role, &trust.provider, account, audience))
+            .map(|audience| tokens.may(&service_account.subject(), audience))
             .filter(|decision| !decision.is_denied())
             .max_by_key(Decision::is_allowed)?;
         let annotated = match service_account.annotated_role() {
@@ -301,21 +301,9 @@ impl<'s> Build<'_, 's> {
         })
     }
 
-    /// What a role's trust policy says to a service account's token.
-    fn decide(
-        &self,
-        role: usize,
-        provider: &str,
-        account: usize,
-        audience: &str,
-    ) -> Option<Decision> {
+    /// The tokens of a provider before a role.
+    fn tokens(&self, role: usize, provider: &str) -> Option<Tokens<'_>> {
         let role = self.principals.get(role)?;
-        let account = self.workloads.service_accounts.get(account)?;
-        let token = WebIdentity {
-            provider,
-            subject: &account.subject(),
-            audience,
-        };
         let asked = trust::Role {
             arn: role.arn,
             trust: role.trust.as_ref()?,
@@ -323,7 +311,7 @@ impl<'s> Build<'_, 's> {
         };
         let mut context = self.context.clone();
         self.organizations.fill_resource(role.account, &mut context);
-        Some(trust::web_identity(&asked, &token, &context))
+        Some(Tokens::of(asked, provider, &context))
     }
 }
 
@@ -382,7 +370,8 @@ pub(super) fn annotated<'s>(
     let service_account = build.workloads.service_accounts.get(account)?;
     let provider = provider_arn(principal.arn, issuer);
     let audience = service_account.audience();
-    let decision = build.decide(role, &provider, account, audience)?;
+    let tokens = build.tokens(role, &provider)?;
+    let decision = tokens.may(&service_account.subject(), audience);
     let known = build.providers.knows(principal.account, issuer, audience);
     Some((decision, known))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::iam::evaluate::{Decision, Verdict};
 use crate::iam::glob::Pattern;
-use crate::iam::trust::{self, LimitKind, ProviderStatement, WebIdentity};
+use crate::iam::trust::{self, LimitKind, ProviderStatement, Tokens};
 
 use super::Graph;
 use super::hold::Hold;
@@ -132,16 +132,12 @@ impl<'s> Graph<'s> {
         };
         let mut context = self.context().clone();
         self.organizations.fill_resource(role.account, &mut context);
+        let tokens = Tokens::of(asked, &trust.provider, &context);
         let decisions = self
             .audiences(trust, statement)
             .into_iter()
             .map(|audience| {
-                let token = WebIdentity {
-                    provider: &trust.provider,
-                    subject,
-                    audience,
-                };
-                let decision = trust::web_identity(&asked, &token, &context);
+                let decision = tokens.may(subject, audience);
                 match self.providers.knows(role.account, trust.issuer, audience) {
                     Known::Unknown => only_with_provider(decision, role.account, trust.issuer),
                     _ => decision,

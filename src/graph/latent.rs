@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::iam::document::Effect;
 use crate::iam::evaluate::Decision;
 use crate::iam::principal::Principals as Named;
-use crate::iam::trust::{self, LimitKind, ProviderStatement, WebIdentity, issuer_of};
+use crate::iam::trust::{self, LimitKind, ProviderStatement, Tokens, issuer_of};
 use crate::snapshot::id::Arn;
 
 use super::Graph;
@@ -221,17 +221,13 @@ impl<'s> Graph<'s> {
         };
         let mut context = self.context().clone();
         self.organizations.fill_resource(role.account, &mut context);
+        let tokens = Tokens::of(asked, provider, &context);
         let mut best: Option<Decision> = None;
         for statement in statements {
             let audiences = audiences(statement);
             for subject in subjects(statement) {
                 for audience in &audiences {
-                    let token = WebIdentity {
-                        provider,
-                        subject: &subject,
-                        audience,
-                    };
-                    let decision = trust::web_identity(&asked, &token, &context);
+                    let decision = tokens.may(&subject, audience);
                     if decision.is_allowed() {
                         return Some(decision);
                     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
@@ -40,7 +41,7 @@ pub enum Lookup<'a> {
 pub struct Context {
     /// What many requests have in common, told once; what is said here goes before it.
     base: Option<Arc<Context>>,
-    entries: IndexMap<Box<str>, Entry>,
+    entries: IndexMap<Box<str>, Entry, RandomState>,
     /// Beginnings of keys of which those not given are absent.
     absent_under: Vec<Box<str>>,
     complete: bool,

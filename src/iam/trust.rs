@@ -71,31 +71,58 @@ pub fn is_eks_issuer(issuer: &str) -> bool {
 
 /// Whether the trust policy lets a token have the role. `known` holds what else is known of the request.
 pub fn web_identity(role: &Role<'_>, token: &WebIdentity<'_>, known: &Context) -> Decision {
-    let principal = Principal::federated(token.provider);
-    let issuer = issuer_of(token.provider).unwrap_or_default().to_lowercase();
-    let mut context = known.clone();
-    absent_claims(&mut context, &role.trust.document, &issuer);
-    // The call is not signed: there is no principal yet, no MFA, no tags but those of a token's own claim,
-    // which the tokens of Kubernetes do not have.
-    for key in [
-        "aws:PrincipalArn",
-        "aws:PrincipalAccount",
-        "aws:PrincipalOrgID",
-        "aws:PrincipalOrgPaths",
-        "aws:PrincipalIsAWSService",
-        "aws:MultiFactorAuthPresent",
-        "aws:TagKeys",
-    ] {
-        context.set_absent(key);
+    Tokens::of(*role, token.provider, known).may(token.subject, token.audience)
+}
+
+/// The tokens of one provider before one role: what is the same for all of them is said once.
+#[derive(Debug)]
+pub struct Tokens<'a> {
+    role: Role<'a>,
+    principal: Principal,
+    issuer: String,
+    context: Context,
+}
+
+impl<'a> Tokens<'a> {
+    /// `known` holds what else is known of the requests.
+    pub fn of(role: Role<'a>, provider: &str, known: &Context) -> Self {
+        let issuer = issuer_of(provider).unwrap_or_default().to_lowercase();
+        let mut context = known.clone();
+        absent_claims(&mut context, &role.trust.document, &issuer);
+        // The call is not signed: there is no principal yet, no MFA, no tags but those of a token's own claim,
+        // which the tokens of Kubernetes do not have.
+        for key in [
+            "aws:PrincipalArn",
+            "aws:PrincipalAccount",
+            "aws:PrincipalOrgID",
+            "aws:PrincipalOrgPaths",
+            "aws:PrincipalIsAWSService",
+            "aws:MultiFactorAuthPresent",
+            "aws:TagKeys",
+        ] {
+            context.set_absent(key);
+        }
+        encrypted(&mut context);
+        context
+            .set_absent_under("aws:RequestTag/")
+            .set_absent_under("aws:PrincipalTag/");
+        context.set("aws:FederatedProvider", provider);
+        Self {
+            role,
+            principal: Principal::federated(provider),
+            issuer,
+            context: context.shared(),
+        }
     }
-    encrypted(&mut context);
-    context
-        .set_absent_under("aws:RequestTag/")
-        .set_absent_under("aws:PrincipalTag/");
-    context.set(&format!("{issuer}:sub"), token.subject);
-    context.set(&format!("{issuer}:aud"), token.audience);
-    context.set("aws:FederatedProvider", token.provider);
-    ask(role, &principal, "sts:assumerolewithwebidentity", context)
+
+    /// Whether the trust policy lets the token of a subject for an audience have the role.
+    pub fn may(&self, subject: &str, audience: &str) -> Decision {
+        let mut context = self.context.clone();
+        context.set(&format!("{}:sub", self.issuer), subject);
+        context.set(&format!("{}:aud", self.issuer), audience);
+        let action = "sts:assumerolewithwebidentity";
+        ask(&self.role, &self.principal, action, context)
+    }
 }
 
 /// Whether the trust policy lets a service account have the role that no policy names: any of the

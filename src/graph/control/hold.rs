@@ -1,10 +1,14 @@
 //! Out of the clusters into AWS: service accounts that get roles, nodes that have theirs.
 
+use std::collections::HashMap;
+
 use super::Control;
 use super::edge::{Edge, Rests};
+use crate::graph::ClusterNode;
 use crate::graph::escalation::Node;
 use crate::graph::hold::Hold;
 use crate::graph::path::EdgeKind;
+use crate::snapshot::eks::Nodegroup;
 
 impl Control<'_, '_> {
     /// The roles that service accounts get, and those of nodes.
@@ -40,12 +44,12 @@ impl Control<'_, '_> {
                 .filter(|(_, role)| role.cluster == inside.node.key)
                 .map(|(at, role)| (at, role.evidence.as_str()))
                 .collect();
+            let groups = groups(inside.node);
             for (at, node) in inside.escalation.nodes().iter().enumerate() {
                 let Node::Machine(name) = node else {
                     continue;
                 };
-                let group = group_of(inside.node, name);
-                let own = group.and_then(|group| {
+                let own = groups.get(name.as_str()).and_then(|group| {
                     let role = group.node_role.as_deref()?;
                     self.graph.principals.by_arn(role)
                 });
@@ -83,18 +87,16 @@ pub(super) fn edge(at: usize, hold: &Hold) -> Edge {
     edge.open(open).rests(Rests::Hold(at))
 }
 
-/// The node group of a node, by the label that EKS gives it.
-pub(super) fn group_of<'n>(
-    node: &'n crate::graph::ClusterNode<'_>,
-    name: &str,
-) -> Option<&'n crate::snapshot::eks::Nodegroup> {
-    let nodes = &node.cluster.kubernetes.nodes;
-    let label = nodes
-        .iter()
-        .find(|one| one.metadata.name == name)?
-        .metadata
-        .labels
-        .get("eks.amazonaws.com/nodegroup")?;
-    let groups = &node.cluster.eks.nodegroups;
-    groups.iter().find(|group| group.nodegroup_name == *label)
+/// The node groups of a cluster's nodes, by a node's name. EKS gives each node the label.
+pub(super) fn groups<'n>(node: &ClusterNode<'n>) -> HashMap<&'n str, &'n Nodegroup> {
+    let groups = node.cluster.eks.nodegroups.iter();
+    let groups: HashMap<&str, &Nodegroup> = groups
+        .map(|group| (group.nodegroup_name.as_str(), group))
+        .collect();
+    let nodes = node.cluster.kubernetes.nodes.iter();
+    let grouped = nodes.filter_map(|one| {
+        let label = one.metadata.labels.get("eks.amazonaws.com/nodegroup")?;
+        Some((one.metadata.name.as_str(), *groups.get(label.as_str())?))
+    });
+    grouped.collect()
 }

@@ -3,15 +3,17 @@
 //! Systems Manager User Guide, "Run Command" and "Session Manager"; EC2 User Guide, "EC2 Instance Connect" and "Run
 //! commands when you launch an EC2 instance"; pathfinding.cloud, ssm-001, ssm-002, ec2-002.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::edge::{Edge, Rests};
-use super::hold::group_of;
+use super::hold::groups;
 use super::node::Inside;
 use super::{Caller, Control};
 use crate::graph::escalation::Node;
 use crate::graph::path::EdgeKind;
 use crate::iam::evaluate::Decision;
+use crate::iam::glob::Pattern;
+use crate::snapshot::eks::Nodegroup;
 use crate::snapshot::id::Arn;
 
 /// A way into an instance.
@@ -24,6 +26,13 @@ struct Way {
     open: Option<&'static str>,
     /// Whether the instance's own role has to let Systems Manager reach it.
     by_agent: bool,
+}
+
+impl Way {
+    /// What is open about the agent on a node.
+    fn agent(&self, has_agent: bool) -> Option<&'static str> {
+        (self.by_agent && !has_agent).then_some(NO_AGENT)
+    }
 }
 
 const WAYS: &[Way] = &[
@@ -74,7 +83,7 @@ impl Control<'_, '_> {
             let Some(arn) = cluster.and_then(|one| Arn::parse(&one.arn)) else {
                 continue;
             };
-            let machines = machines(inside, &arn);
+            let machines = self.machines(inside, &arn);
             for (from, caller) in self.assume.each() {
                 if caller.asker.principal.account != arn.account {
                     continue;
@@ -102,7 +111,7 @@ impl Control<'_, '_> {
         &self,
         inside: &Inside<'_>,
         cluster: &Arn<'_>,
-        machines: &[Machine<'_>],
+        machines: &[Machine],
         caller: &Caller<'_, '_>,
         way: &Way,
     ) -> Vec<Edge> {
@@ -116,13 +125,13 @@ impl Control<'_, '_> {
         if document.as_ref().is_some_and(Decision::is_denied) {
             return Vec::new();
         }
-        let edge = |to: usize, decisions: &[Decision], agent: Option<String>| {
+        let edge = |to: usize, decisions: &[Decision], agent: Option<&str>| {
             let conditional = decisions
                 .iter()
                 .chain(&document)
                 .filter(|one| !one.is_allowed());
             let open = conditional.flat_map(|one| one.conditions.clone());
-            let open = open.chain(way.open.map(str::to_owned)).chain(agent);
+            let open = open.chain(way.open.into_iter().chain(agent).map(str::to_owned));
             let evidence = format!("it {}{}", way.does, caller.by(decisions));
             let edge = Edge::step(to, EdgeKind::ControlsNode, evidence);
             edge.open(caller.open(open)).rests(Rests::on(decisions))
@@ -136,15 +145,22 @@ impl Control<'_, '_> {
         };
         let denied = |decisions: &[Decision]| decisions.iter().any(Decision::is_denied);
         let any = ask(&instance(cluster, "\u{10FFFF}"));
+        let every = Pattern::new(&instance(cluster, "*"));
+        let is_alike = way.actions.iter().all(|one| caller.is_alike(one, &every));
+        if is_alike && denied(&any) {
+            return Vec::new();
+        }
         let mut edges = Vec::new();
-        if any.iter().all(Decision::is_allowed)
+        let is_unseen = machines.is_empty() && any.iter().all(Decision::is_allowed);
+        if (is_alike || is_unseen)
             && let Some(all) = inside.find(&Node::AnyMachine)
         {
-            let agents = machines.iter().map(|one| self.agent(inside, one, way));
-            let agents: BTreeSet<Option<String>> = agents.collect();
+            let agents: BTreeSet<_> = machines
+                .iter()
+                .map(|one| way.agent(one.has_agent))
+                .collect();
             // Of nodes that were not seen, nothing is known of their agents.
-            let unseen = way.by_agent.then(|| NO_AGENT.to_owned());
-            let worst = agents.last().cloned().unwrap_or(unseen);
+            let worst = agents.last().copied().unwrap_or(way.agent(false));
             edges.push(edge(all, &any, worst));
             if agents.len() < 2 {
                 return edges;
@@ -152,44 +168,66 @@ impl Control<'_, '_> {
         }
         for machine in machines {
             let decisions = match &machine.instance {
-                Some(arn) => ask(arn),
-                None => any.clone(),
+                Some(arn) if !is_alike => ask(arn),
+                _ => any.clone(),
             };
             if !denied(&decisions) {
                 edges.push(edge(
                     machine.number,
                     &decisions,
-                    self.agent(inside, machine, way),
+                    way.agent(machine.has_agent),
                 ));
             }
         }
         edges
     }
 
-    /// What is open about the agent of Systems Manager on a node. The AMIs of EKS have it (EKS User Guide, "Create
-    /// nodes with optimized Amazon Linux AMIs"); its permissions are the node role's.
-    fn agent(&self, inside: &Inside<'_>, machine: &Machine<'_>, way: &Way) -> Option<String> {
-        if !way.by_agent {
-            return None;
-        }
-        let open = Some(NO_AGENT.to_owned());
-        let Some(group) = group_of(inside.node, machine.name) else {
-            return open;
-        };
-        let has_agent = group.ami_type.as_deref().is_some_and(|ami| ami != "CUSTOM");
+    /// The nodes that are instances. A node's provider id ends with that of its instance (`aws:///ZONE/i-…`).
+    fn machines(&self, inside: &Inside<'_>, cluster: &Arn<'_>) -> Vec<Machine> {
+        let objects = inside.node.cluster.kubernetes.nodes.iter();
+        let instances: HashMap<&str, &str> = objects
+            .filter_map(|one| {
+                let id = one.spec.provider_id.as_deref()?.rsplit('/').next()?;
+                let name = one.metadata.name.as_str();
+                id.starts_with("i-").then_some((name, id))
+            })
+            .collect();
+        let eks = &inside.node.cluster.eks.nodegroups;
+        let with_agent: HashSet<&str> = eks
+            .iter()
+            .filter(|group| self.has_agent(group))
+            .map(|group| group.nodegroup_name.as_str())
+            .collect();
+        let groups = groups(inside.node);
+        let nodes = inside.escalation.nodes().iter().enumerate();
+        let named = nodes.filter_map(|(at, node)| match node {
+            Node::Machine(name) => Some((at, name.as_str())),
+            _ => None,
+        });
+        named
+            .map(|(at, name)| Machine {
+                number: inside.number(at),
+                instance: instances.get(name).map(|id| instance(cluster, id)),
+                has_agent: groups
+                    .get(name)
+                    .is_some_and(|group| with_agent.contains(group.nodegroup_name.as_str())),
+            })
+            .collect()
+    }
+
+    /// Whether the nodes of a group have an agent of Systems Manager that may report. The AMIs of EKS have it (EKS User
+    /// Guide, "Create nodes with optimized Amazon Linux AMIs"); its permissions are the node role's.
+    fn has_agent(&self, group: &Nodegroup) -> bool {
         let role = group
             .node_role
             .as_deref()
             .and_then(|arn| self.graph.principals.by_arn(arn));
         let role = role.and_then(|at| self.assume.callers.get(at)?.as_ref());
-        let lets = role.is_some_and(|role| {
-            role.may("ssmmessages:createcontrolchannel", "*", &|_| {})
-                .is_allowed()
-        });
-        match has_agent && lets {
-            true => None,
-            false => open,
-        }
+        group.ami_type.as_deref().is_some_and(|ami| ami != "CUSTOM")
+            && role.is_some_and(|role| {
+                role.may("ssmmessages:createcontrolchannel", "*", &|_| {})
+                    .is_allowed()
+            })
     }
 
     /// An instance with the nodes' role joins the cluster as a node (EKS User Guide, "Self-managed nodes").
@@ -243,34 +281,10 @@ impl Control<'_, '_> {
 }
 
 /// A node of the cluster with its instance.
-struct Machine<'a> {
+struct Machine {
     number: usize,
-    name: &'a str,
     instance: Option<String>,
-}
-
-/// The nodes that are instances. A node's provider id ends with that of its instance (`aws:///ZONE/i-…`).
-fn machines<'a>(inside: &'a Inside<'_>, cluster: &Arn<'_>) -> Vec<Machine<'a>> {
-    let nodes = inside.escalation.nodes().iter().enumerate();
-    let named = nodes.filter_map(|(at, node)| match node {
-        Node::Machine(name) => Some((at, name.as_str())),
-        _ => None,
-    });
-    named
-        .map(|(at, name)| {
-            let objects = &inside.node.cluster.kubernetes.nodes;
-            let object = objects.iter().find(|one| one.metadata.name == name);
-            let id = object.and_then(|one| one.spec.provider_id.as_deref());
-            let id = id
-                .and_then(|id| id.rsplit('/').next())
-                .filter(|id| id.starts_with("i-"));
-            Machine {
-                number: inside.number(at),
-                name,
-                instance: id.map(|id| instance(cluster, id)),
-            }
-        })
-        .collect()
+    has_agent: bool,
 }
 
 fn instance(cluster: &Arn<'_>, id: &str) -> String {

@@ -59,6 +59,8 @@ use crate::iam::arn::is_service_linked_role;
 use crate::iam::context::Context;
 use crate::iam::document::Effect;
 use crate::iam::evaluate::{Decision, NamedPolicy, Policies, Request, ResourcePolicy, evaluate};
+use crate::iam::glob::Pattern;
+use crate::iam::truth::Truth;
 
 use assume::Assume;
 use changed::Worked;
@@ -155,6 +157,25 @@ impl<'g, 's> Caller<'g, 's> {
         };
         let boundary = self.policies.boundary;
         names(self.policies.identity) && (boundary.is_empty() || names(boundary))
+    }
+
+    /// Whether its policies say the same of an action, in lower case, on each of these resources: each statement that
+    /// has the action has all of them, or none.
+    fn is_alike(&self, action: &str, resources: &Pattern) -> bool {
+        let Policies {
+            identity,
+            boundary,
+            session,
+            scps,
+            ..
+        } = &self.policies;
+        let lists = [*identity, *boundary, *session].into_iter();
+        let policies = lists.chain(scps.iter().map(Vec::as_slice)).flatten();
+        let mut statements = policies.flat_map(|one| &one.document.statements);
+        statements.all(|one| {
+            !one.has_action(action)
+                || one.has_one_of(resources, true, &self.context) != Truth::Unknown
+        })
     }
 
     /// The same with other policies.

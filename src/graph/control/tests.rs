@@ -402,6 +402,13 @@ fn into_a_node_by_systems_manager() {
             None,
         ),
         (
+            "every instance but this one",
+            node(),
+            json!([{"Effect": "Allow", "Action": "ssm:SendCommand", "Resource": "*"},
+                {"Effect": "Deny", "Action": "ssm:SendCommand", "Resource": instance("i-0aaaaaaaaaaaaaaaa")}]),
+            None,
+        ),
+        (
             "a session",
             node(),
             may(&["ssm:StartSession"]),
