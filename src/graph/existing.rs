@@ -63,6 +63,7 @@ impl Graph<'_> {
         let policies = iam.policies.iter().map(|policy| PolicyFacts {
             arn: &policy.arn,
             holders: holders.of_policy(&policy.arn),
+            groups: holders.groups_with(&policy.arn),
             versions: other_versions(policy),
             count: Some(policy.policy_version_list.len()).filter(|count| *count > 0),
         });
@@ -122,6 +123,7 @@ fn other_versions(policy: &ManagedPolicy) -> Vec<&str> {
 struct Holders<'s> {
     in_group: HashMap<&'s str, Vec<&'s str>>,
     of_policy: HashMap<&'s str, Vec<&'s str>>,
+    groups_with: HashMap<&'s str, Vec<&'s str>>,
 }
 
 impl<'s> Holders<'s> {
@@ -129,6 +131,7 @@ impl<'s> Holders<'s> {
         let mut all = Self {
             in_group: HashMap::new(),
             of_policy: HashMap::new(),
+            groups_with: HashMap::new(),
         };
         for user in &iam.users {
             for name in &user.group_list {
@@ -154,6 +157,12 @@ impl<'s> Holders<'s> {
                 members.map_or(&[], Vec::as_slice),
             );
         }
+        for group in &iam.groups {
+            for policy in &group.attached_managed_policies {
+                let with = all.groups_with.entry(&policy.policy_arn).or_default();
+                with.push(&group.arn);
+            }
+        }
         all
     }
 
@@ -163,5 +172,9 @@ impl<'s> Holders<'s> {
 
     fn of_policy(&self, arn: &str) -> Vec<&'s str> {
         self.of_policy.get(arn).cloned().unwrap_or_default()
+    }
+
+    fn groups_with(&self, policy: &str) -> Vec<&'s str> {
+        self.groups_with.get(policy).cloned().unwrap_or_default()
     }
 }

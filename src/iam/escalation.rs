@@ -12,7 +12,7 @@ pub use catalogue::{Gives, Method, Need, Prerequisite, Target, Thing, methods, u
 pub use existing::{
     Elsewhere, Existing, GroupFacts, MOST_VERSIONS, PolicyFacts, RoleFacts, UserFacts,
 };
-pub use held::{Held, NOT_ITS_OWN, methods_held};
+pub use held::{Held, NO_USER, NOT_ITS_OWN, methods_held};
 pub use needs::{SERVICES, trusted_services, trusts_service};
 pub use part::Targets;
 pub use version::{allows_more, with_version};

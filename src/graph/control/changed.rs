@@ -43,6 +43,12 @@ pub(super) struct Change {
 }
 
 impl Change {
+    /// The same with policies that somebody writes; nothing where they are already.
+    pub(super) fn writing(self) -> Option<Self> {
+        let is_written = true;
+        (!self.is_written).then_some(Self { is_written, ..self })
+    }
+
     /// The same in a group; nothing where that gives no more.
     pub(super) fn joining(self, group: usize) -> Option<Self> {
         let joined = Some(group);
@@ -198,7 +204,7 @@ impl Control<'_, '_> {
     }
 
     /// One node for several changed principals: the account where one of them is its administrator.
-    fn gathered(
+    pub(super) fn gathered(
         &mut self,
         all: Vec<(usize, Change)>,
         here: &Here,

@@ -1,15 +1,18 @@
-//! Users that put themselves into a group: what the group gives is then theirs, though nobody is in it yet.
+//! Users who come to be in a group: what the group gives is then theirs, though nobody is in it yet, and so is what is
+//! written into the group.
 //!
 //! IAM User Guide, "IAM user groups"; pathfinding.cloud, iam-013.
 
 use super::Control;
 use super::changed::Change;
-use super::edge::Edge;
-use super::method::Here;
+use super::edge::{Edge, UNKNOWN};
+use super::method::{Here, first};
+use super::node::OfKind;
 use crate::graph::Graph;
 use crate::graph::principal::{PrincipalKind, group_policies};
-use crate::iam::escalation::{Held, Targets};
+use crate::iam::escalation::{Gives, Held, NO_USER, Target, Targets};
 use crate::iam::evaluate::NamedPolicy;
+use crate::iam::truth::Truth;
 
 /// A group with what it gives.
 pub(super) struct Group {
@@ -35,41 +38,184 @@ pub(super) fn groups(graph: &Graph<'_>, account: &str) -> Vec<Group> {
     groups.into_iter().map(group).collect()
 }
 
+/// The users whom a principal becomes by a method, each with whether that is certain of it.
+pub(super) struct Users<'h> {
+    by: &'h Held,
+    users: Vec<(usize, bool)>,
+}
+
+/// What a user comes to be in a group.
+struct Joined<'h> {
+    change: Change,
+    is_certain: bool,
+    /// The policies of the group that were not seen.
+    unseen: &'h [String],
+}
+
 impl Control<'_, '_> {
-    /// To what a user comes to be in the groups that it puts itself into.
+    /// The users whom a principal becomes by its methods; asked where it may put them into a group.
+    pub(super) fn users_taken<'h>(
+        &self,
+        at: usize,
+        held: &'h [Held],
+        here: &Here,
+    ) -> Vec<Users<'h>> {
+        if !held.iter().any(|one| one.method.joins()) {
+            return Vec::new();
+        }
+        let by = held
+            .iter()
+            .filter(|one| one.method.gives == Gives::Principal && first(one) == Some(Target::User));
+        let users = by.map(|by| {
+            let all: Vec<(String, bool)> = match &by.targets {
+                Targets::Any => {
+                    let all = here.existing.fitting(Target::User, by.method.when);
+                    let all = all.into_iter().flatten();
+                    all.map(|(arn, truth)| (arn, truth == Truth::Yes)).collect()
+                }
+                Targets::These(these) => {
+                    let sure = these.iter().map(|arn| (arn.clone(), true));
+                    let perhaps = by.perhaps.iter().map(|arn| (arn.clone(), false));
+                    sure.chain(perhaps).collect()
+                }
+                Targets::Named => Vec::new(),
+            };
+            let places = all.into_iter().filter_map(|(arn, is_certain)| {
+                let user = self.graph.principals.by_arn(&arn)?;
+                (user != at).then_some((user, is_certain))
+            });
+            let users = places.collect();
+            Users { by, users }
+        });
+        users.collect()
+    }
+
+    /// To what users come to be in the groups that they are put into: the principal itself where it is one, and those
+    /// whom it becomes.
     pub(super) fn joins(
         &mut self,
         at: usize,
         before: Change,
         held: &Held,
+        taken: &[Users<'_>],
         here: &Here,
     ) -> Vec<Edge> {
-        let Some(PrincipalKind::User(user)) = self.graph.principals.get(at).map(|one| one.kind)
-        else {
-            return Vec::new();
-        };
         let mut edges = Vec::new();
-        for (number, group) in here.groups.iter().enumerate() {
-            let is_certain = match &held.targets {
-                Targets::Any => held.certain,
-                Targets::These(these) if these.contains(&group.arn) => held.certain,
-                Targets::These(_) if held.perhaps.contains(&group.arn) => false,
-                Targets::These(_) | Targets::Named => continue,
-            };
-            let Some(change) = before.joining(number) else {
-                continue;
-            };
-            if user.group_list.contains(&group.name) {
-                continue;
-            }
-            let to = self.changed(at, change, here);
-            let edge = self.by_method(at, held, is_certain, group.unseen.iter().cloned());
+        for joined in self.joined(at, before, held, here) {
+            let is_certain = joined.is_certain && held.certain;
+            let to = self.changed(at, joined.change, here);
+            let edge = self.by_method(at, held, is_certain, joined.unseen.iter().cloned());
             let has_account = to == here.account && edge.open.is_none();
             edges.push(Edge { to, ..edge });
             if has_account {
-                break;
+                return edges;
             }
         }
+        for one in taken {
+            edges.extend(self.taken_join(at, held, one, here));
+        }
+        let mut known = edges.iter();
+        if known.any(|edge| edge.to == here.account && edge.open.is_none()) {
+            return edges;
+        }
+        if held.method.gives == Gives::Permissions
+            && held.conditions.iter().any(|one| one == NO_USER)
+        {
+            let users = self.of_kind(OfKind::Users, here).into_iter();
+            let written = users.filter_map(|user| Some((user, Change::default().writing()?)));
+            edges.extend(self.gathered(written.collect(), here).map(|(to, as_far)| {
+                let edge = self.by_method(at, held, false, as_far);
+                Edge { to, ..edge }
+            }));
+        }
         edges
+    }
+
+    /// To what users come to be whom a principal becomes and puts into groups.
+    fn taken_join(&mut self, at: usize, held: &Held, taken: &Users<'_>, here: &Here) -> Vec<Edge> {
+        let (mut sure, mut perhaps, mut unseen) = (Vec::new(), Vec::new(), Vec::new());
+        for (user, is_certain) in &taken.users {
+            for joined in self.joined(*user, Change::default(), held, here) {
+                let to = match *is_certain && joined.is_certain && joined.unseen.is_empty() {
+                    true => &mut sure,
+                    false => &mut perhaps,
+                };
+                to.push((*user, joined.change));
+                unseen.extend(joined.unseen.iter().cloned());
+            }
+        }
+        // It is a user then.
+        let conditions = held.conditions.iter().filter(|one| *one != NO_USER);
+        let open: Vec<String> = conditions.chain(&taken.by.conditions).cloned().collect();
+        let mut edges = Vec::new();
+        for (all, besides) in [(sure, None), (perhaps, Some(unseen))] {
+            let is_open = besides.is_some() || !taken.by.certain;
+            edges.extend(self.gathered(all, here).map(|(to, as_far)| {
+                let as_far = as_far.map(|as_far| match held.method.gives {
+                    Gives::Permissions => as_far,
+                    _ => "only as far as the groups give it".to_owned(),
+                });
+                let besides = besides.into_iter().flatten().chain(as_far);
+                let mut open: Vec<String> = open.iter().cloned().chain(besides).collect();
+                if is_open && open.is_empty() {
+                    open.push(UNKNOWN.to_owned());
+                }
+                Edge {
+                    to,
+                    ..self.by_methods(at, &[held, taken.by], open)
+                }
+            }));
+        }
+        edges
+    }
+
+    /// What a user comes to be by a method that puts it into groups. Only users are in groups.
+    fn joined<'h>(
+        &self,
+        user: usize,
+        before: Change,
+        held: &Held,
+        here: &'h Here,
+    ) -> Vec<Joined<'h>> {
+        let kind = self.graph.principals.get(user).map(|one| one.kind);
+        let Some(PrincipalKind::User(user)) = kind else {
+            return Vec::new();
+        };
+        let groups = here
+            .groups
+            .iter()
+            .enumerate()
+            .filter_map(|(number, group)| {
+                let is_certain = match &held.targets {
+                    Targets::Any => true,
+                    Targets::These(these) if these.contains(&group.arn) => true,
+                    Targets::These(_) if held.perhaps.contains(&group.arn) => false,
+                    Targets::These(_) | Targets::Named => return None,
+                };
+                Some((number, group, is_certain))
+            });
+        if held.method.gives == Gives::Permissions {
+            // What is written gives everything, in whichever group.
+            let best = groups.map(|(.., is_certain)| is_certain).max();
+            let joined = best.zip(before.writing());
+            return joined
+                .map(|(is_certain, change)| Joined {
+                    change,
+                    is_certain,
+                    unseen: &[],
+                })
+                .into_iter()
+                .collect();
+        }
+        let others = groups.filter(|(_, group, _)| !user.group_list.contains(&group.name));
+        let joined = others.filter_map(|(number, group, is_certain)| {
+            let (change, unseen) = (before.joining(number)?, group.unseen.as_slice());
+            Some(Joined {
+                change,
+                is_certain,
+                unseen,
+            })
+        });
+        joined.collect()
     }
 }

@@ -74,20 +74,21 @@ impl Control<'_, '_> {
             return Vec::new();
         };
         let held = methods_held(policies, &principal.home(), context, &here.existing);
+        let users = self.users_taken(at, &held, here);
         let mut edges = Vec::new();
-        for held in held {
+        for held in &held {
+            if held.method.joins() {
+                edges.extend(self.joins(at, change, held, &users, here));
+            }
             edges.extend(match held.method.gives {
+                Gives::Permissions if held.method.joins() => Vec::new(),
                 Gives::Permissions | Gives::Version | Gives::Unbounded => {
-                    self.changes(at, change, &held, here)
+                    self.changes(at, change, held, here)
                 }
-                Gives::Principal if first(&held) == Some(Target::Group) => {
-                    let mut joined = self.joins(at, change, &held, here);
-                    joined.extend(self.in_groups(&held, at, principal));
-                    joined
-                }
-                Gives::Principal => self.becomes(&held, at, here),
-                Gives::PassedRole => self.passes(&held, at, here),
-                Gives::Workload => self.runs(&held, at, here),
+                Gives::Principal if held.method.joins() => self.in_groups(held, at, principal),
+                Gives::Principal => self.becomes(held, at, here),
+                Gives::PassedRole => self.passes(held, at, here),
+                Gives::Workload => self.runs(held, at, here),
                 // Access entries have edges of their own.
                 Gives::Cluster | Gives::There(_) => Vec::new(),
             });
@@ -110,17 +111,24 @@ impl Control<'_, '_> {
                 open.push(UNKNOWN.to_owned());
             }
         }
-        let caller = self.assume.callers.get(at).and_then(Option::as_ref);
-        let open = caller.and_then(|caller| caller.open(open));
-        let edge = Edge::step(0, EdgeKind::Escalates, self.evidence(held));
-        let rests = Rests::Statements(held.because.clone().into());
-        edge.open(open).rests(rests)
+        self.by_methods(at, &[held], open)
     }
 
-    fn evidence(&self, held: &Held) -> String {
+    /// The edge by several methods at once, with what is open of them.
+    pub(super) fn by_methods(&self, at: usize, all: &[&Held], open: Vec<String>) -> Edge {
+        let caller = self.assume.callers.get(at).and_then(Option::as_ref);
+        let open = caller.and_then(|caller| caller.open(open));
+        let does: Vec<String> = all.iter().map(|held| self.does(held)).collect();
+        let evidence = format!("it can {}", does.join(", and "));
+        let edge = Edge::step(0, EdgeKind::Escalates, evidence);
+        let because = all.iter().flat_map(|held| held.because.iter().cloned());
+        edge.open(open).rests(Rests::Statements(because.collect()))
+    }
+
+    fn does(&self, held: &Held) -> String {
         let actions: Vec<&str> = held.method.needs.iter().map(|need| need.action).collect();
         format!(
-            "it can {} ({} by {})",
+            "{} ({} by {})",
             held.method.title,
             actions.join(" and "),
             self.graph.because(&held.because)

@@ -35,12 +35,20 @@ pub struct Method {
 
 impl Method {
     /// Whether the first permission has to be held on what is changed, and a further one on the same thing, by which
-    /// its holder becomes it: a role or a user.
+    /// its holder becomes it, a role or a user, or comes to be in it, a group.
     pub fn becomes(&self) -> Option<&'static Need> {
         let mut further = self.needs.iter().skip(1);
         further.find(|need| {
-            self.gives == Gives::Permissions && matches!(need.on, Target::Role | Target::User)
+            let on = need.on;
+            self.gives == Gives::Permissions
+                && matches!(on, Target::Role | Target::User | Target::Group)
         })
+    }
+
+    /// Whether its holder puts a user into a group.
+    pub fn joins(&self) -> bool {
+        let last = self.needs.last();
+        last.is_some_and(|need| need.action == "iam:AddUserToGroup")
     }
 
     /// What has to be there, if it is a thing that runs with a role.

@@ -65,6 +65,8 @@ pub struct PolicyFacts<'a> {
     pub arn: &'a str,
     /// The ARNs of the users and roles that have it, by groups too.
     pub holders: Vec<&'a str>,
+    /// The ARNs of the groups that have it, whoever is in them.
+    pub groups: Vec<&'a str>,
     /// The documents of its versions but the one in force, as JSON.
     pub versions: Vec<&'a str>,
     /// How many versions it has, where that was seen.
@@ -82,6 +84,7 @@ struct Facts {
     keys: Option<usize>,
     has_password: Option<bool>,
     held_by: Vec<Box<str>>,
+    groups: Vec<Box<str>>,
     /// Nothing where one cannot be read.
     versions: Vec<Option<Arc<PolicyDocument>>>,
     /// How many versions it has.
@@ -234,6 +237,7 @@ impl Existing {
         self.policies = Some(Kind::of(own.map(|policy| {
             let facts = Facts {
                 held_by: policy.holders.into_iter().map(Into::into).collect(),
+                groups: policy.groups.into_iter().map(Into::into).collect(),
                 versions: policy.versions.into_iter().map(read).collect(),
                 count: policy.count,
                 ..Facts::default()
@@ -312,6 +316,16 @@ impl Existing {
         facts
             .into_iter()
             .flat_map(|facts| facts.held_by.iter().map(|one| &**one))
+    }
+
+    /// The roles or the groups that have a policy.
+    pub(super) fn that_have(&self, policy: &str, kind: Target) -> impl Iterator<Item = &str> {
+        let facts = self.kind(Target::Policy).and_then(|all| all.facts(policy));
+        let all = facts.into_iter().flat_map(move |facts| match kind {
+            Target::Group => &facts.groups,
+            _ => &facts.held_by,
+        });
+        all.map(|one| &**one).filter(move |arn| self.has(kind, arn))
     }
 
     /// The documents of the versions of a policy that are not in force; nothing for one that cannot be read.

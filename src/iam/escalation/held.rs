@@ -20,6 +20,9 @@ use crate::iam::truth::Truth;
 /// What is open where a principal changes what is not its own.
 pub const NOT_ITS_OWN: &str = "only if it comes to have what it changes";
 
+/// What is open where who is no user puts a user into a group.
+pub const NO_USER: &str = "only if it comes to be a user, whom it puts into the group";
+
 /// A method that the policies hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
@@ -128,7 +131,7 @@ impl Holder<'_> {
                 let kind = self.existing.of_kind(first.on, method.when, &subject);
                 held.meet(&part, kind.as_ref())?;
             } else if method.becomes().is_some() {
-                held = self.roles_with(held, &part, method.when)?;
+                held = self.that_have(held, (need.on, &part), method.when)?;
             }
         }
         Some(held)
@@ -137,8 +140,15 @@ impl Holder<'_> {
     /// Whether what is changed is the holder's own; where it is not, that is open.
     fn own(&self, method: &Method, part: &mut Part) -> bool {
         if let Some(further) = method.becomes() {
-            if further.action == "sts:AssumeRole" {
-                part.depends("only if the role's trust policy lets it in".to_owned());
+            match further.on {
+                Target::Role if further.action == "sts:AssumeRole" => {
+                    part.depends("only if the role's trust policy lets it in".to_owned());
+                }
+                // Only users are in groups.
+                Target::Group if !self.itself().is_some_and(|arn| arn.contains(":user/")) => {
+                    part.depends(NO_USER.to_owned());
+                }
+                _ => {}
             }
             return false;
         }
@@ -223,16 +233,16 @@ impl Holder<'_> {
         widened
     }
 
-    /// The roles, among those that it becomes, that have one of the policies that it changes.
-    fn roles_with(
+    /// The roles that it becomes, or the groups that it joins, that have one of the policies that it changes.
+    fn that_have(
         &self,
         mut policies: Part,
-        roles: &Part,
+        (kind, those): (Target, &Part),
         when: &'static [Prerequisite],
     ) -> Option<Part> {
         let subject = self.subject(Target::Policy).0;
         let all = self.existing.of_kind(Target::Policy, when, &subject);
-        let (Some(all), true) = (all, roles.targets != Targets::Named) else {
+        let (Some(all), true) = (all, those.targets != Targets::Named) else {
             return Some(policies);
         };
         let (mut sure, mut open, mut is_unfit) = (Vec::new(), Vec::new(), false);
@@ -243,9 +253,8 @@ impl Holder<'_> {
                 Truth::Unknown => &mut open,
                 Truth::No => continue,
             };
-            let held = self.existing.held_by(Target::Policy, policy);
-            let held = held
-                .filter(|arn| self.existing.has(Target::Role, arn) && Some(*arn) != self.itself());
+            let held = self.existing.that_have(policy, kind);
+            let held = held.filter(|arn| Some(*arn) != self.itself());
             let before = to.len();
             to.extend(held.map(str::to_owned));
             is_unfit |= reached == Truth::Yes && fits == Truth::Unknown && to.len() > before;
@@ -265,7 +274,7 @@ impl Holder<'_> {
             perhaps: open,
             ..policies
         };
-        found.meet(roles, None)?;
+        found.meet(those, None)?;
         Some(found)
     }
 

@@ -263,6 +263,7 @@ fn full<'a>(trust: &'a PolicyDocument, things: bool) -> Existing {
         .with_policies([(OWN, 2), (CROWDED, 5)].map(|(arn, count)| PolicyFacts {
             arn,
             holders: vec![ROLE, "arn:aws:iam::111122223333:role/ops"],
+            groups: vec!["arn:aws:iam::111122223333:group/staff"],
             versions: vec![more],
             count: Some(count),
         }));
@@ -363,7 +364,9 @@ fn a_method_is_certain_where_all_that_it_needs_was_seen_and_else_names_the_sourc
         let assumes = method
             .becomes()
             .is_some_and(|need| need.action == "sts:AssumeRole");
-        let certain = !said && !needs_other && !assumes;
+        // Who asks is a role, which is in no group.
+        let joins = method.joins() && method.becomes().is_some();
+        let certain = !said && !needs_other && !assumes && !joins;
         let held = find(&seen);
         assert_eq!(held.certain, certain, "{}: {held:#?}", method.id);
         if let Some(thing) = method.thing() {
@@ -416,6 +419,7 @@ fn what_the_account_dump_does_not_show_is_not_there() {
             holders,
             count: Some(versions.len() + 1),
             versions,
+            ..PolicyFacts::default()
         }])
     };
     let less = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:SetDefaultPolicyVersion", "Resource": "*"}}"#;

@@ -1,5 +1,6 @@
 //! What each method of escalation leads to, and what it does not.
 
+mod groups;
 mod versions;
 
 use serde_json::{Value, json};
@@ -40,10 +41,14 @@ fn around(statements: &Value) -> Estate {
 
 /// What the role `ops` comes to control: whether this is among it, and for certain.
 fn reaches(estate: &Estate, what: &str) -> Option<bool> {
+    reaches_from(estate, &role_arn("ops"), what)
+}
+
+fn reaches_from(estate: &Estate, from: &str, what: &str) -> Option<bool> {
     let snapshot = estate.snapshot();
     let graph = Graph::build(&snapshot, None);
     let control = graph.control();
-    let from = graph.principals.by_arn(&role_arn("ops")).unwrap();
+    let from = graph.principals.by_arn(from).unwrap();
     let all = control.reach(&[from]);
     all.iter()
         .find(|one| one.id == what)

@@ -12,6 +12,9 @@ use super::{Method, RHINO, method, need, published};
 const VERSIONING: &str =
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html";
 
+/// What a group has, its users have.
+const GROUPS: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html";
+
 /// They are these.
 #[rustfmt::skip]
 pub(super) const METHODS: &[Method] = &[
@@ -74,6 +77,19 @@ pub(super) const METHODS: &[Method] = &[
     method!("attach-user-policy-create-access-key", "attach any policy to a user and make a key for the user", Permissions,
         [need("iam:AttachUserPolicy", User), need("iam:CreateAccessKey", User)], [FreeKey],
         ["pathfinding:iam-015"], published!("iam-015")),
+    // The same of a group, whoever is in it, and coming to be in it.
+    method!("put-group-policy-join", "write an inline policy of a group and put a user into it", Permissions,
+        [need("iam:PutGroupPolicy", Group), need("iam:AddUserToGroup", Group)], [],
+        [], GROUPS),
+    method!("attach-group-policy-join", "attach any policy to a group and put a user into it", Permissions,
+        [need("iam:AttachGroupPolicy", Group), need("iam:AddUserToGroup", Group)], [],
+        [], GROUPS),
+    method!("create-policy-version-join", "write a new version of the policy of a group and put a user into it", Permissions,
+        [need("iam:CreatePolicyVersion", Policy), need("iam:AddUserToGroup", Group)], [FreeVersion],
+        [], GROUPS),
+    method!("replace-policy-version-join", "delete a version of the policy of a group, write another and put a user into it", Permissions,
+        [need("iam:CreatePolicyVersion", Policy), need("iam:DeletePolicyVersion", Policy), need("iam:AddUserToGroup", Group)], [FullVersions],
+        [], GROUPS),
     // Becoming a role.
     method!("assume-role", "assume a role", There("the role whose trust policy lets it in"),
         [need("sts:AssumeRole", Role)], [Said("the role's trust policy lets it in")],
