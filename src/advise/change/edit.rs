@@ -10,6 +10,7 @@ use crate::rbac::SubjectId;
 use crate::snapshot::Cluster;
 use crate::snapshot::iam::{InlinePolicy, ManagedPolicy, PolicyText};
 use crate::snapshot::id::Arn;
+use crate::snapshot::kubernetes_rbac::Subject;
 
 use super::Change;
 use super::baseline::hold_to_baseline;
@@ -337,10 +338,11 @@ fn without_subject(
     });
     let command = match place {
         Some(places) => {
-            let operations: Vec<Value> = places
-                .iter()
-                .rev()
-                .map(|at| json!({"op": "remove", "path": format!("/subjects/{at}")}))
+            let subjects = found.map_or(&[][..], |one| &one.subjects);
+            let removed = places.iter().rev();
+            let operations: Vec<Value> = removed
+                .filter_map(|at| Some(subject_removed(*at, subjects.get(*at)?)))
+                .flatten()
                 .collect();
             format!(
                 "{kubectl} patch {kind} {}{flag} --type=json -p {}",
@@ -363,6 +365,27 @@ fn without_subject(
         commands: vec![command],
         ..Edit::default()
     }
+}
+
+/// The operations that take out the subject at a place, if it is still there: where the binding was changed in between,
+/// another may be in its place, and then nothing is changed (RFC 6902, 4.6 "test" and 5 "Error Handling"). The fields are
+/// asked one by one, for the API server writes the API group of a subject that has none.
+fn subject_removed(at: usize, subject: &Subject) -> Vec<Value> {
+    let path = format!("/subjects/{at}");
+    let fields = [
+        ("kind", Some(&subject.kind)),
+        ("name", Some(&subject.name)),
+        ("namespace", subject.namespace.as_ref()),
+    ];
+    let known = fields
+        .into_iter()
+        .filter_map(|(field, value)| Some((field, value?)));
+    let tests = known.map(
+        |(field, value)| json!({"op": "test", "path": format!("{path}/{field}"), "value": value}),
+    );
+    tests
+        .chain([json!({"op": "remove", "path": path})])
+        .collect()
 }
 
 fn baseline(graph: &Graph<'_>, id: &str) -> Edit {

@@ -352,6 +352,18 @@ fn a_subject_of_a_binding() {
     let api = json!({"kind": "ServiceAccount", "name": "api", "namespace": "web"});
     let title = "take the service account web/api out of the ClusterRoleBinding team in prod";
     let context = "kubectl --context arn:aws:eks:eu-west-1:111122223333:cluster/prod";
+    // What is at a place is tested before it is removed, the last place first.
+    let patched = |operations: &[(&str, usize, &str, Option<&str>)]| {
+        let operations = operations.iter().map(|(op, at, field, value)| {
+            let mut one = json!({"op": op, "path": format!("/subjects/{at}{field}")});
+            if let Some(value) = value {
+                one["value"] = json!(value);
+            }
+            one
+        });
+        let operations = Value::Array(operations.collect());
+        format!("{context} patch clusterrolebinding team --type=json -p '{operations}'")
+    };
     for (what, subjects, command) in [
         (
             "alone",
@@ -361,9 +373,26 @@ fn a_subject_of_a_binding() {
         (
             "beside another",
             json!([{"kind": "User", "name": "jane"}, api]),
-            format!(
-                "{context} patch clusterrolebinding team --type=json -p '[{{\"op\":\"remove\",\"path\":\"/subjects/1\"}}]'"
-            ),
+            patched(&[
+                ("test", 1, "/kind", Some("ServiceAccount")),
+                ("test", 1, "/name", Some("api")),
+                ("test", 1, "/namespace", Some("web")),
+                ("remove", 1, "", None),
+            ]),
+        ),
+        (
+            "twice beside another",
+            json!([api, {"kind": "User", "name": "jane"}, api]),
+            patched(&[
+                ("test", 2, "/kind", Some("ServiceAccount")),
+                ("test", 2, "/name", Some("api")),
+                ("test", 2, "/namespace", Some("web")),
+                ("remove", 2, "", None),
+                ("test", 0, "/kind", Some("ServiceAccount")),
+                ("test", 0, "/name", Some("api")),
+                ("test", 0, "/namespace", Some("web")),
+                ("remove", 0, "", None),
+            ]),
         ),
     ] {
         let estate = Estate::new().pod("web", "api").kubernetes(bound(&subjects));
