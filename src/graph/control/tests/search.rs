@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ACCOUNT, CLUSTER, Estate, policy, role, role_arn};
+use super::{ACCOUNT, CLUSTER, Estate, nobody, policy, role, role_arn};
 use crate::graph::Graph;
 use crate::graph::control::{Control, Wanted};
 use crate::snapshot::Snapshot;
@@ -286,4 +286,34 @@ fn of_more_ways_than_can_be_begun_one_arrives() {
     let found = control.paths(&from, &to, &wanted);
     let steps: Vec<usize> = found.ways.iter().map(|way| way.steps).collect();
     assert_eq!(steps, [LAYERS; 3], "given up: {}", found.is_cut);
+}
+
+/// The edges into nodes are kept from the first search on; an end that is named after it has edges of its own.
+#[test]
+fn an_end_that_is_named_after_a_search_is_reached() {
+    let secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:crown-abcdef";
+    for (name, action) in [
+        ("secret/crown", "secretsmanager:GetSecretValue"),
+        (secret, "secretsmanager:GetSecretValue"),
+        ("arn:aws:s3:::crown", "s3:GetObject"),
+        ("arn:aws:dynamodb:*:*:table/crown", "dynamodb:GetItem"),
+    ] {
+        let statements = json!([{"Effect": "Allow", "Action": action, "Resource": "*"}]);
+        let roles = json!([role("reader", &nobody(), &policy(&statements))]);
+        let estate = Estate::new()
+            .iam(json!({"roles": roles}))
+            .region(json!({"secretsmanager": {"secrets": [{"ARN": secret, "Name": "crown"}]}}));
+        let snapshot = estate.snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let mut control = graph.control();
+        let from = graph.principals.by_arn(&role_arn("reader")).unwrap();
+        let account = control.nodes.account(ACCOUNT).unwrap();
+        let steps = |control: &Control<'_, '_>, to: &[usize]| {
+            [true, false].map(|certain| control.toward(to, certain).steps(from))
+        };
+        assert_eq!(steps(&control, &[account]), [None; 2], "before {name}");
+        let end = control.end(name).unwrap();
+        let found = steps(&control, &end.numbers);
+        assert_eq!(found, [Some(1); 2], "{name} is not reached");
+    }
 }
