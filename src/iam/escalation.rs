@@ -15,7 +15,7 @@ pub use existing::{
 pub use held::{Held, NO_USER, NOT_ITS_OWN, methods_held};
 pub use needs::{SERVICES, trusted_services, trusts_service};
 pub use part::Targets;
-pub use version::{allows_more, with_version};
+pub use version::{may_allow_more, with_version};
 
 #[cfg(test)]
 mod tests;

@@ -165,8 +165,19 @@ impl Pattern {
             (Shape::Prefix, Shape::Prefix) => {
                 self.head.starts_with(&*other.head) || other.head.starts_with(&*self.head)
             }
-            _ => overlap::overlap(&self.tokens, &other.tokens),
+            _ => self.ends_meet(other) && overlap::overlap(&self.tokens, &other.tokens),
         }
+    }
+
+    /// Whether what stands before the first wildcards, and behind the last ones, can be of one text.
+    fn ends_meet(&self, other: &Self) -> bool {
+        let heads = self.head.starts_with(&*other.head) || other.head.starts_with(&*self.head);
+        let (own, others) = (self.tokens.iter().rev(), other.tokens.iter().rev());
+        let mut ends = own.zip(others).map_while(|pair| match pair {
+            (Token::Char(own), Token::Char(other)) => Some(own == other),
+            _ => None,
+        });
+        heads && ends.all(|same| same)
     }
 
     /// Whether every text that `other` matches is matched by this pattern too. `false` also where it
@@ -185,7 +196,7 @@ impl Pattern {
             (Shape::Literal, _) => other.as_literal() == Some(&*self.head),
             (Shape::Prefix, _) => other.head.starts_with(&*self.head),
             (Shape::General, Shape::Literal) => self.matches(&other.head),
-            (Shape::General, _) => self == other,
+            (Shape::General, _) => self.ends_meet(other) && takes(&self.tokens, &other.tokens),
         }
     }
 }
@@ -215,6 +226,42 @@ fn char_at(text: &str, at: usize) -> Option<(char, usize)> {
     }
     let c = text.get(at..)?.chars().next()?;
     Some((c, at + c.len_utf8()))
+}
+
+/// Whether a pattern takes another step by step: a `*` of the other by one of its own, a `?` by a `?` or a `*`. Then
+/// it includes the other; it may also where it does not.
+fn takes(tokens: &[Token], other: &[Token]) -> bool {
+    let (mut t, mut at) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    loop {
+        match (tokens.get(t), other.get(at)) {
+            (Some(Token::Many), _) => {
+                t += 1;
+                back = Some((t, at));
+                if t == tokens.len() {
+                    return true;
+                }
+                continue;
+            }
+            (None, None) => return true,
+            (Some(Token::One), Some(Token::One | Token::Char(_))) => {
+                (t, at) = (t + 1, at + 1);
+                continue;
+            }
+            (Some(Token::Char(own)), Some(Token::Char(c))) if own == c => {
+                (t, at) = (t + 1, at + 1);
+                continue;
+            }
+            _ => {}
+        }
+        match back {
+            Some((star, from)) if from < other.len() => {
+                back = Some((star, from + 1));
+                (t, at) = (star, from + 1);
+            }
+            _ => return false,
+        }
+    }
 }
 
 /// Greedy matching: only the last `*` passed is ever gone back to.

@@ -79,7 +79,8 @@ pub fn web_identity(role: &Role<'_>, token: &WebIdentity<'_>, known: &Context) -
 pub struct Tokens<'a> {
     role: Role<'a>,
     principal: Principal,
-    issuer: String,
+    /// The keys of a token's subject and audience.
+    claims: [String; 2],
     context: Context,
 }
 
@@ -107,10 +108,11 @@ impl<'a> Tokens<'a> {
             .set_absent_under("aws:RequestTag/")
             .set_absent_under("aws:PrincipalTag/");
         context.set("aws:FederatedProvider", provider);
+        in_its_account(&role, &mut context);
         Self {
             role,
             principal: Principal::federated(provider),
-            issuer,
+            claims: ["sub", "aud"].map(|claim| format!("{issuer}:{claim}")),
             context: context.shared(),
         }
     }
@@ -118,10 +120,10 @@ impl<'a> Tokens<'a> {
     /// Whether the trust policy lets the token of a subject for an audience have the role.
     pub fn may(&self, subject: &str, audience: &str) -> Decision {
         let mut context = self.context.clone();
-        context.set(&format!("{}:sub", self.issuer), subject);
-        context.set(&format!("{}:aud", self.issuer), audience);
+        let [sub, aud] = &self.claims;
+        context.set(sub, subject).set(aud, audience);
         let action = "sts:assumerolewithwebidentity";
-        ask(&self.role, &self.principal, action, context)
+        ask(&self.role, &self.principal, action, &context)
     }
 }
 
@@ -159,6 +161,7 @@ pub fn pod_identity(role: &Role<'_>, pod: &PodIdentity<'_>, known: &Context) -> 
         .set_absent("aws:PrincipalOrgPaths")
         .set("aws:PrincipalIsAWSService", "true");
     encrypted(&mut context);
+    in_its_account(role, &mut context);
     context.set("aws:SourceArn", pod.cluster_arn);
     if let Some(account) = arn::account(pod.cluster_arn) {
         context.set("aws:SourceAccount", account);
@@ -168,7 +171,7 @@ pub fn pod_identity(role: &Role<'_>, pod: &PodIdentity<'_>, known: &Context) -> 
         .set_absent_under("aws:PrincipalTag/");
     if !pod.tags {
         context.set_absent("aws:TagKeys");
-        return ask(role, &principal, "sts:assumerole", context);
+        return ask(role, &principal, "sts:assumerole", &context);
     }
     let tags = [
         ("eks-cluster-arn", Some(pod.cluster_arn)),
@@ -186,8 +189,8 @@ pub fn pod_identity(role: &Role<'_>, pod: &PodIdentity<'_>, known: &Context) -> 
         };
     }
     context.set_list("aws:TagKeys", tags.map(|t| t.0));
-    let assume = ask(role, &principal, "sts:assumerole", context.clone());
-    both(assume, ask(role, &principal, "sts:tagsession", context))
+    let assume = ask(role, &principal, "sts:assumerole", &context);
+    both(assume, ask(role, &principal, "sts:tagsession", &context))
 }
 
 /// Whether a principal may assume the role: its own policies and the trust policy together. `tags` says
@@ -256,16 +259,20 @@ fn encrypted(context: &mut Context) {
     }
 }
 
-/// Asks the trust policy alone.
-fn ask(role: &Role<'_>, principal: &Principal, action: &str, mut context: Context) -> Decision {
+/// The role is what is asked for.
+fn in_its_account(role: &Role<'_>, context: &mut Context) {
     let account = arn::account(role.arn).unwrap_or_default();
     context.set("aws:ResourceAccount", account);
+}
+
+/// Asks the trust policy alone.
+fn ask(role: &Role<'_>, principal: &Principal, action: &str, context: &Context) -> Decision {
     let request = Request {
         principal,
         action,
         resource: role.arn,
-        resource_account: account,
-        context: &context,
+        resource_account: arn::account(role.arn).unwrap_or_default(),
+        context,
     };
     let policies = Policies {
         resource: ResourcePolicy::Given(role.trust),

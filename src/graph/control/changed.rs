@@ -17,7 +17,7 @@ use crate::iam::admin::admin;
 use crate::iam::context::Context;
 use crate::iam::document::PolicyDocument;
 use crate::iam::escalation::{
-    Gives, Held, NOT_ITS_OWN, Target, Targets, allows_more, unfit, with_version,
+    Gives, Held, NOT_ITS_OWN, Target, Targets, may_allow_more, unfit, with_version,
 };
 use crate::iam::evaluate::{NamedPolicy, Policies};
 use crate::iam::trust;
@@ -154,11 +154,10 @@ impl Control<'_, '_> {
             Some((caller, policy)) => {
                 let versions = here.existing.versions(&policy.name).enumerate();
                 let more = versions.filter(|(_, document)| {
-                    let more = document.map(|document| {
+                    document.is_none_or(|document| {
                         let with = with_version(caller.policies.identity, &policy.name, document);
-                        allows_more(&caller.policies, &with, &caller.context)
-                    });
-                    more != Some(Truth::No)
+                        may_allow_more(&caller.policies, &with, &caller.context)
+                    })
                 });
                 more.map(|(number, _)| number).collect()
             }

@@ -143,7 +143,7 @@ impl<'g, 's> Caller<'g, 's> {
         Some(Self {
             graph,
             policies: asker.policies(graph),
-            context: asker.context(graph).shared(),
+            context: asker.context(graph),
             asker,
         })
     }

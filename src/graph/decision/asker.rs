@@ -1,5 +1,7 @@
 //! An IAM principal that asks, with its policies and what is known of its requests.
 
+use std::cell::OnceCell;
+
 use crate::graph::Graph;
 use crate::graph::hold::Hold;
 use crate::graph::principal::{Principal, PrincipalKind};
@@ -18,6 +20,8 @@ pub struct Asker<'g, 's> {
     pub caller: Caller,
     /// The policies that it comes to have in the place of its own.
     instead: Option<Policies<'g>>,
+    /// What is known of its requests; worked out once.
+    known: OnceCell<Context>,
 }
 
 impl<'g, 's> Asker<'g, 's> {
@@ -36,6 +40,7 @@ impl<'g, 's> Asker<'g, 's> {
             hold,
             caller,
             instead: None,
+            known: OnceCell::new(),
         })
     }
 
@@ -59,6 +64,11 @@ impl<'g, 's> Asker<'g, 's> {
 
     /// What is known of its requests.
     pub fn context(&self, graph: &Graph<'s>) -> Context {
+        let known = self.known.get_or_init(|| self.context_in(graph).shared());
+        known.clone()
+    }
+
+    fn context_in(&self, graph: &Graph<'s>) -> Context {
         match (self.hold, self.principal.kind) {
             (Some(hold), _) => graph.context_of(self.principal, hold),
             (None, PrincipalKind::Role(_)) => graph.context_of_role(self.principal),

@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::catalogue::{Gives, Method, Need, Prerequisite, Target, unfit};
 use super::existing::{Existing, OfKind};
 use super::part::{Part, Targets};
-use super::version::{allows_more, with_version};
+use super::version::{may_allow_more, with_version};
 use crate::iam::admin::Home;
 use crate::iam::arn;
 use crate::iam::context::{Context, Lookup};
+use crate::iam::document::PolicyDocument;
 use crate::iam::evaluate::{MatchedStatement, Policies, Request, ResourcePolicy, evaluate};
 use crate::iam::glob::Pattern;
 use crate::iam::grants::{Extent, Question, grants};
@@ -160,7 +162,7 @@ impl Holder<'_> {
         };
         let mut own = self.things_of_its_own(first.on);
         if method.gives == Gives::Version {
-            own.retain(|arn| self.widened(arn, part) != Truth::No);
+            own.retain(|arn| self.may_widen(arn, part));
         }
         let (mut best, mut is_unfit) = (Truth::No, false);
         for arn in &own {
@@ -214,23 +216,14 @@ impl Holder<'_> {
         }
     }
 
-    /// Whether some other version of a policy of its own would allow it more.
-    fn widened(&self, policy: &str, part: &Part) -> Truth {
-        if part.reaches(policy) == Truth::No {
-            return Truth::No;
-        }
-        let mut widened = Truth::No;
-        for version in self.existing.versions(policy) {
-            let more = version.map_or(Truth::Unknown, |version| {
-                let with = with_version(self.policies.identity, policy, version);
-                allows_more(self.policies, &with, self.context)
-            });
-            widened = widened.or(more);
-            if widened == Truth::Yes {
-                break;
-            }
-        }
-        widened
+    /// Whether some other version of a policy of its own may allow it more.
+    fn may_widen(&self, policy: &str, part: &Part) -> bool {
+        let more = |version: &Arc<PolicyDocument>| {
+            let with = with_version(self.policies.identity, policy, version);
+            may_allow_more(self.policies, &with, self.context)
+        };
+        let mut versions = self.existing.versions(policy);
+        part.reaches(policy) != Truth::No && versions.any(|version| version.is_none_or(more))
     }
 
     /// The roles that it becomes, or the groups that it joins, that have one of the policies that it changes.

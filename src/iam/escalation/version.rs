@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::iam::context::Context;
 use crate::iam::document::{Actions, Effect, PolicyDocument, Resources};
-use crate::iam::evaluate::{NamedPolicy, Policies};
+use crate::iam::evaluate::{NamedPolicy, Policies, Request, ResourcePolicy, evaluate};
 use crate::iam::glob::example;
 use crate::iam::permissions::{Comparison, PermissionSet, compare};
 use crate::iam::principal::Principal;
@@ -26,29 +26,46 @@ pub fn with_version(
     with
 }
 
-/// Whether these identity policies allow anything that the holder's own do not.
-pub fn allows_more(own: &Policies<'_>, with: &[NamedPolicy], context: &Context) -> Truth {
+/// Whether these identity policies allow anything that the holder's own do not, or may.
+pub fn may_allow_more(own: &Policies<'_>, with: &[NamedPolicy], context: &Context) -> bool {
     let principal = Principal::unnamed("");
     let with = Policies {
         identity: with,
         ..*own
     };
+    let truth = |policies: &Policies<'_>, action: &str, resource: &str| {
+        let request = Request {
+            principal: &principal,
+            action,
+            resource,
+            resource_account: &principal.account,
+            context,
+        };
+        let resource = ResourcePolicy::None;
+        evaluate(
+            &request,
+            &Policies {
+                resource,
+                ..*policies
+            },
+        )
+        .truth()
+    };
+    // Mostly an example shows it, for a fraction of what a comparison costs.
+    if examples(own, &with).any(|(action, resource)| {
+        truth(&with, &action, &resource) != Truth::No && truth(own, &action, &resource) == Truth::No
+    }) {
+        return true;
+    }
     let narrower = PermissionSet::new(&principal, &with, context);
     let wider = PermissionSet::new(&principal, own, context);
-    if examples(own, &with).any(|(action, resource)| {
-        narrower.truth(&action, &resource) == Truth::Yes
-            && wider.truth(&action, &resource) == Truth::No
-    }) {
-        return Truth::Yes;
-    }
-    match compare(&narrower, &wider) {
-        Comparison::Included => Truth::No,
-        Comparison::Not { conditions, .. } if conditions.is_empty() => Truth::Yes,
-        Comparison::Not { .. } | Comparison::Undecided(_) => Truth::Unknown,
-    }
+    compare(&narrower, &wider) != Comparison::Included
 }
 
-/// Of each statement that is new, a request that it allows where nothing else is in its way: mostly that is the answer.
+/// How many actions and how many resources of a statement are tried.
+const TRIED: usize = 4;
+
+/// Of each statement that is new, some requests that it allows where nothing else is in its way.
 fn examples(own: &Policies<'_>, with: &Policies<'_>) -> impl Iterator<Item = (String, String)> {
     let is_new = |policy: &&NamedPolicy| {
         let mut own = own.identity.iter();
@@ -57,15 +74,23 @@ fn examples(own: &Policies<'_>, with: &Policies<'_>) -> impl Iterator<Item = (St
     let new = with.identity.iter().filter(is_new);
     let statements = new.flat_map(|policy| &policy.document.statements);
     let allowing = statements.filter(|one| one.effect == Effect::Allow);
-    allowing.filter_map(|one| {
+    allowing.flat_map(|one| {
         let (Actions::Only(actions), Resources::Only(resources)) = (&one.actions, &one.resources)
         else {
-            return None;
+            return Vec::new();
         };
-        let resource = resources.first()?.template.fixed()?;
-        Some((
-            example(actions.first()?, UNNAMED),
-            example(resource, UNNAMED),
-        ))
+        let actions = actions.iter().take(TRIED);
+        let resources = resources.iter().take(TRIED);
+        let resources: Vec<String> = resources
+            .filter_map(|one| Some(example(one.template.fixed()?, UNNAMED)))
+            .collect();
+        actions
+            .map(|action| example(action, UNNAMED))
+            .flat_map(|action| {
+                resources
+                    .iter()
+                    .map(move |one| (action.clone(), one.clone()))
+            })
+            .collect()
     })
 }

@@ -1,6 +1,6 @@
 //! Whether two patterns have a text in common, 64 places at a time.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::Token;
 

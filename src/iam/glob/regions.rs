@@ -5,7 +5,9 @@
 //! only on the places reached so far, so every such set of places is looked at once. The work is bounded
 //! by [`BUDGET`]; beyond it the answer is "undecided".
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::HashSet;
 
 use super::automaton::{Automaton, Reached, Step, text_along};
 use super::witness::{BUDGET, NODE, Search, example, fresh, witness};
@@ -49,9 +51,10 @@ fn cut(patterns: &[&Pattern], subject: &Pattern, letters: Letters) -> Option<Reg
     let fixed: Vec<Option<bool>> = patterns
         .iter()
         .map(|p| {
+            // One that includes it otherwise is found to do so along the walk.
             if !p.overlaps(subject) {
                 Some(false)
-            } else if p.includes(subject) {
+            } else if p.plainly_includes(subject) {
                 Some(true)
             } else {
                 None
@@ -186,7 +189,8 @@ impl<'a> Walk<'a> {
         // Where each begins to be; the texts are written only once all are found.
         let mut all: BTreeMap<Vec<bool>, usize> = BTreeMap::new();
         let first: Node = (0, self.patterns.start());
-        let mut seen: HashSet<Node> = HashSet::from([first.clone()]);
+        let mut seen: HashSet<Node> = HashSet::default();
+        seen.insert(first.clone());
         let mut todo = vec![(first, 0)];
         let mut work = 0;
         while let Some(((at, reached), step)) = todo.pop() {

@@ -6,7 +6,7 @@
 //! not to match go on with fewer places than by another. And of two ways to the same places of the patterns
 //! to match, one on which those not to match have got nowhere that they have not on the other is enough.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::automaton::{Automaton, Reached, Step, text_along};
 use super::{Pattern, Token};
