@@ -37,6 +37,10 @@ fn on(target: Target) -> String {
             "a document of Systems Manager that runs commands, such as `AWS-RunShellScript`"
                 .to_owned()
         }
+        Target::Launched => {
+            "an image, the instance, a network interface, a security group, a subnet and, where the image has any, volumes"
+                .to_owned()
+        }
         Target::All => "`*`".to_owned(),
     }
 }

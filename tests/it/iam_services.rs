@@ -123,6 +123,7 @@ fn methods_of_escalation_ask_for_actions_on_what_they_are_about() {
                 Target::Policy => ("iam", "policy/*"),
                 Target::Resource(service, rest) => (service, rest),
                 Target::RunDocument => ("ssm", "document/*"),
+                Target::Launched => ("ec2", "instance/*"),
                 Target::All => ("", ""),
             };
             let region = if service == "iam" { "" } else { "*" };

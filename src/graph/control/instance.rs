@@ -11,6 +11,8 @@ use super::node::Inside;
 use super::{Caller, Control};
 use crate::graph::escalation::Node;
 use crate::graph::path::EdgeKind;
+use crate::iam::admin::Home;
+use crate::iam::escalation::launches;
 use crate::iam::evaluate::Decision;
 use crate::iam::glob::Pattern;
 use crate::snapshot::eks::Nodegroup;
@@ -241,14 +243,11 @@ impl Control<'_, '_> {
         if !actions.iter().all(|action| caller.names(action)) {
             return None;
         }
-        let run = caller.may(
-            "ec2:runinstances",
-            &instance(cluster, "\u{10FFFF}"),
-            &|_| {},
-        );
-        if run.is_denied() {
-            return None;
-        }
+        let home = Home {
+            partition: cluster.partition,
+            account: cluster.account,
+        };
+        let run = launches(&caller.policies, &caller.asking(), &home, cluster.region)?;
         let roles = self.graph.principals.iter().filter(|(at, _)| {
             let uses = self.graph.node_role(*at);
             uses.iter()
@@ -265,17 +264,23 @@ impl Control<'_, '_> {
             (!pass.is_denied()).then_some((role, pass))
         });
         let (role, pass) = passed.min_by_key(|(role, pass)| (!pass.is_allowed(), role.arn))?;
-        let decisions = [&run, &pass].into_iter().filter(|one| !one.is_allowed());
-        let open = decisions.flat_map(|one| one.conditions.clone());
-        let open = open.chain(["only once pods of worth are put on its node".to_owned()]);
+        let mut open = vec!["only once pods of worth are put on its node".to_owned()];
+        if !run.certain {
+            open.extend(run.conditions);
+        }
+        if !pass.is_allowed() {
+            open.extend(pass.conditions.iter().cloned());
+        }
+        let mut because = pass.because;
+        because.extend(run.because);
         let evidence = format!(
-            "it starts an instance with the nodes' role {} (iam:PassRole, ec2:RunInstances), which joins the cluster{}",
+            "it starts an instance with the nodes' role {} (iam:PassRole, ec2:RunInstances), which joins the cluster, by {}",
             role.name,
-            caller.by([&pass, &run])
+            self.graph.because(&because)
         );
         let to = inside.find(&Node::AnyMachine)?;
         let edge = Edge::step(to, EdgeKind::ControlsNode, evidence);
-        let rests = Rests::on([&run, &pass]);
+        let rests = Rests::Statements(because.into());
         Some(edge.open(caller.open(open)).rests(rests))
     }
 }

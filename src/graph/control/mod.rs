@@ -188,13 +188,19 @@ impl<'g, 's> Caller<'g, 's> {
         }
     }
 
-    /// The decision of its own policies, with what is known of the request besides.
-    fn may(&self, action: &str, resource: &str, known: &dyn Fn(&mut Context)) -> Decision {
+    /// What is known of each of its requests.
+    fn asking(&self) -> Context {
         let mut context = self.context.clone();
         context
             .set("aws:PrincipalIsAWSService", "false")
             .set("aws:ViaAWSService", "false")
             .set("aws:SecureTransport", "true");
+        context
+    }
+
+    /// The decision of its own policies, with what is known of the request besides.
+    fn may(&self, action: &str, resource: &str, known: &dyn Fn(&mut Context)) -> Decision {
+        let mut context = self.asking();
         self.graph.know_resource(resource, &mut context);
         known(&mut context);
         let request = Request {

@@ -4,6 +4,7 @@
 mod chains;
 mod changed;
 mod drawn;
+mod instance;
 mod internet;
 mod jewels;
 mod method;

@@ -1,7 +1,9 @@
-//! What permissions reach beyond what was seen: things where they were not read, and documents that run commands.
+//! What permissions reach beyond what was seen: things where they were not read, documents that run commands, and what
+//! instances are started with.
 
 use super::catalogue::{Gives, Method, Prerequisite, Target};
 use super::held::Holder;
+use super::launch::launches;
 use super::part::{Part, Targets};
 use crate::iam::admin::Home;
 use crate::iam::glob::Pattern;
@@ -91,5 +93,17 @@ impl Holder<'_> {
             part.depends(format!("only on what its statements for {action} name"));
         }
         Some(part)
+    }
+
+    /// How it may start an instance, in whichever region.
+    pub(super) fn launched(&self) -> Option<Part> {
+        let launch = launches(self.policies, self.context, self.home, "*")?;
+        Some(Part {
+            certain: launch.certain,
+            targets: Targets::Any,
+            perhaps: Vec::new(),
+            because: launch.because,
+            conditions: launch.conditions,
+        })
     }
 }

@@ -98,6 +98,8 @@ pub enum Target {
     Resource(&'static str, &'static str),
     /// A document of Systems Manager that runs commands of the caller's choice: `AWS-RunShellScript`, or another.
     RunDocument,
+    /// An instance with all that it is started with.
+    Launched,
     /// No single resource: the action can only be allowed on `*`.
     All,
 }

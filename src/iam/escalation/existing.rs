@@ -365,7 +365,11 @@ impl Existing {
             Target::User => self.users.as_ref(),
             Target::Group => self.groups.as_ref(),
             Target::Policy => self.policies.as_ref(),
-            Target::Iam(_) | Target::Resource(..) | Target::RunDocument | Target::All => None,
+            Target::Iam(_)
+            | Target::Resource(..)
+            | Target::RunDocument
+            | Target::Launched
+            | Target::All => None,
         }
     }
 

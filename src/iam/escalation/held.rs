@@ -304,6 +304,7 @@ impl Holder<'_> {
                 context.to_mut().set_unknown("iam:PassedToService");
             }
             Target::RunDocument => return self.document(&action),
+            Target::Launched => return self.launched(),
             _ => {}
         }
         let (subject, mut except) = self.subject(need.on);
@@ -445,6 +446,10 @@ impl Holder<'_> {
             ),
             Target::RunDocument => (
                 Pattern::new(&format!("arn:{partition}:ssm:*:*:document/*")),
+                Vec::new(),
+            ),
+            Target::Launched => (
+                Pattern::new(&format!("arn:{partition}:ec2:*:{account}:instance/*")),
                 Vec::new(),
             ),
             Target::All => (Pattern::literal("*"), Vec::new()),

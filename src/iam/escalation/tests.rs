@@ -1,6 +1,7 @@
 //! Which methods are held, and which only look so.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+mod launched;
 mod published;
 mod versions;
 

@@ -2,7 +2,7 @@
 
 use super::Gives::{PassedRole, Workload};
 use super::Prerequisite::{InstanceProfile, Said, Thing as Is};
-use super::Target::{Iam, RunDocument};
+use super::Target::{Iam, Launched, RunDocument};
 use super::{Method, RHINO, Thing, method, need, on, on_all, pass, published};
 
 const EC2: &str = "ec2.amazonaws.com";
@@ -14,10 +14,10 @@ const APP_RUNNER: &str = "tasks.apprunner.amazonaws.com";
 #[rustfmt::skip]
 pub(super) const METHODS: &[Method] = &[
     method!("pass-role-ec2", "start an instance with a role", PassedRole,
-        [pass(EC2), on("ec2:RunInstances", "ec2", "instance/*")], [InstanceProfile],
+        [pass(EC2), need("ec2:RunInstances", Launched)], [InstanceProfile],
         ["pathfinding:ec2-001", "rhino:CreateEC2WithExistingIP"], published!("ec2-001")),
     method!("pass-role-ec2-new-profile", "start an instance with a role that it puts into an instance profile", PassedRole,
-        [pass(EC2), on("ec2:RunInstances", "ec2", "instance/*"),
+        [pass(EC2), need("ec2:RunInstances", Launched),
             need("iam:CreateInstanceProfile", Iam("instance-profile")), need("iam:AddRoleToInstanceProfile", Iam("instance-profile"))], [],
         [], "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html"),
     method!("pass-role-ec2-spot", "start a spot instance with a role", PassedRole,
