@@ -34,12 +34,8 @@ impl Control<'_, '_> {
             let found = admin(&caller.policies, &principal.home(), &context);
             let edge = found.map(|found| {
                 let open = caller.open(found.conditions);
-                Edge {
-                    to: account,
-                    by: By::Has,
-                    open,
-                    rests: Rests::Statements(found.because.into()),
-                }
+                let rests = Rests::Statements(found.because.into());
+                Edge::has(account).open(open).rests(rests)
             });
             if !arn::is_reserved_role(principal.arn) {
                 members.entry(principal.account).or_default().push(at);

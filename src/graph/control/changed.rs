@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Control;
-use super::edge::{By, Edge, Rests, UNKNOWN};
+use super::edge::{Edge, Rests, UNKNOWN};
 use super::method::{Here, first};
 use super::node::{OfKind, Set};
 use crate::graph::hold::statements;
@@ -367,16 +367,7 @@ impl Control<'_, '_> {
                 .then(|| "only as far as the version goes, which was not read".to_owned());
             let open = found.conditions.into_iter().chain(unread);
             let open = Some(open.collect::<Vec<_>>().join(", "));
-            let (to, by, rests) = (here.account, By::Has, Rests::Nothing);
-            self.edge(
-                number,
-                Edge {
-                    to,
-                    by,
-                    open,
-                    rests,
-                },
-            );
+            self.edge(number, Edge::has(here.account).open(open));
         }
         for edge in self.gains(at, change, &policies, &asking, here) {
             self.edge(number, edge);
@@ -449,8 +440,8 @@ impl Control<'_, '_> {
     }
 }
 
-/// The policies or groups that a method reaches, by ARN, each with what is open of that.
-fn reached(target: Target, held: &Held, here: &Here) -> Vec<(String, Option<String>)> {
+/// The policies, groups or users that a method reaches, by ARN, each with what is open of that.
+pub(super) fn reached(target: Target, held: &Held, here: &Here) -> Vec<(String, Option<String>)> {
     let when = held.method.when;
     match &held.targets {
         Targets::Any => {

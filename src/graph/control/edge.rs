@@ -66,6 +66,26 @@ impl Edge {
         }
     }
 
+    /// To what is in a set.
+    pub(super) fn among(to: usize) -> Self {
+        Self::untold(to, By::Among)
+    }
+
+    /// To what it has as it is.
+    pub(super) fn has(to: usize) -> Self {
+        Self::untold(to, By::Has)
+    }
+
+    fn untold(to: usize, by: By) -> Self {
+        let (open, rests) = (None, Rests::Nothing);
+        Self {
+            to,
+            by,
+            open,
+            rests,
+        }
+    }
+
     /// It already is that one.
     pub(super) fn is(to: usize, kind: EdgeKind, evidence: impl Into<String>) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! Who comes into a cluster from AWS: its principal is then a user, in groups, and has its access policies.
 
-use super::edge::{By, Edge, Rests};
+use super::edge::{Edge, Rests};
 use super::node::{Inside, Set};
 use super::{Cause, Control};
 use crate::graph::aws_access::AwsAccess;
@@ -57,12 +57,7 @@ impl Control<'_, '_> {
         let mut edges = Vec::new();
         let own = Node::Principal(access.principal.clone());
         if let Some(own) = inside.find(&own) {
-            edges.push(Edge {
-                to: own,
-                by: By::Has,
-                open: None,
-                rests: Rests::Nothing,
-            });
+            edges.push(Edge::has(own));
         }
         for (at, node) in inside.escalation.nodes().iter().enumerate() {
             let Node::Subject(subject) = node else {

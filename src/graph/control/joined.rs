@@ -4,7 +4,7 @@
 //! IAM User Guide, "IAM user groups"; pathfinding.cloud, iam-013.
 
 use super::Control;
-use super::changed::Change;
+use super::changed::{Change, reached};
 use super::edge::{Edge, UNKNOWN};
 use super::method::{Here, first};
 use super::node::OfKind;
@@ -12,7 +12,6 @@ use crate::graph::Graph;
 use crate::graph::principal::{PrincipalKind, group_policies};
 use crate::iam::escalation::{Gives, Held, NO_USER, Target, Targets};
 use crate::iam::evaluate::NamedPolicy;
-use crate::iam::truth::Truth;
 
 /// A group with what it gives.
 pub(super) struct Group {
@@ -67,22 +66,10 @@ impl Control<'_, '_> {
             .iter()
             .filter(|one| one.method.gives == Gives::Principal && first(one) == Some(Target::User));
         let users = by.map(|by| {
-            let all: Vec<(String, bool)> = match &by.targets {
-                Targets::Any => {
-                    let all = here.existing.fitting(Target::User, by.method.when);
-                    let all = all.into_iter().flatten();
-                    all.map(|(arn, truth)| (arn, truth == Truth::Yes)).collect()
-                }
-                Targets::These(these) => {
-                    let sure = these.iter().map(|arn| (arn.clone(), true));
-                    let perhaps = by.perhaps.iter().map(|arn| (arn.clone(), false));
-                    sure.chain(perhaps).collect()
-                }
-                Targets::Named => Vec::new(),
-            };
-            let places = all.into_iter().filter_map(|(arn, is_certain)| {
+            let all = reached(Target::User, by, here).into_iter();
+            let places = all.filter_map(|(arn, open)| {
                 let user = self.graph.principals.by_arn(&arn)?;
-                (user != at).then_some((user, is_certain))
+                (user != at).then_some((user, open.is_none()))
             });
             let users = places.collect();
             Users { by, users }

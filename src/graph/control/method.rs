@@ -287,24 +287,21 @@ impl Control<'_, '_> {
         if let Some(known) = self.nodes.find(&set) {
             return known;
         }
+        let all = here.kinds.of_kind(kind).iter();
+        let all = all.map(|(member, truth)| match kind {
+            OfKind::Trusting(_) => (*member, *truth),
+            OfKind::Users | OfKind::Roles => (self.session_of(*member), *truth),
+        });
+        let all = all.collect();
+        self.filled(set, all, &[])
+    }
+
+    /// A set with what is in it, each with whether that fits the prerequisites.
+    fn filled(&mut self, set: Set, all: Vec<(usize, Truth)>, when: &[Prerequisite]) -> usize {
         let number = self.nodes.place(set);
-        for (member, truth) in here.kinds.of_kind(kind) {
-            let to = match kind {
-                OfKind::Trusting(_) => *member,
-                OfKind::Users | OfKind::Roles => self.session_of(*member),
-            };
-            let open = (*truth == Truth::Unknown).then(|| unfit(&[]).join(", "));
-            let by = super::By::Among;
-            let rests = Rests::Nothing;
-            self.edge(
-                number,
-                Edge {
-                    to,
-                    by,
-                    open,
-                    rests,
-                },
-            );
+        for (to, truth) in all {
+            let open = (truth == Truth::Unknown).then(|| unfit(when).join(", "));
+            self.edge(number, Edge::among(to).open(open));
         }
         number
     }
@@ -322,25 +319,12 @@ impl Control<'_, '_> {
         let Some(fitting) = here.existing.fitting(target, when) else {
             return self.all(kind, here);
         };
-        let number = self.nodes.place(set);
-        for (arn, truth) in fitting {
-            let Some(member) = self.graph.principals.by_arn(&arn) else {
-                continue;
-            };
-            let open = (truth == Truth::Unknown).then(|| unfit(when).join(", "));
-            let (to, by) = (self.taken(held, member), super::By::Among);
-            let rests = Rests::Nothing;
-            self.edge(
-                number,
-                Edge {
-                    to,
-                    by,
-                    open,
-                    rests,
-                },
-            );
-        }
-        number
+        let all = fitting.into_iter().filter_map(|(arn, truth)| {
+            let member = self.graph.principals.by_arn(&arn)?;
+            Some((self.taken(held, member), truth))
+        });
+        let all = all.collect();
+        self.filled(set, all, when)
     }
 
     /// How a principal assumes a role, if it may.

@@ -64,7 +64,7 @@ use crate::iam::truth::Truth;
 
 use assume::Assume;
 use changed::Worked;
-use edge::{By, Edge, Rests};
+use edge::Edge;
 use node::{Nodes, Set};
 use search::Before;
 
@@ -262,15 +262,7 @@ impl<'g> Control<'g, '_> {
 
     /// A set leads to what is in it.
     fn among(&mut self, set: usize, to: usize) {
-        self.edge(
-            set,
-            Edge {
-                to,
-                by: By::Among,
-                open: None,
-                rests: Rests::Nothing,
-            },
-        );
+        self.edge(set, Edge::among(to));
     }
 
     /// The number of a set, which leads to what is in it.
