@@ -24,7 +24,7 @@ use crate::iam::trust;
 use crate::iam::truth::Truth;
 
 /// How many changed principals, none of them administrator, are told one by one.
-const MOST: usize = 64;
+pub(super) const MOST: usize = 64;
 
 /// What is open where they are more.
 const AS_FAR: &str = "only as far as the permissions boundaries and SCPs let it";

@@ -4,12 +4,13 @@
 //! IAM User Guide, "IAM user groups"; pathfinding.cloud, iam-013.
 
 use super::Control;
-use super::changed::{Change, reached};
+use super::changed::{Change, MOST, reached};
 use super::edge::{Edge, UNKNOWN};
 use super::method::{Here, first};
 use super::node::OfKind;
 use crate::graph::Graph;
 use crate::graph::principal::{PrincipalKind, group_policies};
+use crate::iam::document::Effect;
 use crate::iam::escalation::{Gives, Held, NO_USER, Target, Targets};
 use crate::iam::evaluate::NamedPolicy;
 
@@ -22,7 +23,7 @@ pub(super) struct Group {
     unseen: Vec<String>,
 }
 
-/// The groups of an account.
+/// The groups of an account, first those that may give everything: where there are many, not all are looked at.
 pub(super) fn groups(graph: &Graph<'_>, account: &str) -> Vec<Group> {
     let Some(iam) = graph.snapshot.accounts.get(account).map(|one| &one.iam) else {
         return Vec::new();
@@ -34,7 +35,20 @@ pub(super) fn groups(graph: &Graph<'_>, account: &str) -> Vec<Group> {
         policies,
         unseen,
     };
-    groups.into_iter().map(group).collect()
+    let mut groups: Vec<Group> = groups.into_iter().map(group).collect();
+    groups.sort_by_key(|group| !group.is_strong());
+    groups
+}
+
+impl Group {
+    /// Whether some statement allows what administrators may, on anything.
+    fn is_strong(&self) -> bool {
+        let mut all = self
+            .policies
+            .iter()
+            .flat_map(|one| &one.document.statements);
+        all.any(|one| one.effect == Effect::Allow && one.has_action("iam:attachuserpolicy"))
+    }
 }
 
 /// The users whom a principal becomes by a method, each with whether that is certain of it.
@@ -88,7 +102,8 @@ impl Control<'_, '_> {
         here: &Here,
     ) -> Vec<Edge> {
         let mut edges = Vec::new();
-        for joined in self.joined(at, before, held, here) {
+        let groups = groups_by(held, here);
+        for joined in self.joined(at, before, (held, &groups), here) {
             let is_certain = joined.is_certain && held.certain;
             let to = self.changed(at, joined.change, here);
             let edge = self.by_method(at, held, is_certain, joined.unseen.iter().cloned());
@@ -99,7 +114,7 @@ impl Control<'_, '_> {
             }
         }
         for one in taken {
-            edges.extend(self.taken_join(at, held, one, here));
+            edges.extend(self.taken_join(at, (held, &groups), one, here));
         }
         let mut known = edges.iter();
         if known.any(|edge| edge.to == here.account && edge.open.is_none()) {
@@ -119,24 +134,36 @@ impl Control<'_, '_> {
     }
 
     /// To what users come to be whom a principal becomes and puts into groups.
-    fn taken_join(&mut self, at: usize, held: &Held, taken: &Users<'_>, here: &Here) -> Vec<Edge> {
+    fn taken_join(
+        &mut self,
+        at: usize,
+        (held, groups): (&Held, &[(usize, bool)]),
+        taken: &Users<'_>,
+        here: &Here,
+    ) -> Vec<Edge> {
         let (mut sure, mut perhaps, mut unseen) = (Vec::new(), Vec::new(), Vec::new());
         for (user, is_certain) in &taken.users {
-            for joined in self.joined(*user, Change::default(), held, here) {
+            for joined in self.joined(*user, Change::default(), (held, groups), here) {
                 let to = match *is_certain && joined.is_certain && joined.unseen.is_empty() {
                     true => &mut sure,
                     false => &mut perhaps,
                 };
-                to.push((*user, joined.change));
-                unseen.extend(joined.unseen.iter().cloned());
+                if to.len() <= MOST {
+                    to.push((*user, joined.change));
+                    unseen.extend(joined.unseen.iter().cloned());
+                }
+            }
+            if sure.len() > MOST {
+                break;
             }
         }
         // It is a user then.
+        let is_unsure = !held.certain && !held.conditions.iter().any(|one| one == NO_USER);
         let conditions = held.conditions.iter().filter(|one| *one != NO_USER);
         let open: Vec<String> = conditions.chain(&taken.by.conditions).cloned().collect();
         let mut edges = Vec::new();
         for (all, besides) in [(sure, None), (perhaps, Some(unseen))] {
-            let is_open = besides.is_some() || !taken.by.certain;
+            let is_open = besides.is_some() || !taken.by.certain || is_unsure;
             edges.extend(self.gathered(all, here).map(|(to, as_far)| {
                 let as_far = as_far.map(|as_far| match held.method.gives {
                     Gives::Permissions => as_far,
@@ -161,48 +188,46 @@ impl Control<'_, '_> {
         &self,
         user: usize,
         before: Change,
-        held: &Held,
+        (held, groups): (&Held, &[(usize, bool)]),
         here: &'h Here,
     ) -> Vec<Joined<'h>> {
         let kind = self.graph.principals.get(user).map(|one| one.kind);
         let Some(PrincipalKind::User(user)) = kind else {
             return Vec::new();
         };
-        let groups = here
-            .groups
-            .iter()
-            .enumerate()
-            .filter_map(|(number, group)| {
-                let is_certain = match &held.targets {
-                    Targets::Any => true,
-                    Targets::These(these) if these.contains(&group.arn) => true,
-                    Targets::These(_) if held.perhaps.contains(&group.arn) => false,
-                    Targets::These(_) | Targets::Named => return None,
-                };
-                Some((number, group, is_certain))
-            });
         if held.method.gives == Gives::Permissions {
             // What is written gives everything, in whichever group.
-            let best = groups.map(|(.., is_certain)| is_certain).max();
+            let best = groups.iter().map(|(_, is_certain)| *is_certain).max();
             let joined = best.zip(before.writing());
-            return joined
-                .map(|(is_certain, change)| Joined {
-                    change,
-                    is_certain,
-                    unseen: &[],
-                })
-                .into_iter()
-                .collect();
-        }
-        let others = groups.filter(|(_, group, _)| !user.group_list.contains(&group.name));
-        let joined = others.filter_map(|(number, group, is_certain)| {
-            let (change, unseen) = (before.joining(number)?, group.unseen.as_slice());
-            Some(Joined {
+            let joined = joined.map(|(is_certain, change)| Joined {
                 change,
                 is_certain,
-                unseen,
+                unseen: &[],
+            });
+            return joined.into_iter().collect();
+        }
+        let joined = groups.iter().filter_map(|(number, is_certain)| {
+            let group = here.groups.get(*number)?;
+            let is_in = user.group_list.contains(&group.name);
+            let change = before.joining(*number).filter(|_| !is_in)?;
+            Some(Joined {
+                change,
+                is_certain: *is_certain,
+                unseen: &group.unseen,
             })
         });
         joined.collect()
     }
+}
+
+/// The numbers of the groups that a method puts users into, each with whether that is certain of it.
+fn groups_by(held: &Held, here: &Here) -> Vec<(usize, bool)> {
+    let groups = here.groups.iter().enumerate();
+    let reached = groups.filter_map(|(number, group)| match &held.targets {
+        Targets::Any => Some((number, true)),
+        Targets::These(these) if these.contains(&group.arn) => Some((number, true)),
+        Targets::These(_) if held.perhaps.contains(&group.arn) => Some((number, false)),
+        Targets::These(_) | Targets::Named => None,
+    });
+    reached.collect()
 }

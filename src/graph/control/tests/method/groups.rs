@@ -271,3 +271,30 @@ fn a_bounded_user_puts_another_into_the_group() {
         assert_eq!(found, expected, "{what}");
     }
 }
+
+#[test]
+fn among_many_groups_the_strong_one_is_found() {
+    let group = |name: &str, actions: &[&str]| {
+        json!({"GroupName": name, "Arn": group_arn(name), "Path": "/",
+            "GroupPolicyList": [{"PolicyName": "own", "PolicyDocument": policy(&may(actions))}]})
+    };
+    let mut all: Vec<Value> = (0..100)
+        .map(|at| group(&format!("g{at}"), &["s3:GetObject"]))
+        .collect();
+    for expected in [Some(false), Some(true)] {
+        let ops = role(
+            "ops",
+            &nobody(),
+            &policy(&may(&["iam:AddUserToGroup", "iam:CreateAccessKey"])),
+        );
+        let row = json!({"user": "ann", "arn": user_arn("ann"), "access_keys": []});
+        let estate = Estate::new().iam(
+            json!({"roles": [ops], "groups": all, "credential_report": [row],
+            "users": [user("ann", &json!([]), None)]}),
+        );
+        let found = reaches_from(&estate, &role_arn("ops"), ROOT);
+        // Of so many, what the weak ones give is not told one by one.
+        assert_eq!(found, expected, "{} groups", all.len());
+        all.push(group("admins", &["*"]));
+    }
+}
