@@ -6,6 +6,7 @@
 
 mod aws;
 mod cluster;
+mod kms;
 mod organizations;
 mod services;
 

@@ -26,6 +26,7 @@ pub mod imds;
 pub mod irsa;
 pub mod irsa_trust;
 pub mod jewel;
+mod key_policy;
 pub mod kube_system;
 pub mod last_use;
 pub mod latent;
@@ -65,6 +66,7 @@ use crate::iam::evaluate::{Decision, NamedPolicy};
 use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::eks::AccessEntry;
+use crate::snapshot::secretsmanager::Secret;
 
 pub use cluster_node::ClusterNode;
 
@@ -121,6 +123,8 @@ pub struct Graph<'s> {
     reachable: BTreeSet<usize>,
     holds_by_role: HashMap<usize, Vec<usize>>,
     holds_by_account: HashMap<usize, Vec<usize>>,
+    /// Secrets of Secrets Manager by ARN: they are asked for their tags at each request.
+    secrets: HashMap<&'s str, &'s Secret>,
     changed: Changed,
 }
 
@@ -176,6 +180,7 @@ impl<'s> Graph<'s> {
             reachable: BTreeSet::new(),
             holds_by_role: HashMap::new(),
             holds_by_account: HashMap::new(),
+            secrets: resource_policy::secrets(snapshot),
             changed: Changed::default(),
         };
         graph.join();

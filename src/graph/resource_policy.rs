@@ -1,13 +1,16 @@
 //! The policy of an AWS resource itself, as far as it was read.
 
+use std::collections::HashMap;
+
 use crate::iam::context::Context;
 use crate::iam::document::PolicyDocument;
 use crate::iam::evaluate::{NamedPolicy, ResourcePolicy};
 use crate::iam::glob::Pattern;
-use crate::snapshot::Region;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::iam::{PolicyText, Tag};
 use crate::snapshot::id::Arn;
+use crate::snapshot::secretsmanager::Secret;
+use crate::snapshot::{Region, Snapshot};
 
 use super::Graph;
 use super::principal::PrincipalKind;
@@ -103,6 +106,7 @@ impl Graph<'_> {
             "iam" if arn.resource.starts_with("role/") => self.trust_policy(resource, &arn),
             "secretsmanager" => self.secret_policy(resource, &arn),
             "ecr" if arn.resource.starts_with("repository/") => self.repository_policy(&arn),
+            "kms" if arn.resource.starts_with("key/") => self.key_policy(resource, &arn),
             service if WITH_POLICIES.contains(&service) => {
                 Own::Unseen(format!("policies of {service} resources are not read"))
             }
@@ -129,7 +133,7 @@ impl Graph<'_> {
         }
     }
 
-    fn region(&self, arn: &Arn<'_>) -> Option<&Region> {
+    pub(super) fn region(&self, arn: &Arn<'_>) -> Option<&Region> {
         self.snapshot
             .accounts
             .get(arn.account)?
@@ -210,6 +214,10 @@ impl Graph<'_> {
                 .filter(|policy| policy.resource_policy.is_some())
                 .map(|policy| policy.arn.clone())
                 .collect(),
+            "kms" => regions()
+                .flat_map(|region| &region.kms.policies)
+                .map(|policy| policy.key_id.clone())
+                .collect(),
             "ecr" => regions()
                 .flat_map(|region| {
                     let with = |name: &str| {
@@ -269,8 +277,7 @@ impl Graph<'_> {
                 Some((tags, &["aws:ResourceTag/", "iam:ResourceTag/"]))
             }
             "secretsmanager" => {
-                let secrets = &self.region(arn)?.secretsmanager.secrets;
-                let secret = secrets.iter().find(|secret| secret.arn == resource)?;
+                let secret = self.secrets.get(resource)?;
                 Some((
                     &secret.tags,
                     &["aws:ResourceTag/", "secretsmanager:ResourceTag/"],
@@ -281,8 +288,18 @@ impl Graph<'_> {
     }
 }
 
+/// The secrets of all accounts and regions by ARN.
+pub(super) fn secrets(snapshot: &Snapshot) -> HashMap<&str, &Secret> {
+    let accounts = snapshot.accounts.values();
+    let regions = accounts.flat_map(|account| account.regions.values());
+    let secrets = regions.flat_map(|region| &region.secretsmanager.secrets);
+    secrets
+        .map(|secret| (secret.arn.as_str(), secret))
+        .collect()
+}
+
 /// A document that cannot be read may say anything.
-fn compiled(text: &PolicyText) -> Own {
+pub(super) fn compiled(text: &PolicyText) -> Own {
     match PolicyDocument::parse(text.as_str()) {
         Ok(document) => Own::Given(NamedPolicy::new("the resource's policy", document)),
         Err(error) => Own::Unseen(format!("the resource's policy cannot be read: {error}")),

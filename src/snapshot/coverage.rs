@@ -124,6 +124,16 @@ sources! {
     SECRET_DETAILS = "secretsmanager:DescribeSecret" of Region;
     /// Who may use a secret.
     SECRET_POLICIES = "secretsmanager:GetResourcePolicy" of Region;
+    /// KMS keys, their state.
+    KEYS = "kms:DescribeKey" of Region;
+    /// Who may use a key.
+    KEY_POLICIES = "kms:GetKeyPolicy" of Region;
+    /// Who may use a key by grants.
+    KEY_GRANTS = "kms:ListGrants" of Region;
+    /// Whether a key rotates.
+    KEY_ROTATION = "kms:GetKeyRotationStatus" of Region;
+    /// Other names of keys.
+    KEY_ALIASES = "kms:ListAliases" of Region;
     /// Lambda functions.
     FUNCTIONS = "lambda:ListFunctions" of Region;
     /// Glue development endpoints.

@@ -8,6 +8,7 @@ pub mod eks;
 pub mod elbv2;
 pub mod iam;
 pub mod id;
+pub mod kms;
 pub mod kubernetes;
 pub mod kubernetes_meta;
 pub mod kubernetes_rbac;
@@ -79,6 +80,9 @@ pub struct Region {
     /// Elastic Load Balancing.
     #[serde(skip_serializing_if = "elbv2::Elbv2::is_empty")]
     pub elbv2: elbv2::Elbv2,
+    /// KMS.
+    #[serde(skip_serializing_if = "kms::Kms::is_empty")]
+    pub kms: kms::Kms,
     /// Secrets Manager.
     pub secretsmanager: secretsmanager::SecretsManager,
     /// What runs there by other services, where that was asked for.
@@ -198,6 +202,7 @@ impl Region {
         elbv2
             .listeners
             .sort_by(|a, b| a.listener_arn.cmp(&b.listener_arn));
+        self.kms.sort();
         let ecr = &mut self.ecr;
         ecr.repositories
             .sort_by(|a, b| a.repository_name.cmp(&b.repository_name));

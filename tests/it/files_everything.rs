@@ -94,6 +94,19 @@ fn every_print_lands_without_a_word() {
         region.elbv2.listeners.len(),
     ];
     assert_eq!(counts, [1, 1, 1, 1], "of its network");
+    let kms = &region.kms;
+    let counts = [
+        kms.keys.len(),
+        kms.policies.len(),
+        kms.grants.len(),
+        kms.rotation.len(),
+        kms.aliases.len(),
+    ];
+    assert_eq!(counts, [1, 1, 1, 1, 2], "of its keys");
+    assert_eq!(
+        kms.policies[0].key_id, kms.keys[0].arn,
+        "the only key that is known"
+    );
     let secrets = &region.secretsmanager;
     assert_eq!(
         (

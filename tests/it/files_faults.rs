@@ -181,12 +181,12 @@ fn what_is_not_recognised_is_named_once_and_changes_nothing_else() {
             "a template, skipped",
         ),
         (
-            "{\"KeyMetadata\":{}}",
-            "kms describe-key is recognised, and not read yet in this version",
+            "{\"logGroups\":[]}",
+            "logs describe-log-groups is recognised, and not read yet in this version",
         ),
         (
-            "{\"source\":\"kms:GetKeyPolicy\",\"response\":{\"Policy\":\"{}\"}}",
-            "kms:GetKeyPolicy is recognised",
+            "{\"source\":\"kms:ListKeys\",\"response\":{\"Keys\":[]}}",
+            "kms:ListKeys is recognised",
         ),
         ("{\"schema\":\"eks-auditor/report/v1\"}", "not recognised"),
     ] {

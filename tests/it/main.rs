@@ -22,6 +22,7 @@ mod exposure;
 mod files_everything;
 mod files_faults;
 mod files_input;
+mod files_kms;
 mod files_organizations;
 mod files_places;
 mod files_services;

@@ -18,6 +18,7 @@ use crate::snapshot::services::Running;
 use crate::snapshot::{Account, Region};
 
 use super::facts::{Conflicts, Facts};
+use super::store_kms::KmsFacts;
 
 /// Facts of an account.
 #[derive(Debug, Default)]
@@ -70,6 +71,7 @@ pub(super) struct RegionFacts {
     /// Of snapshots among the files.
     pub stored_secrets: Facts<Secret>,
     pub secret_policies: Facts<SecretPolicy>,
+    pub kms: KmsFacts,
     pub cluster_versions: Facts<ClusterVersion>,
     /// What services listed, by the call that lists it.
     pub services: BTreeMap<&'static str, Facts<Running>>,
@@ -158,6 +160,7 @@ impl RegionFacts {
                 secrets: self.secrets.into_vec(),
                 policies,
             },
+            kms: self.kms.into_kms(),
             services: services.filter(|(_, all)| !all.is_empty()).collect(),
             cluster_versions: self.cluster_versions.into_vec(),
         }

@@ -30,6 +30,7 @@ impl Store {
                 let of_region = scope(&(id.clone(), name.clone()));
                 close_ecr(&mut self.book, &of_region, region);
                 close_secrets(&mut self.book, &of_region, region);
+                region.kms.close(&mut self.book, &of_region);
                 self.book
                     .count(CLUSTER_VERSIONS, &of_region, region.cluster_versions.len());
             }

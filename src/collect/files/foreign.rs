@@ -14,12 +14,6 @@ const KNOWN: &[(&str, Fits)] = &[
     ("ec2 describe-vpc-endpoints", |doc| {
         doc.starts("VpcEndpoints", '[')
     }),
-    ("kms describe-key", |doc| doc.starts("KeyMetadata", '{')),
-    ("kms get-key-policy", |doc| doc.starts("Policy", '"')),
-    ("kms list-grants", |doc| doc.starts("Grants", '[')),
-    ("kms get-key-rotation-status", |doc| {
-        doc.has("KeyRotationEnabled")
-    }),
     ("ssm describe-instance-patch-states", |doc| {
         doc.starts("InstancePatchStates", '[')
     }),

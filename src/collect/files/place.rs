@@ -81,6 +81,10 @@ pub(super) struct Known {
     users: BTreeMap<String, BTreeSet<String>>,
     /// Where each repository is: `REGISTRY/NAME` to regions.
     repositories: BTreeMap<String, BTreeSet<String>>,
+    /// The ARNs of keys.
+    pub(super) keys: BTreeSet<String>,
+    /// Other names of keys: the ARNs of both.
+    pub(super) aliases: BTreeSet<(String, String)>,
     /// Which clusters each folder holds a `describe-cluster` print of, directly.
     folders: BTreeMap<PathBuf, BTreeSet<usize>>,
     /// Which clusters a `describe-cluster` print was given of under a claimed name.

@@ -4,7 +4,9 @@ use crate::snapshot::Snapshot;
 
 use super::document::{Doc, Envelope};
 use super::error::Fault;
-use super::{ec2, ecr, eks, iam, kubernetes, network, organizations, secretsmanager, services};
+use super::{
+    ec2, ecr, eks, iam, kms, kubernetes, network, organizations, secretsmanager, services,
+};
 
 /// What a document says.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(super) enum Print {
     Ecr(ecr::Print),
     /// Of Secrets Manager.
     SecretsManager(secretsmanager::Print),
+    /// Of KMS.
+    Kms(kms::Print),
     /// Of services that are read on request.
     Services(services::Print),
     /// Of Organizations.
@@ -78,12 +82,13 @@ impl Page {
     /// What a print shows of it. The CLI turns the pages itself and shows a token only where it
     /// was told to stop (`--max-items`, `--no-paginate`).
     pub fn of(doc: &Doc, broken: usize) -> Self {
-        const TOKENS: [&str; 3] = ["NextToken", "nextToken", "Marker"];
+        const TOKENS: [&str; 4] = ["NextToken", "nextToken", "NextMarker", "Marker"];
         let next = TOKENS
             .iter()
             .find_map(|key| doc.word(key))
             .filter(|token| !token.is_empty());
-        let truncated = doc.raw("IsTruncated").map(|raw| raw.get() == "true");
+        let truncated = doc.raw("IsTruncated").or_else(|| doc.raw("Truncated"));
+        let truncated = truncated.map(|raw| raw.get() == "true");
         Self {
             // A marker without IsTruncated is the CLI's own; with false it is a leftover.
             cut: truncated.unwrap_or(next.is_some()),

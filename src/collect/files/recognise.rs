@@ -8,7 +8,7 @@ use super::print::{Found, Print, Shape};
 use super::store::Store;
 use super::text::{self, Lost, Text};
 use super::{
-    ec2, ecr, eks, foreign, iam, kubernetes, network, organizations, secretsmanager, services,
+    ec2, ecr, eks, foreign, iam, kms, kubernetes, network, organizations, secretsmanager, services,
     source, stored,
 };
 use crate::snapshot::coverage::Source;
@@ -29,6 +29,7 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
         network::SHAPES,
         ecr::SHAPES,
         secretsmanager::SHAPES,
+        kms::SHAPES,
         organizations::SHAPES,
         services::SHAPES,
     ]

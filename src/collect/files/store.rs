@@ -114,11 +114,13 @@ impl Store {
                     self.known.note_cluster(file, slot);
                 }
             }
+            Print::Snapshot(snapshot) => self.note_keys(snapshot),
             Print::Eks(eks::Print::Of(hint, _)) => self.known.note(&hint.place),
             Print::Ec2(print) => self.note_ec2(print),
             Print::Network(print) => self.note_network(print),
             Print::Ecr(print) => self.note_ecr(print),
             Print::SecretsManager(print) => self.note_secrets(print),
+            Print::Kms(print) => self.note_kms(print),
             Print::Services(print) => self.note_services(print),
             _ => {}
         }
@@ -140,6 +142,7 @@ impl Store {
             Print::Network(print) => self.file_network(file, &around, print)?,
             Print::Ecr(print) => self.file_ecr(file, &around, print)?,
             Print::SecretsManager(print) => self.file_secrets(file, &around, print)?,
+            Print::Kms(print) => self.file_kms(file, &around, print)?,
             Print::Services(print) => self.file_services(file, &around, print)?,
             Print::Organizations(print) => self.file_organizations(file, &around, print)?,
             Print::Objects(_) => {}

@@ -144,6 +144,7 @@ impl Store {
         self.add_secrets(file, place, region.secretsmanager);
         self.add_services(file, place, region.services);
         let (to, conflicts) = self.region(place);
+        to.kms.add(region.kms, file, conflicts);
         let kind = "Kubernetes version";
         let (list, versions) = (&mut to.cluster_versions, region.cluster_versions);
         list.add_all(
@@ -152,6 +153,21 @@ impl Store {
             |one| one.cluster_version.clone(),
             (file, conflicts),
         );
+    }
+
+    /// Prints beside the snapshot may be of its keys.
+    pub(super) fn note_keys(&mut self, snapshot: &Snapshot) {
+        let accounts = snapshot.accounts.values();
+        let regions = accounts.flat_map(|account| account.regions.values());
+        for kms in regions.map(|region| &region.kms) {
+            kms.keys
+                .iter()
+                .for_each(|key| self.known.note_key(&key.arn));
+            for alias in &kms.aliases {
+                let target = alias.target_key_id.as_deref().unwrap_or_default();
+                self.known.note_alias(&alias.alias_arn, target);
+            }
+        }
     }
 
     fn add_machines(&mut self, file: usize, place: &Place, ec2: Ec2) {

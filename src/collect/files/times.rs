@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::snapshot::kms::Kms;
 use crate::snapshot::time::Time;
 use crate::snapshot::{Account, Cluster, Region, Snapshot};
 
@@ -173,6 +174,7 @@ fn of_region(region: &Region, latest: &mut Latest) {
             latest.see(finding.last_observed_at);
         }
     }
+    of_kms(&region.kms, latest);
     for secret in &region.secretsmanager.secrets {
         latest.see(secret.created_date);
         latest.see(secret.last_changed_date);
@@ -182,6 +184,22 @@ fn of_region(region: &Region, latest: &mut Latest) {
             .replication_status
             .iter()
             .for_each(|replica| latest.see(replica.last_accessed_date));
+    }
+}
+
+fn of_kms(kms: &Kms, latest: &mut Latest) {
+    kms.keys
+        .iter()
+        .for_each(|key| latest.see(key.creation_date));
+    kms.grants
+        .iter()
+        .for_each(|grant| latest.see(grant.creation_date));
+    kms.rotation
+        .iter()
+        .for_each(|rotation| latest.see(rotation.on_demand_rotation_start_date));
+    for alias in &kms.aliases {
+        latest.see(alias.creation_date);
+        latest.see(alias.last_updated_date);
     }
 }
 

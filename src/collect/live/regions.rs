@@ -37,7 +37,7 @@ impl Scan<'_> {
                     elbv2: elbv2.0,
                     secretsmanager: secretsmanager.0,
                     services,
-                    cluster_versions: Vec::new(),
+                    ..Region::default()
                 };
                 (name.clone(), region, coverage)
             })

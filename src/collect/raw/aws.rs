@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Place, organizations, plain, services};
+use super::{Place, kms, organizations, plain, services};
 use crate::collect::credential_report;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::ecr::RepositoryPolicy;
@@ -52,6 +52,7 @@ pub(super) fn write(
         ec2(&place, region)?;
         ecr(&place, region)?;
         secrets(&place, region)?;
+        kms::write(&place, &region.kms)?;
         services::write(&place, region)?;
         clusters(&place, id, name, region)?;
     }

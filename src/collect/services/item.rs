@@ -54,7 +54,8 @@ impl Place<'_> {
         known.map_or("aws", |(_, partition)| partition)
     }
 
-    fn arn(&self, service: &str, rest: &str, name: &str) -> String {
+    /// The ARN of something there.
+    pub fn arn(&self, service: &str, rest: &str, name: &str) -> String {
         let (partition, Self { account, region }) = (self.partition(), self);
         format!("arn:{partition}:{service}:{region}:{account}:{rest}{name}")
     }

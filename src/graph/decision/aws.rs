@@ -8,6 +8,7 @@ use crate::iam::evaluate::{
 use crate::iam::glob::Pattern;
 use crate::iam::principal::{Caller as Kind, Principal as Caller};
 use crate::iam::trust;
+use crate::snapshot::coverage::Source;
 use crate::snapshot::id::Arn;
 
 use super::{Answer, Asker, Because, Decision, why_not};
@@ -191,6 +192,8 @@ impl<'s> Graph<'s> {
                 evaluate(&request, &policies)
             }
         };
+        let granted = self.perhaps_by_grant(&request, &own_policies, &decision);
+        let (by_grant, decision) = (granted.is_some(), granted.unwrap_or(decision));
         let mut answer = Answer::of(Decision::from(decision.truth()));
         if decision.is_denied() {
             let asked = why_not::Asked {
@@ -213,7 +216,33 @@ impl<'s> Graph<'s> {
             .collect();
         answer.conditions = decision.conditions;
         answer.chosen = decision.chosen;
+        if by_grant {
+            answer.decision = Decision::Conditional;
+            answer.conditions.push(format!(
+                "as a grant on the key has it ({} was not read whole)",
+                Source::KEY_GRANTS.name
+            ));
+        }
         answer
+    }
+
+    /// The decision with a grant that lets the caller do it, where the key's grants were not read and nothing but an
+    /// Allow is missing.
+    fn perhaps_by_grant(
+        &self,
+        request: &Request<'_>,
+        policies: &Policies<'_>,
+        decision: &evaluate::Decision,
+    ) -> Option<evaluate::Decision> {
+        if decision.verdict != (Verdict::Deny { explicit: false }) {
+            return None;
+        }
+        let key = self.perhaps_granted(request.action, request.resource)?;
+        let policies = Policies {
+            resource: ResourcePolicy::Given(&key),
+            ..*policies
+        };
+        Some(evaluate(request, &policies)).filter(|decision| !decision.is_denied())
     }
 
     /// A remark where SCPs that may bind the asker were not seen.
