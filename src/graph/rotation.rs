@@ -4,6 +4,8 @@
 //! User Guide, "Schedule expressions" and "Rotation strategy". A change of the value by hand
 //! counts as a rotation, and `NextRotationDate` knows of it.
 
+mod schedule;
+
 use jiff::SignedDuration;
 
 use crate::snapshot::secretsmanager::{RotationRules, Secret};
@@ -11,7 +13,9 @@ use crate::snapshot::time::Time;
 
 use super::Graph;
 
-/// How late a rotation may be: its window is the whole day where none is set.
+use schedule::{Schedule, Window};
+
+/// How late a rotation may be: one that fails is tried several times.
 pub const GRACE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whose business a secret is.
@@ -98,16 +102,17 @@ pub fn rotation(secret: &Secret, now: Time) -> Rotation {
             None => return Rotation::Waiting,
         }
     }
-    let period = secret.rotation_rules.as_ref().and_then(period);
-    if let (None, Some(changed), Some(period)) = (secret.last_rotated_date, changed, period)
-        && late(after(changed, period))
+    let rules = secret.rotation_rules.as_ref();
+    let due_after = |last: Time| Some(due(rules?, last)?.closes);
+    if let (None, Some(changed)) = (secret.last_rotated_date, changed)
+        && due_after(changed).is_some_and(late)
     {
         return Rotation::Never(changed);
     }
     let base = secret.last_rotated_date.or(changed);
     let due = secret
         .next_rotation_date
-        .or_else(|| Some(after(base?, period?)));
+        .or_else(|| base.and_then(due_after));
     match due {
         Some(due) if late(due) => Rotation::Overdue(due),
         Some(_) => Rotation::OnTime,
@@ -126,37 +131,15 @@ fn pending(secret: &Secret) -> Option<&str> {
         .map(|(version, _)| version.as_str())
 }
 
-/// The time between rotations; of a cron expression there is none.
-fn period(rules: &RotationRules) -> Option<SignedDuration> {
-    match rules.schedule_expression.as_deref() {
-        Some(expression) => rate(expression),
-        None => rules
-            .automatically_after_days
-            .and_then(|days| hours(days.checked_mul(24)?)),
-    }
-}
-
-/// A period of so many hours; nothing where it is none, or longer than any calendar.
-fn hours(number: i64) -> Option<SignedDuration> {
-    (number > 0)
-        .then(|| SignedDuration::try_from_hours(number))
-        .flatten()
-}
-
-/// `rate(10 days)`, `rate(4 hours)`.
-fn rate(expression: &str) -> Option<SignedDuration> {
-    let inside = expression
-        .trim()
-        .strip_prefix("rate(")?
-        .strip_suffix(')')?
-        .trim();
-    let (number, unit) = inside.split_once(char::is_whitespace)?;
-    let number: i64 = number.parse().ok()?;
-    match unit.trim() {
-        "hour" | "hours" => hours(number),
-        "day" | "days" => hours(number.checked_mul(24)?),
-        _ => None,
-    }
+/// When it has to rotate after a rotation. `AutomaticallyAfterDays` is worked out from an expression, where there is
+/// one.
+fn due(rules: &RotationRules, last: Time) -> Option<Window> {
+    let schedule = match rules.schedule_expression.as_deref() {
+        Some(expression) => Schedule::parse(expression).ok()?,
+        None => Schedule::Days(rules.automatically_after_days.filter(|days| *days > 0)?),
+    };
+    let hours = rules.duration.as_deref().and_then(schedule::duration);
+    schedule.window_after(last, hours)
 }
 
 fn after(time: Time, duration: SignedDuration) -> Time {
@@ -202,18 +185,30 @@ mod tests {
             ),
             (
                 json!({"RotationEnabled": true, "RotationRules": every_30, "LastRotatedDate": "2026-10-01"}),
-                Rotation::Overdue(time("2026-10-31")),
+                Rotation::Overdue(time("2026-11-01")),
             ),
             (
                 json!({"RotationEnabled": true, "RotationRules": {"ScheduleExpression": "rate(4 hours)"}, "LastRotatedDate": "2026-11-22"}),
-                Rotation::Overdue(time("2026-11-22T04:00:00Z")),
+                Rotation::Overdue(time("2026-11-22T05:00:00Z")),
             ),
             (
                 json!({"RotationEnabled": true, "RotationRules": {"ScheduleExpression": "rate(10 days)", "AutomaticallyAfterDays": 1}, "LastRotatedDate": "2026-11-15"}),
                 Rotation::OnTime,
             ),
             (
-                json!({"RotationEnabled": true, "RotationRules": {"ScheduleExpression": "cron(0 16 1 * ? *)"}, "LastRotatedDate": "2026-01-01"}),
+                json!({"RotationEnabled": true, "RotationRules": {"ScheduleExpression": "cron(0 16 1 * ? *)"}, "LastRotatedDate": "2026-10-01T12:00:00Z"}),
+                Rotation::Overdue(time("2026-10-02")),
+            ),
+            (
+                json!({"RotationEnabled": true, "RotationRules": {"ScheduleExpression": "cron(0 16 1 * ? *)"}, "LastRotatedDate": "2026-11-01T16:30:00Z"}),
+                Rotation::OnTime,
+            ),
+            (
+                json!({"RotationEnabled": true, "RotationRules": {"ScheduleExpression": "cron(0 16 22 * ? *)", "Duration": "2h"}, "LastRotatedDate": "2026-11-01"}),
+                Rotation::Overdue(time("2026-11-22T18:00:00Z")),
+            ),
+            (
+                json!({"RotationEnabled": true, "RotationRules": {"ScheduleExpression": "cron(5 16 1 * ? *)"}, "LastRotatedDate": "2026-01-01"}),
                 Rotation::Undated,
             ),
             (

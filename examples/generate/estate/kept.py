@@ -97,6 +97,7 @@ def secrets_prod():
             ["developer_token", "aws_access_key_id", "aws_secret_access_key"],
             "kubectl-create",
         ),
+        s("media", "thumbnailer-license", "Opaque", "2025-05-13", ["license.key"], "kubectl-create"),
         s(
             "ci",
             "gitlab-runner-token",

@@ -111,7 +111,13 @@ class PodMaker:
             if self.more.get("port"):
                 out["ports"] = [{"containerPort": self.more["port"], "name": "http", "protocol": "TCP"}]
             mounts = [
-                {"mountPath": v["path"], "name": v["name"], "readOnly": True} for v in self.more.get("mounts", [])
+                {
+                    "mountPath": v["path"],
+                    "name": v["name"],
+                    "readOnly": True,
+                    **({"subPath": v["sub"]} if "sub" in v else {}),
+                }
+                for v in self.more.get("mounts", [])
             ]
             if mounts:
                 out["volumeMounts"] = mounts

@@ -95,6 +95,33 @@ def prod():
         "path": "/etc/database",
         "source": {"secret": {"defaultMode": 420, "secretName": "payments-db"}},
     }
+    license = {
+        "name": "license",
+        "path": "/etc/thumbnailer/license.key",
+        "sub": "license.key",
+        "source": {"secret": {"defaultMode": 420, "secretName": "thumbnailer-license"}},
+    }
+    at = lambda ns, kind, name: k8s("prod", ns, kind, name)
+    planted(
+        "secret-value-outdated",
+        at("payments", "Deployment", "payments-worker"),
+        "started on 6 November with the password of payments-db in its env, which was rotated on 10 November",
+    )
+    decoy(
+        "secret-value-outdated", at("payments", "Deployment", "payments-api"), "has the same Secret as files of a volume"
+    )
+    decoy("secret-value-outdated", at("checkout", "Deployment", "checkout-api"), "started after its Secret was written")
+    planted(
+        "secret-missing",
+        at("search", "Deployment", "legacy-sync"),
+        "scaled to zero, and the Secret legacy-index is gone: it would not start",
+    )
+    planted(
+        "secret-mounted-by-sub-path",
+        at("media", "Deployment", "thumbnailer"),
+        "its license is mounted as a single file, which is never written anew",
+    )
+    decoy("secret-mounted-by-sub-path", at("payments", "Deployment", "payments-api"), "mounts the whole volume")
     out = system("prod", 2) + [
         w(
             "payments",
@@ -112,6 +139,7 @@ def prod():
             "payments/worker@",
             replicas=2,
             env=[from_secret("DB_PASSWORD", "payments-db", "password")],
+            since="2026-11-06",
         ),
         w(
             "checkout",
@@ -136,9 +164,16 @@ def prod():
             earlier=["search/api:5.0.0"],
         ),
         w("search", "indexer", "search/indexer:7.1.0", kind="StatefulSet", replicas=3, since="2026-08-03"),
-        w("search", "legacy-sync", "search/legacy-sync:1.9.0", replicas=0, since="2026-01-21"),
+        w(
+            "search",
+            "legacy-sync",
+            "search/legacy-sync:1.9.0",
+            replicas=0,
+            env=[from_secret("INDEX_PASSWORD", "legacy-index", "password")],
+            since="2026-01-21",
+        ),
         w("media", "transcoder", "media/transcoder:5.2.1", replicas=2, since="2026-08-17"),
-        w("media", "thumbnailer", "media/thumbnailer:1.4.0", since="2026-10-27"),
+        w("media", "thumbnailer", "media/thumbnailer:1.4.0", mounts=[license], since="2026-10-27"),
         w(
             "returns",
             "returns-api",

@@ -168,11 +168,11 @@ mod tests {
 
     #[test]
     fn without_the_list_it_is_not_passed() {
-        let cron = json!({"ScheduleExpression": "cron(0 8 1 * ? *)"});
-        secret(&json!({"RotationRules": cron}))
+        let unread = json!({"ScheduleExpression": "monthly"});
+        secret(&json!({"RotationRules": unread}))
             .ask(ID)
             .is_not_evaluated();
-        let rotated = json!({"RotationRules": cron, "LastRotatedDate": "2026-09-01"});
+        let rotated = json!({"RotationRules": unread, "LastRotatedDate": "2026-09-01"});
         secret(&rotated).ask(ID).passes();
         let estate = secret(&stages(&["AWSCURRENT", "AWSPENDING"], &[]));
         estate.ask(ID).passes();

@@ -3,10 +3,10 @@
 //! Rotation that is on and does not happen is worse than none: everybody believes that old
 //! values are worthless, and they still work.
 //!
-//! Rotation is on, and `NextRotationDate` has passed by more than a day (the rotation window is
-//! by default the whole day). Where that date is missing it is the last rotation, or for a
-//! secret that never rotated its last change, and the period of its schedule; of a `cron`
-//! schedule no date can be computed, and nothing is said. A secret whose rotation is stuck is
+//! Rotation is on, and `NextRotationDate` has passed by more than a day (a rotation that fails is
+//! tried several times). Where that date is missing it is the end of the first rotation window
+//! that its schedule (`rate` or `cron`, in UTC, with the window's duration) opens after the last
+//! rotation, or after the last change of a secret that never rotated. A secret whose rotation is stuck is
 //! `secret-rotation-failing` and not reported here. Secrets that a service owns, replicas, and
 //! secrets scheduled for deletion are left out.
 //!
@@ -104,6 +104,11 @@ mod tests {
         );
         let computed = json!({"RotationRules": {"ScheduleExpression": "rate(10 days)"}});
         secret(&computed).ask(ID).finds(&[ARN]);
+        let cron = json!({"RotationRules": {"ScheduleExpression": "cron(0 8 15 * ? *)", "Duration": "4h"}});
+        let asked = secret(&cron).ask(ID);
+        asked.finds(&[ARN]);
+        let message = &asked.findings[0].message;
+        assert!(message.contains("by 2026-09-15"), "{message}");
     }
 
     #[test]
@@ -111,6 +116,7 @@ mod tests {
         for facts in [
             json!({"NextRotationDate": "2026-11-23T12:00:00Z"}),
             json!({"RotationRules": {"AutomaticallyAfterDays": 90}}),
+            json!({"RotationRules": {"ScheduleExpression": "cron(0 8 1 1/6 ? *)"}}),
             json!({"NextRotationDate": "2026-10-01",
                 "SecretVersionsToStages": {"a": ["AWSCURRENT"], "b": ["AWSPENDING"]}}),
         ] {
@@ -131,9 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn a_cron_schedule_without_a_date_or_no_list_is_not_evaluated() {
-        let cron = json!({"RotationRules": {"ScheduleExpression": "cron(0 8 1 * ? *)"}});
-        secret(&cron).ask(ID).is_not_evaluated();
+    fn a_schedule_that_cannot_be_read_or_no_list_is_not_evaluated() {
+        let unread = json!({"RotationRules": {"ScheduleExpression": "monthly"}});
+        secret(&unread).ask(ID).is_not_evaluated();
         let fine = secret(&json!({"NextRotationDate": "2026-12-01"}));
         fine.denied(Source::SECRETS).ask(ID).is_not_evaluated();
     }

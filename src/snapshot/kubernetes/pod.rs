@@ -322,5 +322,17 @@ objects! {
         /// `REPOSITORY@sha256:…` of what runs.
         #[serde(rename = "imageID")]
         image_id: Option<String>,
+        /// Whether it runs.
+        state: Option<ContainerState>,
+    }
+    /// Whether a container runs; absent where it waits or has ended.
+    ContainerState {
+        /// Since when.
+        running: Option<RunningState>,
+    }
+    /// A container that runs.
+    RunningState {
+        /// Since when.
+        started_at: Option<Time>,
     }
 }
