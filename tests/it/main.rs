@@ -75,6 +75,8 @@ mod live_scan;
 mod live_services;
 #[cfg(feature = "live")]
 mod live_transport;
+#[cfg(target_os = "linux")]
+mod memory_marks;
 mod paths;
 mod plan;
 mod program;
