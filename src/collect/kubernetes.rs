@@ -7,6 +7,7 @@ mod api_server;
 mod certificate;
 mod connection;
 mod exec;
+mod external;
 mod failure;
 mod kubeconfig;
 mod list;
@@ -34,8 +35,7 @@ use self::wire::{BindingItem, RoleItem, controllers};
 use super::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Status};
 use crate::snapshot::kubernetes::{
-    ConfigMap, Controller, CronJob, ExternalSecret, Kubernetes, MetadataOnly, Pod, Secret,
-    SecretProviderClass, ServiceAccount,
+    ConfigMap, Controller, CronJob, Kubernetes, MetadataOnly, Pod, Secret, ServiceAccount,
 };
 use crate::snapshot::kubernetes_rbac::{BindingKind, RoleKind};
 
@@ -211,6 +211,7 @@ impl<'a> Scan<'a> {
         jobs.extend(self.authorization());
         jobs.extend(self.network());
         jobs.extend(self.settings());
+        jobs.extend(self.external());
         jobs.extend(self.storage());
         jobs.extend(self.gateways());
         if with_secrets {
@@ -285,16 +286,6 @@ impl<'a> Scan<'a> {
         vec![
             self.config_map(resources::AWS_AUTH).boxed(),
             self.config_map(resources::VPC_CNI).boxed(),
-            self.all(
-                resources::SECRET_PROVIDER_CLASSES,
-                |to, items: Vec<SecretProviderClass>| to.secret_provider_classes = items,
-            ),
-            self.all(
-                resources::EXTERNAL_SECRETS,
-                |to, items: Vec<ExternalSecret>| {
-                    to.external_secrets = items;
-                },
-            ),
         ]
     }
 

@@ -124,6 +124,10 @@ sources! {
     SECRET_DETAILS = "secretsmanager:DescribeSecret" of Region;
     /// Who may use a secret.
     SECRET_POLICIES = "secretsmanager:GetResourcePolicy" of Region;
+    /// Versions of secrets, their stages and dates.
+    SECRET_VERSIONS = "secretsmanager:ListSecretVersionIds" of Region;
+    /// Parameters of Systems Manager, never their values.
+    PARAMETERS = "ssm:DescribeParameters" of Region;
     /// KMS keys, their state.
     KEYS = "kms:DescribeKey" of Region;
     /// Who may use a key.
@@ -230,8 +234,18 @@ sources! {
     NODES = "kubernetes:nodes" of Kubernetes;
     /// SecretProviderClasses of the secrets-store CSI driver.
     SECRET_PROVIDER_CLASSES = "kubernetes:secretproviderclasses" of Kubernetes;
+    /// Which pod mounted which of them.
+    SECRET_PROVIDER_CLASS_POD_STATUSES = "kubernetes:secretproviderclasspodstatuses" of Kubernetes;
     /// ExternalSecrets of the external-secrets operator.
     EXTERNAL_SECRETS = "kubernetes:externalsecrets" of Kubernetes;
+    /// ClusterExternalSecrets of the external-secrets operator.
+    CLUSTER_EXTERNAL_SECRETS = "kubernetes:clusterexternalsecrets" of Kubernetes;
+    /// SecretStores of the external-secrets operator.
+    SECRET_STORES = "kubernetes:secretstores" of Kubernetes;
+    /// ClusterSecretStores of the external-secrets operator.
+    CLUSTER_SECRET_STORES = "kubernetes:clustersecretstores" of Kubernetes;
+    /// PushSecrets of the external-secrets operator.
+    PUSH_SECRETS = "kubernetes:pushsecrets" of Kubernetes;
 }
 
 impl Source {

@@ -41,6 +41,9 @@ mod door;
 mod external;
 mod network;
 mod pod;
+mod provider_class;
+mod provider_objects;
+mod secret_store;
 mod storage;
 
 pub use config::ConfigMapKeys;
@@ -57,9 +60,11 @@ pub use door::{
     SlicePort,
 };
 pub use external::{
-    ExternalData, ExternalDataFrom, ExternalSecret, ExternalSecretSpec, ExternalSecretStatus,
-    ExternalTarget, RemoteReference, SecretObject, SecretProviderClass, SecretProviderClassSpec,
-    StoreReference,
+    ClusterExternalSecret, ClusterExternalSecretSpec, ClusterExternalSecretStatus, ExternalData,
+    ExternalDataFrom, ExternalFind, ExternalSecret, ExternalSecretSpec, ExternalSecretStatus,
+    ExternalTarget, FailedNamespace, FindName, GeneratorReference, PushData, PushMatch, PushRemote,
+    PushSecret, PushSecretSpec, PushSecretStatus, PushSelector, PushSource, PushStoreReference,
+    RemoteReference, SourceReference, StoreReference, SyncCondition,
 };
 pub use network::{
     BackendPort, Balancer, BalancerAddress, BalancerStatus, Ingress, IngressBackend, IngressPath,
@@ -71,6 +76,15 @@ pub use pod::{
     ContainerStatus, CsiVolume, EnvFrom, EnvSource, EnvVar, HostPath, KeyReference, KeyToPath,
     OptionalReference, Pod, PodSpec, PodStatus, Profile, Projected, Projection, SecretProjection,
     SecretVolume, SecurityContext, TokenProjection, Volume, VolumeMount, WindowsOptions,
+};
+pub use provider_class::{
+    MountedObject, ProviderClassPodStatus, ProviderParameters, SecretObject, SecretObjectData,
+    SecretProviderClass, SecretProviderClassPodStatus, SecretProviderClassSpec,
+};
+pub use provider_objects::{FailoverObject, ObjectPart, ProviderObject, ProviderObjects};
+pub use secret_store::{
+    AccountReference, AwsAuth, AwsProvider, JwtAuth, KeyAuth, SecretKeyReference, SecretStore,
+    SecretStoreSpec, SecretStoreStatus, StoreCondition, StoreProvider,
 };
 pub use storage::{
     ClaimSpec, CsiHandle, NfsVolume, PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec,
@@ -232,6 +246,18 @@ pub struct Kubernetes {
     pub nodes: Vec<Node>,
     /// SecretProviderClasses.
     pub secret_provider_classes: Vec<SecretProviderClass>,
+    /// Which pod mounted which of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub secret_provider_class_pod_statuses: Vec<SecretProviderClassPodStatus>,
     /// ExternalSecrets.
     pub external_secrets: Vec<ExternalSecret>,
+    /// ClusterExternalSecrets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cluster_external_secrets: Vec<ClusterExternalSecret>,
+    /// SecretStores and ClusterSecretStores.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub secret_stores: Vec<SecretStore>,
+    /// PushSecrets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub push_secrets: Vec<PushSecret>,
 }

@@ -15,6 +15,7 @@ pub mod kubernetes_rbac;
 pub mod organizations;
 pub mod secretsmanager;
 pub mod services;
+pub mod ssm;
 pub mod time;
 
 use std::collections::BTreeMap;
@@ -85,6 +86,9 @@ pub struct Region {
     pub kms: kms::Kms,
     /// Secrets Manager.
     pub secretsmanager: secretsmanager::SecretsManager,
+    /// Parameters of Systems Manager.
+    #[serde(skip_serializing_if = "ssm::Ssm::is_empty")]
+    pub ssm: ssm::Ssm,
     /// What runs there by other services, where that was asked for.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub services: services::Services,
@@ -220,6 +224,8 @@ impl Region {
         let secrets = &mut self.secretsmanager;
         secrets.secrets.sort_by(|a, b| a.arn.cmp(&b.arn));
         secrets.policies.sort_by(|a, b| a.arn.cmp(&b.arn));
+        secrets.versions.sort_by(|a, b| a.arn.cmp(&b.arn));
+        self.ssm.parameters.sort_by(|a, b| a.arn.cmp(&b.arn));
         self.services.values_mut().for_each(|list| list.sort());
         self.cluster_versions
             .sort_by(|a, b| a.cluster_version.cmp(&b.cluster_version));
@@ -278,12 +284,22 @@ impl Cluster {
             load_balancer_configurations,
             nodes,
             secret_provider_classes,
+            secret_provider_class_pod_statuses,
             external_secrets,
+            cluster_external_secrets,
+            push_secrets,
             roles,
             role_bindings
         );
         objects.ingress_class_params.sort_by(|a, b| {
             (&a.api_group, &a.metadata.name).cmp(&(&b.api_group, &b.metadata.name))
+        });
+        objects.secret_stores.sort_by(|a, b| {
+            (&a.kind, a.metadata.namespace(), &a.metadata.name).cmp(&(
+                &b.kind,
+                b.metadata.namespace(),
+                &b.metadata.name,
+            ))
         });
         objects.routes.sort_by(|a, b| {
             (&a.kind, a.metadata.namespace(), &a.metadata.name).cmp(&(

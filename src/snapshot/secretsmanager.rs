@@ -1,7 +1,7 @@
 //! What Secrets Manager says of its secrets, in the field names of its API. Never a value.
 //!
 //! Shapes: AWS Secrets Manager API Reference, `ListSecrets`, `DescribeSecret`,
-//! `GetResourcePolicy`.
+//! `GetResourcePolicy`, `ListSecretVersionIds`.
 
 use std::collections::BTreeMap;
 
@@ -101,6 +101,48 @@ pub struct SecretPolicy {
     pub resource_policy: Option<PolicyText>,
 }
 
+/// The versions of a secret: `list-secret-version-ids`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SecretVersions {
+    /// The secret's ARN.
+    #[serde(rename = "ARN")]
+    pub arn: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// Its versions, sorted by when they were made.
+    #[serde(default)]
+    pub versions: Vec<SecretVersion>,
+}
+
+/// A version of a secret.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SecretVersion {
+    /// Its id.
+    pub version_id: String,
+    /// `AWSCURRENT`, `AWSPREVIOUS`, `AWSPENDING`, or the user's own; none: it is deprecated, and AWS may delete it.
+    #[serde(default)]
+    pub version_stages: Vec<String>,
+    /// When it was made.
+    pub created_date: Option<Time>,
+    /// The day on which it was last read; absent: never since tracking began.
+    pub last_accessed_date: Option<Time>,
+    /// The KMS keys that encrypt it; `DefaultEncryptionKey` is the AWS managed one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kms_key_ids: Vec<String>,
+}
+
+impl SecretVersions {
+    /// Sorts the versions.
+    pub fn sort(&mut self) {
+        self.versions
+            .sort_by(|a, b| (a.created_date, &a.version_id).cmp(&(b.created_date, &b.version_id)));
+    }
+}
+
 /// Secrets Manager in a region. Lists are sorted by ARN.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "snake_case")]
@@ -109,4 +151,7 @@ pub struct SecretsManager {
     pub secrets: Vec<Secret>,
     /// Who may use them; only those that have a policy.
     pub policies: Vec<SecretPolicy>,
+    /// Their versions, where they were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<SecretVersions>,
 }

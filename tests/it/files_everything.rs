@@ -116,6 +116,8 @@ fn every_print_lands_without_a_word() {
         ),
         (2, 1, 1)
     );
+    let counts = [secrets.versions.len(), region.ssm.parameters.len()];
+    assert_eq!(counts, [2, 1], "versions and parameters");
     assert_eq!(secrets.secrets[0].replication_status.len(), 1, "described");
     assert_eq!(
         secrets.secrets[1].secret_versions_to_stages.len(),
@@ -155,6 +157,15 @@ fn every_print_lands_without_a_word() {
     ];
     assert_eq!(counts, [1, 1, 1, 2, 1, 1, 1, 1]);
     let objects = &cluster.kubernetes;
+    let counts = [
+        objects.external_secrets.len(),
+        objects.cluster_external_secrets.len(),
+        objects.secret_stores.len(),
+        objects.push_secrets.len(),
+        objects.secret_provider_classes.len(),
+        objects.secret_provider_class_pod_statuses.len(),
+    ];
+    assert_eq!(counts, [1, 1, 2, 1, 1, 1], "from outside the cluster");
     let keys = &objects.secrets[0].metadata.managed_fields[0];
     assert_eq!(
         (keys.data_keys.as_slice(), &keys.manager),

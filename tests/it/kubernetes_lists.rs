@@ -130,8 +130,14 @@ async fn a_small_cluster_is_read_whole() {
         objects.load_balancer_configurations.len(),
         objects.secret_provider_classes.len(),
         objects.external_secrets.len(),
+        objects.secret_provider_class_pod_statuses.len(),
+        objects.cluster_external_secrets.len(),
+        objects.push_secrets.len(),
     ];
-    assert_eq!(counts, [1; 15]);
+    assert_eq!(counts, [1; 18]);
+    let stores = objects.secret_stores.iter();
+    let stores: Vec<&str> = stores.map(|one| one.kind.as_str()).collect();
+    assert_eq!(stores, ["SecretStore", "ClusterSecretStore"]);
     let of_kind = |kind: &str| objects.routes.iter().any(|route| route.kind == kind);
     for kind in ["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute"] {
         assert!(of_kind(kind), "{kind}: {:?}", objects.routes);
@@ -278,7 +284,7 @@ async fn what_a_cluster_lacks_is_seen_to_be_absent() {
         let absent = path.contains("configmaps/")
             || path.contains("gateway")
             || path.contains("secretproviderclasses")
-            || path.contains("externalsecrets");
+            || path.contains("/external-secrets.io/");
         absent.then(|| Reply::status(404, "the server could not find the requested resource"))
     };
     let server = serve(Objects::small(), lacks);
@@ -293,7 +299,12 @@ async fn what_a_cluster_lacks_is_seen_to_be_absent() {
         ("tlsroutes", "not installed"),
         ("loadbalancerconfigurations", "not installed"),
         ("secretproviderclasses", "not installed"),
+        ("secretproviderclasspodstatuses", "not installed"),
         ("externalsecrets", "not installed"),
+        ("clusterexternalsecrets", "not installed"),
+        ("secretstores", "not installed"),
+        ("clustersecretstores", "not installed"),
+        ("pushsecrets", "not installed"),
     ] {
         assert_eq!(
             seen.brief(source),

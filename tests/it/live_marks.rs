@@ -30,6 +30,14 @@ fn planted() -> Objects {
             "ExternalSecret" => {
                 object["spec"]["target"] = json!({"template": {"data": {"password": MARK}}});
             }
+            "SecretStore" | "ClusterSecretStore" => {
+                object["spec"]["provider"]["fake"] = json!({"data": [{"key": "k", "value": MARK}]});
+            }
+            "PushSecret" => {
+                object["spec"]["template"] = json!({"data": {"password": MARK}});
+                object["spec"]["data"] = json!([{"match": {"secretKey": "k", "remoteRef":
+                    {"remoteKey": "r"}}, "metadata": {"note": MARK}}]);
+            }
             "Pod" => {
                 object["status"]["containerStatuses"] = json!([{"name": "c",
                     "lastState": {"terminated": {"message": MARK, "exitCode": 1}}}]);

@@ -13,8 +13,9 @@ use crate::snapshot::iam::{
     ManagedPolicy, OidcProvider, Role, User,
 };
 use crate::snapshot::organizations::Membership;
-use crate::snapshot::secretsmanager::{Secret, SecretPolicy, SecretsManager};
+use crate::snapshot::secretsmanager::{Secret, SecretPolicy, SecretVersions, SecretsManager};
 use crate::snapshot::services::Running;
+use crate::snapshot::ssm::{Parameter, Ssm};
 use crate::snapshot::{Account, Region};
 
 use super::facts::{Conflicts, Facts};
@@ -71,6 +72,8 @@ pub(super) struct RegionFacts {
     /// Of snapshots among the files.
     pub stored_secrets: Facts<Secret>,
     pub secret_policies: Facts<SecretPolicy>,
+    pub secret_versions: Facts<SecretVersions>,
+    pub parameters: Facts<Parameter>,
     pub kms: KmsFacts,
     pub cluster_versions: Facts<ClusterVersion>,
     /// What services listed, by the call that lists it.
@@ -159,6 +162,10 @@ impl RegionFacts {
             secretsmanager: SecretsManager {
                 secrets: self.secrets.into_vec(),
                 policies,
+                versions: self.secret_versions.into_vec(),
+            },
+            ssm: Ssm {
+                parameters: self.parameters.into_vec(),
             },
             kms: self.kms.into_kms(),
             services: services.filter(|(_, all)| !all.is_empty()).collect(),

@@ -187,6 +187,18 @@ fn close_secrets(book: &mut Book, scope: &Scope, region: &RegionFacts) {
             .filter(|policy| policy.resource_policy.is_some());
         book.count(Source::SECRET_POLICIES, scope, with_policy.count() as u64);
     }
+    if book.has(Source::SECRET_VERSIONS, scope) {
+        // One that is scheduled for deletion is not asked.
+        let live = region.secrets.iter();
+        let live = live.filter(|secret| secret.deleted_date.is_none());
+        let arns = live.map(|secret| secret.arn.as_str());
+        let unseen = arns.filter(|arn| !region.secret_versions.has(arn));
+        let what = "list-secret-version-ids";
+        book.missing(Source::SECRET_VERSIONS, scope, what, unseen);
+        let versions = region.secret_versions.iter();
+        let count: usize = versions.map(|one| one.versions.len()).sum();
+        book.count(Source::SECRET_VERSIONS, scope, count as u64);
+    }
 }
 
 fn close_eks(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
@@ -345,7 +357,16 @@ fn close_kubernetes(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
             Source::SECRET_PROVIDER_CLASSES,
             objects.secret_provider_classes.len(),
         ),
+        (
+            Source::SECRET_PROVIDER_CLASS_POD_STATUSES,
+            objects.secret_provider_class_pod_statuses.len(),
+        ),
         (Source::EXTERNAL_SECRETS, objects.external_secrets.len()),
+        (
+            Source::CLUSTER_EXTERNAL_SECRETS,
+            objects.cluster_external_secrets.len(),
+        ),
+        (Source::PUSH_SECRETS, objects.push_secrets.len()),
     ] {
         book.count(source, scope, items);
     }
@@ -381,10 +402,11 @@ fn count_by_kind(book: &mut Book, scope: &Scope, objects: &ObjectFacts) {
     let roles = objects.roles.iter().map(|role| role.kind.as_str());
     let bindings = objects.role_bindings.iter().map(|one| one.kind.as_str());
     let routes = objects.routes.iter().map(|one| one.kind.as_str());
+    let stores = objects.secret_stores.iter().map(|one| one.kind.as_str());
     let params = objects.ingress_class_params.iter();
     let params = params.map(|one| one.api_group.as_str());
     let all = controllers.chain(roles).chain(bindings);
-    for kind in all.chain(routes).chain(params) {
+    for kind in all.chain(routes).chain(params).chain(stores) {
         *counts.entry(kind).or_default() += 1;
     }
     for (source, kind) in [
@@ -402,6 +424,8 @@ fn count_by_kind(book: &mut Book, scope: &Scope, objects: &ObjectFacts) {
         (Source::GRPC_ROUTES, "GRPCRoute"),
         (Source::TCP_ROUTES, "TCPRoute"),
         (Source::TLS_ROUTES, "TLSRoute"),
+        (Source::SECRET_STORES, "SecretStore"),
+        (Source::CLUSTER_SECRET_STORES, "ClusterSecretStore"),
         (Source::INGRESS_CLASS_PARAMS, "elbv2.k8s.aws"),
         (Source::AUTO_MODE_CLASS_PARAMS, "eks.amazonaws.com"),
     ] {

@@ -56,7 +56,11 @@ pub(super) struct ObjectFacts {
     pub load_balancer_configurations: Facts<k8s::LoadBalancerConfiguration>,
     pub nodes: Facts<k8s::Node>,
     pub secret_provider_classes: Facts<k8s::SecretProviderClass>,
+    pub secret_provider_class_pod_statuses: Facts<k8s::SecretProviderClassPodStatus>,
     pub external_secrets: Facts<k8s::ExternalSecret>,
+    pub cluster_external_secrets: Facts<k8s::ClusterExternalSecret>,
+    pub secret_stores: Facts<k8s::SecretStore>,
+    pub push_secrets: Facts<k8s::PushSecret>,
 }
 
 impl ObjectFacts {
@@ -126,7 +130,20 @@ impl ObjectFacts {
             Object::SecretProviderClass(value) => {
                 to!(secret_provider_classes, "SecretProviderClass", value);
             }
+            Object::SecretProviderClassPodStatus(value) => to!(
+                secret_provider_class_pod_statuses,
+                "SecretProviderClassPodStatus",
+                value
+            ),
             Object::ExternalSecret(value) => to!(external_secrets, "ExternalSecret", value),
+            Object::ClusterExternalSecret(value) => {
+                to!(cluster_external_secrets, "ClusterExternalSecret", *value);
+            }
+            Object::SecretStore(value) => {
+                let kind = value.kind.clone();
+                to!(secret_stores, "store", *value, kind);
+            }
+            Object::PushSecret(value) => to!(push_secrets, "PushSecret", *value),
         }
     }
 
@@ -185,6 +202,15 @@ impl ObjectFacts {
                     .map(Object::SecretProviderClass),
             )
             .chain(all.external_secrets.into_iter().map(Object::ExternalSecret));
+        let statuses = all.secret_provider_class_pod_statuses.into_iter();
+        let external = all.cluster_external_secrets.into_iter().map(Box::new);
+        let stores = all.secret_stores.into_iter().map(Box::new);
+        let pushed = all.push_secrets.into_iter().map(Box::new);
+        let objects = objects
+            .chain(statuses.map(Object::SecretProviderClassPodStatus))
+            .chain(external.map(Object::ClusterExternalSecret))
+            .chain(stores.map(Object::SecretStore))
+            .chain(pushed.map(Object::PushSecret));
         for object in objects {
             self.add(object, file, conflicts);
         }
@@ -216,7 +242,11 @@ impl ObjectFacts {
             load_balancer_configurations: self.load_balancer_configurations.into_vec(),
             nodes: self.nodes.into_vec(),
             secret_provider_classes: self.secret_provider_classes.into_vec(),
+            secret_provider_class_pod_statuses: self.secret_provider_class_pod_statuses.into_vec(),
             external_secrets: self.external_secrets.into_vec(),
+            cluster_external_secrets: self.cluster_external_secrets.into_vec(),
+            secret_stores: self.secret_stores.into_vec(),
+            push_secrets: self.push_secrets.into_vec(),
         }
     }
 }

@@ -17,9 +17,6 @@ const KNOWN: &[(&str, Fits)] = &[
     ("ssm describe-instance-patch-states", |doc| {
         doc.starts("InstancePatchStates", '[')
     }),
-    ("ssm describe-parameters", |doc| {
-        doc.starts("Parameters", '[')
-    }),
     ("logs describe-log-groups", |doc| {
         doc.starts("logGroups", '[')
     }),

@@ -7,10 +7,11 @@ use serde::{Deserialize, de};
 
 use crate::snapshot::coverage::Source;
 use crate::snapshot::kubernetes::{
-    ConfigMap, ConfigMapKeys, Controller, CronJob, EndpointSlice, ExternalSecret, Gateway,
-    GatewayClass, Ingress, IngressClass, IngressClassParams, LoadBalancerConfiguration,
-    MetadataOnly, NetworkPolicy, Node, PersistentVolume, PersistentVolumeClaim, Pod, Route, Secret,
-    SecretProviderClass, Service, ServiceAccount,
+    ClusterExternalSecret, ConfigMap, ConfigMapKeys, Controller, CronJob, EndpointSlice,
+    ExternalSecret, Gateway, GatewayClass, Ingress, IngressClass, IngressClassParams,
+    LoadBalancerConfiguration, MetadataOnly, NetworkPolicy, Node, PersistentVolume,
+    PersistentVolumeClaim, Pod, PushSecret, Route, Secret, SecretProviderClass,
+    SecretProviderClassPodStatus, SecretStore, Service, ServiceAccount,
 };
 use crate::snapshot::kubernetes_meta::{ManagedFields, Metadata};
 use crate::snapshot::kubernetes_rbac::{
@@ -60,7 +61,11 @@ objects! {
     LoadBalancerConfiguration(LoadBalancerConfiguration),
     Node(Node),
     SecretProviderClass(SecretProviderClass),
+    SecretProviderClassPodStatus(SecretProviderClassPodStatus),
     ExternalSecret(ExternalSecret),
+    ClusterExternalSecret(Box<ClusterExternalSecret>),
+    SecretStore(Box<SecretStore>),
+    PushSecret(Box<PushSecret>),
 }
 
 /// A kind of object.
@@ -83,6 +88,8 @@ const BATCH: &[&str] = &["batch"];
 const RBAC: &[&str] = &["rbac.authorization.k8s.io"];
 const NETWORKING: &[&str] = &["networking.k8s.io", "extensions"];
 const GATEWAY: &[&str] = &["gateway.networking.k8s.io"];
+const SECRETS_STORE: &[&str] = &["secrets-store.csi.x-k8s.io"];
+const EXTERNAL: &[&str] = &["external-secrets.io"];
 
 macro_rules! kinds {
     ($($name:literal of $groups:expr, $source:ident, $namespaced:literal, $read:expr;)*) => {
@@ -132,6 +139,16 @@ macro_rules! route {
     };
 }
 
+macro_rules! store {
+    ($name:literal) => {
+        |doc, field, raw| {
+            let mut store: Box<SecretStore> = doc.parse_strictly(field, raw)?;
+            $name.clone_into(&mut store.kind);
+            Ok(Object::SecretStore(store))
+        }
+    };
+}
+
 kinds! {
     "Namespace" of CORE, NAMESPACES, false, plain!(Namespace);
     "ServiceAccount" of CORE, SERVICE_ACCOUNTS, true, plain!(ServiceAccount);
@@ -169,8 +186,13 @@ kinds! {
     "TCPRoute" of GATEWAY, TCP_ROUTES, true, route!("TCPRoute");
     "TLSRoute" of GATEWAY, TLS_ROUTES, true, route!("TLSRoute");
     "LoadBalancerConfiguration" of &["gateway.k8s.aws"], LOAD_BALANCER_CONFIGURATIONS, true, plain!(LoadBalancerConfiguration);
-    "SecretProviderClass" of &["secrets-store.csi.x-k8s.io"], SECRET_PROVIDER_CLASSES, true, plain!(SecretProviderClass);
-    "ExternalSecret" of &["external-secrets.io"], EXTERNAL_SECRETS, true, plain!(ExternalSecret);
+    "SecretProviderClass" of SECRETS_STORE, SECRET_PROVIDER_CLASSES, true, plain!(SecretProviderClass);
+    "SecretProviderClassPodStatus" of SECRETS_STORE, SECRET_PROVIDER_CLASS_POD_STATUSES, true, plain!(SecretProviderClassPodStatus);
+    "ExternalSecret" of EXTERNAL, EXTERNAL_SECRETS, true, plain!(ExternalSecret);
+    "ClusterExternalSecret" of EXTERNAL, CLUSTER_EXTERNAL_SECRETS, false, plain!(ClusterExternalSecret);
+    "SecretStore" of EXTERNAL, SECRET_STORES, true, store!("SecretStore");
+    "ClusterSecretStore" of EXTERNAL, CLUSTER_SECRET_STORES, false, store!("ClusterSecretStore");
+    "PushSecret" of EXTERNAL, PUSH_SECRETS, true, plain!(PushSecret);
 }
 
 /// The kind of this name in this API version's group: `apps/v1`, `v1`.

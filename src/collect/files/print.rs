@@ -5,7 +5,7 @@ use crate::snapshot::Snapshot;
 use super::document::{Doc, Envelope};
 use super::error::Fault;
 use super::{
-    ec2, ecr, eks, iam, kms, kubernetes, network, organizations, secretsmanager, services,
+    ec2, ecr, eks, iam, kms, kubernetes, network, organizations, secretsmanager, services, ssm,
 };
 
 /// What a document says.
@@ -27,6 +27,8 @@ pub(super) enum Print {
     SecretsManager(secretsmanager::Print),
     /// Of KMS.
     Kms(kms::Print),
+    /// Of parameters.
+    Ssm(ssm::Print),
     /// Of services that are read on request.
     Services(services::Print),
     /// Of Organizations.

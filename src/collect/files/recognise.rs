@@ -9,7 +9,7 @@ use super::store::Store;
 use super::text::{self, Lost, Text};
 use super::{
     ec2, ecr, eks, foreign, iam, kms, kubernetes, network, organizations, secretsmanager, services,
-    source, stored,
+    source, ssm, stored,
 };
 use crate::snapshot::coverage::Source;
 
@@ -30,6 +30,7 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
         ecr::SHAPES,
         secretsmanager::SHAPES,
         kms::SHAPES,
+        ssm::SHAPES,
         organizations::SHAPES,
         services::SHAPES,
     ]
@@ -163,7 +164,7 @@ impl Reader {
             let print = kubernetes::read(doc, None, &mut self.faults);
             return self.read("kubernetes", doc, print);
         }
-        if secretsmanager::holds_value(doc) {
+        if secretsmanager::holds_value(doc) || ssm::holds_value(doc) {
             return Outcome::Skipped(
                 "holds the value of a secret; it was not looked at, and should not be here"
                     .to_owned(),

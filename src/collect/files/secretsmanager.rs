@@ -3,9 +3,7 @@
 //! Shapes: AWS CLI Command Reference, `secretsmanager list-secrets`, `describe-secret`,
 //! `get-resource-policy`, `list-secret-version-ids`.
 
-use serde::Deserialize;
-
-use crate::snapshot::secretsmanager::{Secret, SecretPolicy};
+use crate::snapshot::secretsmanager::{Secret, SecretPolicy, SecretVersions};
 
 use super::document::Doc;
 use super::error::Fault;
@@ -20,8 +18,10 @@ pub(super) enum Print {
     Secret(Box<Secret>),
     /// `get-resource-policy`.
     Policy(SecretPolicy),
-    /// `list-secret-version-ids`: the secret with nothing but its stages.
-    Versions(Box<Secret>),
+    /// `list-secret-version-ids`.
+    Versions(SecretVersions, Page),
+    /// An envelope that says that there are no versions.
+    NoVersions,
 }
 
 /// The shapes of this service. The order counts: a secret without a policy prints nothing but
@@ -92,24 +92,32 @@ fn is_of_secret(doc: &Doc) -> bool {
 }
 
 fn versions(doc: &Doc, faults: &mut Vec<Fault>) -> Option<AnyPrint> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Version {
-        version_id: String,
-        #[serde(default)]
-        version_stages: Vec<String>,
+    if doc.keys().next().is_none() {
+        return wrap(Print::NoVersions);
     }
-    let versions: Vec<Version> = doc.list("Versions", faults);
-    let secret = Secret {
+    let before = faults.len();
+    let mut versions = SecretVersions {
+        versions: doc.list("Versions", faults),
         arn: or_fault(doc.get("ARN"), faults)?,
         name: doc.word("Name").unwrap_or_default(),
-        // A version without a stage is deprecated; ListSecrets does not show it.
-        secret_versions_to_stages: versions
-            .into_iter()
-            .filter(|version| !version.version_stages.is_empty())
-            .map(|version| (version.version_id, version.version_stages))
+    };
+    versions.sort();
+    wrap(Print::Versions(
+        versions,
+        Page::of(doc, faults.len() - before),
+    ))
+}
+
+/// What versions tell of their secret. One without a stage is deprecated; `ListSecrets` does not show it.
+pub(super) fn staged(versions: &SecretVersions) -> Secret {
+    let with_stages = versions.versions.iter();
+    let with_stages = with_stages.filter(|version| !version.version_stages.is_empty());
+    Secret {
+        arn: versions.arn.clone(),
+        name: versions.name.clone(),
+        secret_versions_to_stages: with_stages
+            .map(|version| (version.version_id.clone(), version.version_stages.clone()))
             .collect(),
         ..Secret::default()
-    };
-    wrap(Print::Versions(Box::new(secret)))
+    }
 }

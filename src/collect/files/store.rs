@@ -121,6 +121,7 @@ impl Store {
             Print::Ecr(print) => self.note_ecr(print),
             Print::SecretsManager(print) => self.note_secrets(print),
             Print::Kms(print) => self.note_kms(print),
+            Print::Ssm(print) => self.note_ssm(print),
             Print::Services(print) => self.note_services(print),
             _ => {}
         }
@@ -143,6 +144,7 @@ impl Store {
             Print::Ecr(print) => self.file_ecr(file, &around, print)?,
             Print::SecretsManager(print) => self.file_secrets(file, &around, print)?,
             Print::Kms(print) => self.file_kms(file, &around, print)?,
+            Print::Ssm(print) => self.file_ssm(file, &around, print)?,
             Print::Services(print) => self.file_services(file, &around, print)?,
             Print::Organizations(print) => self.file_organizations(file, &around, print)?,
             Print::Objects(_) => {}
@@ -233,6 +235,7 @@ impl Store {
         self.close_clusters();
         self.close_ec2();
         self.close_network();
+        self.close_ssm();
         self.close_services();
         let organizations = self.close_organizations();
         let keys: Vec<String> = (0..self.slots.len()).map(|at| self.key(at)).collect();

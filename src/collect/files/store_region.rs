@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::snapshot::coverage::Source;
 use crate::snapshot::ecr;
-use crate::snapshot::secretsmanager::Secret;
+use crate::snapshot::secretsmanager::{Secret, SecretVersions};
 
 use super::account_facts::{RegionFacts, findings_key, image_key};
 use super::book::Scope;
@@ -51,7 +51,9 @@ impl Store {
         let mut note = |arn: &str| self.known.note(&Hint::arn(arn));
         match print {
             Print::Secrets(secrets, _) => secrets.iter().for_each(|secret| note(&secret.arn)),
-            Print::Secret(secret) | Print::Versions(secret) => note(&secret.arn),
+            Print::Secret(secret) => note(&secret.arn),
+            Print::Versions(versions, _) => note(&versions.arn),
+            Print::NoVersions => {}
             Print::Policy(policy) => note(&policy.arn),
         }
     }
@@ -207,10 +209,13 @@ impl Store {
                 let (region, conflicts) = self.region(&place);
                 add_secret(&mut region.described, *secret, file, conflicts);
             }
-            Print::Versions(secret) => {
-                let place = self.known.region(&Hint::arn(&secret.arn).or(around))?;
-                let (region, conflicts) = self.region(&place);
-                add_secret(&mut region.versions, *secret, file, conflicts);
+            Print::Versions(versions, page) => {
+                let place = self.known.region(&Hint::arn(&versions.arn).or(around))?;
+                self.file_versions(file, &place, versions, &page);
+            }
+            Print::NoVersions => {
+                let place = self.known.region(around)?;
+                self.book.given(Source::SECRET_VERSIONS, &scope(&place));
             }
             Print::Policy(policy) => {
                 let place = self.known.region(&Hint::arn(&policy.arn).or(around))?;
@@ -223,6 +228,35 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// The versions of one secret may come in pages.
+    fn file_versions(&mut self, file: usize, place: &Place, versions: SecretVersions, page: &Page) {
+        let arn = versions.arn.clone();
+        self.book
+            .page(Source::SECRET_VERSIONS, &scope(place), &arn, page);
+        let paged = page.cut || page.asked.is_some();
+        let (region, conflicts) = self.region(place);
+        let of_secret = secret_prints::staged(&versions);
+        match region.versions.get_mut(&arn).filter(|_| paged) {
+            Some(known) => known
+                .secret_versions_to_stages
+                .extend(of_secret.secret_versions_to_stages),
+            None => add_secret(&mut region.versions, of_secret, file, conflicts),
+        }
+        match region.secret_versions.get_mut(&arn).filter(|_| paged) {
+            Some(known) => {
+                let new = versions.versions.into_iter();
+                let new: Vec<_> = new.filter(|one| !known.versions.contains(one)).collect();
+                known.versions.extend(new);
+                known.sort();
+            }
+            None => {
+                let kind = "versions of secret";
+                let list = &mut region.secret_versions;
+                list.add(kind, arn, versions, file, conflicts);
+            }
+        }
     }
 
     fn file_listed(

@@ -10,6 +10,7 @@ use crate::snapshot::elbv2::Elbv2;
 use crate::snapshot::iam::Iam;
 use crate::snapshot::secretsmanager::SecretsManager;
 use crate::snapshot::services::Services;
+use crate::snapshot::ssm::Parameter;
 use crate::snapshot::{Account, Cluster, Region, Snapshot};
 
 use super::account_facts::{findings_key, image_key};
@@ -145,6 +146,9 @@ impl Store {
         self.add_services(file, place, region.services);
         let (to, conflicts) = self.region(place);
         to.kms.add(region.kms, file, conflicts);
+        let (list, parameters) = (&mut to.parameters, region.ssm.parameters);
+        let arn = |one: &Parameter| one.arn.clone();
+        list.add_all("parameter", parameters, arn, (file, conflicts));
         let kind = "Kubernetes version";
         let (list, versions) = (&mut to.cluster_versions, region.cluster_versions);
         list.add_all(
@@ -274,6 +278,13 @@ impl Store {
         let (list, all) = (&mut to.secret_policies, secrets.policies);
         list.add_all(
             "policy of secret",
+            all,
+            |one| one.arn.clone(),
+            (file, conflicts),
+        );
+        let (list, all) = (&mut to.secret_versions, secrets.versions);
+        list.add_all(
+            "versions of secret",
             all,
             |one| one.arn.clone(),
             (file, conflicts),

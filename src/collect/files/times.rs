@@ -175,6 +175,14 @@ fn of_region(region: &Region, latest: &mut Latest) {
         }
     }
     of_kms(&region.kms, latest);
+    for parameter in &region.ssm.parameters {
+        latest.see(parameter.last_modified_date);
+    }
+    let versions = region.secretsmanager.versions.iter();
+    for version in versions.flat_map(|secret| &secret.versions) {
+        latest.see(version.created_date);
+        latest.see(version.last_accessed_date);
+    }
     for secret in &region.secretsmanager.secrets {
         latest.see(secret.created_date);
         latest.see(secret.last_changed_date);

@@ -93,6 +93,7 @@ const V1: &[&str] = &["v1"];
 const RBAC: &str = "rbac.authorization.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
 const GATEWAY: &str = "gateway.networking.k8s.io";
+const EXTERNAL: &str = "external-secrets.io";
 
 macro_rules! resources {
     ($($name:ident = $resource:expr;)*) => {
@@ -179,9 +180,27 @@ resources! {
         Source::SECRET_PROVIDER_CLASSES, "secrets-store.csi.x-k8s.io", V1,
         "secretproviderclasses", "SecretProviderClass")
         .custom();
+    SECRET_PROVIDER_CLASS_POD_STATUSES = Resource::list(
+        Source::SECRET_PROVIDER_CLASS_POD_STATUSES, "secrets-store.csi.x-k8s.io", V1,
+        "secretproviderclasspodstatuses", "SecretProviderClassPodStatus")
+        .custom();
     EXTERNAL_SECRETS = Resource::list(
-        Source::EXTERNAL_SECRETS, "external-secrets.io", &["v1", "v1beta1"],
+        Source::EXTERNAL_SECRETS, EXTERNAL, &["v1", "v1beta1"],
         "externalsecrets", "ExternalSecret")
+        .custom();
+    CLUSTER_EXTERNAL_SECRETS = Resource::list(
+        Source::CLUSTER_EXTERNAL_SECRETS, EXTERNAL, &["v1", "v1beta1"],
+        "clusterexternalsecrets", "ClusterExternalSecret")
+        .custom();
+    SECRET_STORES = Resource::list(
+        Source::SECRET_STORES, EXTERNAL, &["v1", "v1beta1"], "secretstores", "SecretStore")
+        .custom();
+    CLUSTER_SECRET_STORES = Resource::list(
+        Source::CLUSTER_SECRET_STORES, EXTERNAL, &["v1", "v1beta1"],
+        "clustersecretstores", "ClusterSecretStore")
+        .custom();
+    PUSH_SECRETS = Resource::list(
+        Source::PUSH_SECRETS, EXTERNAL, &["v1alpha1"], "pushsecrets", "PushSecret")
         .custom();
 }
 

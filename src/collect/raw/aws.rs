@@ -53,6 +53,7 @@ pub(super) fn write(
         ecr(&place, region)?;
         secrets(&place, region)?;
         kms::write(&place, &region.kms)?;
+        parameters(&place, region)?;
         services::write(&place, region)?;
         clusters(&place, id, name, region)?;
     }
@@ -310,7 +311,26 @@ fn secrets(place: &Place, region: &Region) -> io::Result<()> {
         let without = secrets.secrets.iter().filter(|secret| !with(&secret.arn));
         prints.extend(without.map(|secret| json!({"ARN": secret.arn, "Name": secret.name})));
     }
-    place.lines("secret-resource-policies.jsonl", prints)
+    place.lines("secret-resource-policies.jsonl", prints)?;
+    let mut prints = Vec::new();
+    for versions in &secrets.versions {
+        prints.push(serde_json::to_value(versions)?);
+    }
+    if prints.is_empty() && place.complete(Source::SECRET_VERSIONS) {
+        let source = Source::SECRET_VERSIONS.name;
+        prints.push(place.envelope(source, json!({}), Value::Null)?);
+    }
+    place.lines("secret-versions.jsonl", prints)
+}
+
+fn parameters(place: &Place, region: &Region) -> io::Result<()> {
+    let parameters = &region.ssm.parameters;
+    if parameters.is_empty() && !place.complete(Source::PARAMETERS) {
+        return Ok(());
+    }
+    let print = json!({"Parameters": parameters});
+    let print = place.envelope(Source::PARAMETERS.name, json!({}), print)?;
+    place.print("ssm-parameters.json", &print)
 }
 
 fn clusters(place: &Place, account: &str, name: &str, region: &Region) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! The prints of a cluster, of EKS and of its API server.
 
 mod doors;
+mod external;
 
 use std::io;
 use std::path::Path;
@@ -214,20 +215,7 @@ impl Objects<'_> {
         )?;
         self.list(Source::INGRESSES, networking, "Ingress", &all.ingresses)?;
         doors::write(self, all)?;
-        let (api_version, kind) = ("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass");
-        self.list(
-            Source::SECRET_PROVIDER_CLASSES,
-            api_version,
-            kind,
-            &all.secret_provider_classes,
-        )?;
-        let (api_version, kind) = ("external-secrets.io/v1", "ExternalSecret");
-        self.list(
-            Source::EXTERNAL_SECRETS,
-            api_version,
-            kind,
-            &all.external_secrets,
-        )?;
+        external::write(self, all)?;
         for (source, name) in [
             (Source::AWS_AUTH, "aws-auth"),
             (Source::VPC_CNI, "amazon-vpc-cni"),

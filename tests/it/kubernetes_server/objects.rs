@@ -302,6 +302,43 @@ impl Objects {
             "ExternalSecret",
             vec![object("app", "db", external)],
         )
+        .external()
+    }
+
+    fn external(self) -> Self {
+        let mounted = json!({"status": {"podName": "web-1", "secretProviderClassName": "aws",
+            "mounted": true, "objects": [{"id": "prod/db", "version": "v1"}]}});
+        let of_many = json!({"spec": {"namespaces": ["app"], "externalSecretSpec":
+            {"data": [{"secretKey": "k", "remoteRef": {"key": "prod/db"}}]}}});
+        let store = || json!({"spec": {"provider": {"aws": {"service": "SecretsManager", "region": "eu-west-1"}}}});
+        let pushed = json!({"spec": {"secretStoreRefs": [{"name": "aws"}],
+            "selector": {"secret": {"name": "db"}}}});
+        let group = "/apis/external-secrets.io/v1";
+        self.list(
+            "/apis/secrets-store.csi.x-k8s.io/v1/secretproviderclasspodstatuses",
+            "SecretProviderClassPodStatus",
+            vec![object("app", "web-1-app-aws", mounted)],
+        )
+        .list(
+            &format!("{group}/clusterexternalsecrets"),
+            "ClusterExternalSecret",
+            vec![object("", "db", of_many)],
+        )
+        .list(
+            &format!("{group}/secretstores"),
+            "SecretStore",
+            vec![object("app", "aws", store())],
+        )
+        .list(
+            &format!("{group}/clustersecretstores"),
+            "ClusterSecretStore",
+            vec![object("", "aws", store())],
+        )
+        .list(
+            &format!("{group}alpha1/pushsecrets"),
+            "PushSecret",
+            vec![object("app", "db", pushed)],
+        )
     }
 
     fn gateways(self) -> Self {
