@@ -87,7 +87,12 @@ pub(in crate::collect) async fn collect(
             secret.replication_status = status;
         }
     }
-    (SecretsManager { secrets, policies }, coverage)
+    let found = SecretsManager {
+        secrets,
+        policies,
+        ..SecretsManager::default()
+    };
+    (found, coverage)
 }
 
 async fn list(
