@@ -31,6 +31,7 @@ pub mod kube_system;
 pub mod last_use;
 pub mod latent;
 pub mod lead;
+pub mod lineage;
 pub mod listing;
 pub mod named;
 pub mod node_role;
