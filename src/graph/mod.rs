@@ -47,6 +47,7 @@ mod review;
 pub mod rotation;
 pub mod scan;
 pub mod sdk;
+pub mod secret_state;
 pub mod secret_use;
 mod shared_volume;
 pub mod static_key;

@@ -186,6 +186,53 @@ pub fn last_write<'s>(secret: &'s Secret, key: Option<&str>) -> Option<(Time, &'
     dated.max_by_key(|(time, _)| *time)
 }
 
+/// What a container keeps though it was written since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptSince<'s> {
+    /// When the container started.
+    pub started: Time,
+    /// The last write.
+    pub written: Time,
+    /// By whom, where that is known.
+    pub by: Option<&'s str>,
+}
+
+/// Whether a container that runs keeps what it got of a Secret before that was last written; an error says what is not
+/// known.
+///
+/// # Errors
+/// When the container started, or when the Secret was written, was not seen.
+pub fn kept_since<'s>(
+    pod: &'s Pod,
+    one: &SecretUse<'s>,
+    secret: &'s Secret,
+) -> Result<Option<KeptSince<'s>>, &'static str> {
+    let Some(container) = one.container.filter(|_| one.how.is_read_once()) else {
+        return Ok(None);
+    };
+    let Some(started) = started(pod, container) else {
+        // One that waits or has ended gets the value of the day when it starts.
+        let is_told = !pod.status.container_statuses.is_empty();
+        return match is_told {
+            true => Ok(None),
+            false => Err("when the containers started is not known that get"),
+        };
+    };
+    let created = secret.metadata.creation_timestamp;
+    let write = last_write(secret, one.key);
+    let (written, by) = match (write, created) {
+        (Some((time, entry)), _) => (time, entry.manager.as_deref()),
+        // It was made again since.
+        (None, Some(created)) if created > started => (created, None),
+        (None, _) => return Err("the managed fields do not tell when somebody last wrote"),
+    };
+    Ok((started < written).then_some(KeptSince {
+        started,
+        written,
+        by,
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -102,33 +102,15 @@ fn judge<'g>(
     one: &SecretUse<'g>,
     secret: &'g Secret,
 ) -> Result<Option<Late<'g>>, &'static str> {
-    let Some(container) = one.container else {
-        return Ok(None);
-    };
-    let Some(started) = secret_use::started(pod, container) else {
-        // One that waits or has ended gets the value of the day when it starts.
-        let is_told = !pod.status.container_statuses.is_empty();
-        return match is_told {
-            true => Ok(None),
-            false => Err("when the containers started is not known that get"),
-        };
-    };
-    let created = secret.metadata.creation_timestamp;
-    let write = secret_use::last_write(secret, one.key);
-    let (written, by) = match (write, created) {
-        (Some((time, entry)), _) => (time, entry.manager.as_deref()),
-        // It was made again since.
-        (None, Some(created)) if created > started => (created, None),
-        (None, _) => return Err("the managed fields do not tell when somebody last wrote"),
-    };
-    Ok((started < written).then(|| Late {
+    let kept = secret_use::kept_since(pod, one, secret)?;
+    Ok(kept.map(|kept| Late {
         secret,
         ways: BTreeSet::from([one.how]),
-        containers: BTreeSet::from([container]),
+        containers: one.container.into_iter().collect(),
         pods: BTreeSet::from([pod.metadata.name.as_str()]),
-        started,
-        written,
-        by,
+        started: kept.started,
+        written: kept.written,
+        by: kept.by,
     }))
 }
 

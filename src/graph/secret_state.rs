@@ -1,0 +1,343 @@
+//! How every secret stands: its age, its rotation, who consumes it, and what is stale about it.
+//!
+//! AWS Secrets Manager API Reference, `SecretListEntry`; external-secrets.io, API specification,
+//! `ExternalSecretStatus`.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use crate::snapshot::coverage::Source;
+use crate::snapshot::id::object_id;
+use crate::snapshot::secretsmanager::Secret;
+use crate::snapshot::time::Time;
+
+use super::Graph;
+use super::lineage::{Brought, Entry, Kept, Lineage, Place, Vault};
+use super::rotation::{Keeper, Rotation, keeper, rotation};
+use super::secret_use;
+
+/// So long without a read is unused.
+pub const UNUSED_DAYS: i64 = 90;
+
+/// Where a secret is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// In Secrets Manager.
+    SecretsManager,
+    /// In Parameter Store, encrypted.
+    Parameter,
+    /// In a cluster, and in no vault that was seen.
+    Kubernetes,
+}
+
+impl Kind {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SecretsManager => "secretsmanager",
+            Self::Parameter => "ssm",
+            Self::Kubernetes => "kubernetes",
+        }
+    }
+}
+
+/// What is stale about a secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// How much it counts: 5 is the most.
+    pub weight: u8,
+    /// In words.
+    pub text: String,
+}
+
+/// How a secret stands.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Where it is kept.
+    pub kind: Kind,
+    /// Its ARN, or the id of the Kubernetes object.
+    pub id: String,
+    /// Its name; of one in a cluster with the namespace.
+    pub name: String,
+    /// The region or the cluster.
+    pub place: String,
+    /// When it was last written, or changed in any way.
+    pub written: Option<Time>,
+    /// When it was last read, to the day; of one in a cluster nobody tells.
+    pub read: Option<Time>,
+    /// How it rotates.
+    pub rotation: String,
+    /// Each way into a process, step by step.
+    pub ways: Vec<Vec<String>>,
+    /// The workloads that consume it.
+    pub consumers: Vec<String>,
+    /// What is stale, worst first.
+    pub faults: Vec<Fault>,
+}
+
+impl State {
+    /// By what secrets are sorted: how stale it is, for how many.
+    pub fn risk(&self) -> usize {
+        let weight: usize = self
+            .faults
+            .iter()
+            .map(|fault| usize::from(fault.weight))
+            .sum();
+        weight * (1 + self.consumers.len())
+    }
+}
+
+/// All secrets, the worst first.
+#[derive(Debug)]
+pub struct States {
+    /// Each.
+    pub all: Vec<State>,
+    /// What was not read of what would tell.
+    pub unread: Vec<String>,
+}
+
+impl Graph<'_> {
+    /// How every secret stands.
+    pub fn secret_states(&self) -> States {
+        let lineage = self.lineage();
+        let mut all: Vec<State> = lineage
+            .entries
+            .iter()
+            .map(|entry| self.of_entry(&lineage, entry))
+            .collect();
+        let own = lineage.kept.iter();
+        let own = own.filter(|one| one.object.is_some() && !is_brought(&lineage, one));
+        all.extend(own.map(|one| self.of_kept(one)));
+        all.sort_by(|a, b| {
+            let order = b.risk().cmp(&a.risk());
+            order.then_with(|| (a.kind, &a.place, &a.name).cmp(&(b.kind, &b.place, &b.name)))
+        });
+        States {
+            all,
+            unread: self.unread_of_secrets(),
+        }
+    }
+
+    fn of_entry<'g>(&'g self, lineage: &Lineage<'g>, entry: &Entry<'g>) -> State {
+        let mut faults = Vec::new();
+        let mut ways = Vec::new();
+        let mut consumers = BTreeSet::new();
+        let (kind, written, read, rotates) = match entry.vault {
+            Vault::Secret(secret) => {
+                let rotates = self.rotates(secret, entry.region, &mut faults);
+                let written = secret.last_changed_date.max(secret.created_date);
+                (Kind::SecretsManager, written, last_read(secret), rotates)
+            }
+            Vault::Parameter(one) => (
+                Kind::Parameter,
+                one.last_modified_date,
+                None,
+                "never by itself".to_owned(),
+            ),
+        };
+        for (by, sure) in lineage.bringers(entry) {
+            let sure = if sure { "" } else { " (if its store is here)" };
+            let step = format!("{} {}/{}{sure}", by.bringer.kind(), by.namespace, by.name);
+            if let Some(fault) = behind(entry, by) {
+                faults.push(fault);
+            }
+            for at in &by.mounted_by {
+                if let Some(workload) = self.workloads.workloads.get(*at) {
+                    ways.push(vec![
+                        step.clone(),
+                        format!("{} (mounted)", workload.label()),
+                    ]);
+                    consumers.insert(workload.label());
+                }
+            }
+            for made in lineage.made(by) {
+                let secret = format!("Secret {}/{}", made.namespace, made.name);
+                let (found, by_whom) = self.consumed(made, &mut faults);
+                consumers.extend(by_whom);
+                if found.is_empty() {
+                    ways.push(vec![step.clone(), secret.clone()]);
+                }
+                for consumer in found {
+                    ways.push(vec![step.clone(), secret.clone(), consumer]);
+                }
+            }
+        }
+        faults.sort_by(|a, b| b.cmp(a));
+        faults.dedup();
+        State {
+            kind,
+            id: entry.vault.arn().to_owned(),
+            name: entry.vault.name().to_owned(),
+            place: entry.region.to_owned(),
+            written,
+            read,
+            rotation: rotates,
+            ways,
+            consumers: consumers.into_iter().collect(),
+            faults,
+        }
+    }
+
+    fn of_kept(&self, kept: &Kept<'_>) -> State {
+        let mut faults = Vec::new();
+        let (found, consumers) = self.consumed(kept, &mut faults);
+        faults.sort_by(|a, b| b.cmp(a));
+        let object = kept.object;
+        let write = object.and_then(|object| secret_use::last_write(object, None));
+        let created = object.and_then(|object| object.metadata.creation_timestamp);
+        State {
+            kind: Kind::Kubernetes,
+            id: object_id(kept.cluster, kept.namespace, "Secret", kept.name),
+            name: format!("{}/{}", kept.namespace, kept.name),
+            place: kept.cluster.to_owned(),
+            written: write.map(|(time, _)| time).or(created),
+            read: None,
+            rotation: "nobody rotates it".to_owned(),
+            ways: found.into_iter().map(|one| vec![one]).collect(),
+            consumers,
+            faults,
+        }
+    }
+
+    /// What consumes a Kubernetes Secret, in words, and the workloads among that; whoever has an old value is a fault.
+    fn consumed(&self, kept: &Kept<'_>, faults: &mut Vec<Fault>) -> (Vec<String>, Vec<String>) {
+        let mut shown = Vec::new();
+        let mut workloads = Vec::new();
+        for consumer in &kept.consumers {
+            let ways: Vec<&str> = consumer.ways.iter().map(|how| how.text()).collect();
+            let label = consumer.label();
+            shown.push(match ways.is_empty() {
+                true => label.clone(),
+                false => format!("{label} ({})", ways.join(", ")),
+            });
+            let Place::Workload(_, workload) = consumer.place else {
+                continue;
+            };
+            workloads.push(label.clone());
+            let Some(object) = kept.object else {
+                continue;
+            };
+            let uses = workload.pods.iter().flat_map(|pod| {
+                let uses = secret_use::of(&pod.spec).into_iter();
+                uses.filter(|one| one.secret == kept.name)
+                    .map(move |one| (*pod, one))
+            });
+            let late = uses
+                .into_iter()
+                .any(|(pod, one)| matches!(secret_use::kept_since(pod, &one, object), Ok(Some(_))));
+            if late {
+                faults.push(Fault {
+                    weight: 4,
+                    text: format!("{label} may run with an old value"),
+                });
+            }
+        }
+        (shown, workloads)
+    }
+
+    /// How a secret rotates, in words; what is wrong with that is a fault.
+    fn rotates(&self, secret: &Secret, region: &str, faults: &mut Vec<Fault>) -> String {
+        let now = self.snapshot.taken_at;
+        let mut fault = |weight, text: String| faults.push(Fault { weight, text });
+        match keeper(secret, region) {
+            Keeper::Service(service) => return format!("by {service}"),
+            Keeper::Primary(primary) => return format!("with the original in {primary}"),
+            Keeper::Account => {}
+        }
+        if let Some(deleted) = secret.deleted_date {
+            let text = format!("scheduled for deletion since {}", deleted.date());
+            fault(1, text.clone());
+            return text;
+        }
+        let since = last_read(secret).or(secret.created_date);
+        if let Some(since) = since.filter(|since| since.days_until(now) > UNUSED_DAYS) {
+            fault(2, format!("not read since {}", since.date()));
+        }
+        match rotation(secret, now) {
+            Rotation::Off => {
+                fault(1, "never rotated by itself".to_owned());
+                "off".to_owned()
+            }
+            Rotation::OnTime => "on time".to_owned(),
+            Rotation::Overdue(due) => {
+                fault(3, format!("should have rotated by {}", due.date()));
+                "overdue".to_owned()
+            }
+            Rotation::Stuck { since, .. } => {
+                fault(5, format!("a rotation is stuck since {}", since.date()));
+                "failing".to_owned()
+            }
+            Rotation::Never(since) => {
+                fault(
+                    5,
+                    format!(
+                        "never rotated, though it should have since {}",
+                        since.date()
+                    ),
+                );
+                "failing".to_owned()
+            }
+            Rotation::Waiting | Rotation::Undated => "not known".to_owned(),
+        }
+    }
+
+    fn unread_of_secrets(&self) -> Vec<String> {
+        let regions = self.snapshot.accounts.iter().flat_map(|(account, facts)| {
+            let regions = facts.regions.keys();
+            regions.map(move |region| format!("{account}/{region}"))
+        });
+        let vault = regions.map(|scope| (Source::SECRETS, scope));
+        let clusters = self.snapshot.clusters.keys().flat_map(|cluster| {
+            let sources = [
+                Source::KUBERNETES_SECRETS,
+                Source::PODS,
+                Source::EXTERNAL_SECRETS,
+            ];
+            sources.map(|source| (source, cluster.clone()))
+        });
+        let unread = vault
+            .chain(clusters)
+            .filter(|(source, scope)| !self.saw(*source, scope));
+        unread
+            .map(|(source, scope)| format!("{} of {scope} was not read whole", source.name))
+            .collect()
+    }
+}
+
+/// Whether a Kubernetes Secret comes from an entry of the vault that was seen, under which it is shown.
+fn is_brought(lineage: &Lineage<'_>, kept: &Kept<'_>) -> bool {
+    let mut entries = lineage.entries.iter().flat_map(|entry| &entry.by);
+    !kept.by.is_empty() && entries.any(|(by, _)| kept.by.contains(by))
+}
+
+/// The last read of a secret or of one of its replicas.
+fn last_read(secret: &Secret) -> Option<Time> {
+    let replicas = secret.replication_status.iter();
+    let all = replicas.filter_map(|replica| replica.last_accessed_date);
+    all.chain(secret.last_accessed_date).max()
+}
+
+/// Whether what brings an entry is behind it.
+fn behind(entry: &Entry<'_>, by: &Brought<'_>) -> Option<Fault> {
+    let name = format!("{} {}/{}", by.bringer.kind(), by.namespace, by.name);
+    if by.ready == Some(false) {
+        let text = format!("{name} does not get through");
+        return Some(Fault { weight: 4, text });
+    }
+    let written = match entry.vault {
+        // A change of its tags counts too, so a rotation is asked, where there was one.
+        Vault::Secret(secret) => secret.last_rotated_date,
+        Vault::Parameter(parameter) => parameter.last_modified_date,
+    };
+    let (written, refreshed) = (written?, by.refreshed?);
+    (refreshed < written).then(|| Fault {
+        weight: 4,
+        text: format!(
+            "{name} last read it on {}, before it was written on {}",
+            refreshed.date(),
+            written.date()
+        ),
+    })
+}
