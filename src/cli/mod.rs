@@ -21,6 +21,7 @@ mod plan;
 mod question;
 mod requests;
 mod review;
+mod secrets;
 mod simulate;
 #[cfg(feature = "live")]
 mod watch;
@@ -63,6 +64,8 @@ enum Command {
     BlastRadius(Box<blast_radius::BlastRadiusArguments>),
     /// Who may do what in the clusters, since when, how and last used when; for owners to confirm or revoke
     AccessReview(Box<access_review::AccessReview>),
+    /// Every secret: its age, its rotation, who uses it, and what is stale about it
+    Secrets(Box<secrets::SecretsArguments>),
     /// Decide IAM requests, one JSON object a line; no account is needed
     Simulate(simulate::Simulate),
     /// Answer Kubernetes SubjectAccessReviews
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Plan(command) => command.run(),
         Command::BlastRadius(command) => command.run(),
         Command::AccessReview(command) => command.run(),
+        Command::Secrets(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Review(command) => command.run(),
         Command::Checks(command) => command.run(),

@@ -14,7 +14,7 @@ use crate::snapshot::secretsmanager::Secret;
 use crate::snapshot::time::Time;
 
 use super::Graph;
-use super::lineage::{Brought, Entry, Kept, Lineage, Place, Vault};
+use super::lineage::{Bringer, Brought, Entry, Kept, Lineage, Place, Vault};
 use super::rotation::{Keeper, Rotation, keeper, rotation};
 use super::secret_use;
 
@@ -134,11 +134,15 @@ impl Graph<'_> {
                 Kind::Parameter,
                 one.last_modified_date,
                 None,
-                "never by itself".to_owned(),
+                "–".to_owned(),
             ),
         };
         for (by, sure) in lineage.bringers(entry) {
-            let sure = if sure { "" } else { " (if its store is here)" };
+            let sure = match (sure, by.bringer) {
+                (true, _) => "",
+                (false, Bringer::ExternalSecret) => " (if its store is here)",
+                (false, Bringer::SecretProviderClass) => " (if its pods read in this account)",
+            };
             let step = format!("{} {}/{}{sure}", by.bringer.kind(), by.namespace, by.name);
             if let Some(fault) = behind(entry, by) {
                 faults.push(fault);
@@ -194,7 +198,7 @@ impl Graph<'_> {
             place: kept.cluster.to_owned(),
             written: write.map(|(time, _)| time).or(created),
             read: None,
-            rotation: "nobody rotates it".to_owned(),
+            rotation: "–".to_owned(),
             ways: found.into_iter().map(|one| vec![one]).collect(),
             consumers,
             faults,
@@ -243,13 +247,15 @@ impl Graph<'_> {
         let mut fault = |weight, text: String| faults.push(Fault { weight, text });
         match keeper(secret, region) {
             Keeper::Service(service) => return format!("by {service}"),
-            Keeper::Primary(primary) => return format!("with the original in {primary}"),
+            Keeper::Primary(primary) => return format!("in {primary}"),
             Keeper::Account => {}
         }
         if let Some(deleted) = secret.deleted_date {
-            let text = format!("scheduled for deletion since {}", deleted.date());
-            fault(1, text.clone());
-            return text;
+            fault(
+                1,
+                format!("scheduled for deletion since {}", deleted.date()),
+            );
+            return "–".to_owned();
         }
         let since = last_read(secret).or(secret.created_date);
         if let Some(since) = since.filter(|since| since.days_until(now) > UNUSED_DAYS) {

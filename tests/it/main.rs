@@ -90,6 +90,7 @@ mod rbac_property;
 mod rbac_real;
 mod real;
 mod review;
+mod secrets;
 #[cfg(feature = "live")]
 mod site;
 mod who_can;

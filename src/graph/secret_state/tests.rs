@@ -1,5 +1,6 @@
 //! What is stale, and what looks stale and is not.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -140,23 +141,36 @@ fn one_that_comes_from_the_vault_is_shown_there_and_what_was_not_read_is_said() 
     assert_eq!(states.unread.len(), 1, "{:?}", states.unread);
 }
 
-#[test]
-fn dates_that_are_shifted_together_with_the_day_of_the_audit_change_nothing() {
-    let text = |estate: &Estate| serde_json::to_string(&estate.snapshot()).unwrap_or_default();
-    let estate =
-        secret(&json!({"NextRotationDate": "2026-11-01", "LastAccessedDate": "2026-07-01"}))
+/// The same with every time moved by so many days, that of the audit too.
+fn shifted(value: Value, days: i64) -> Value {
+    match value {
+        Value::String(text) => match Time::parse(&text) {
+            Ok(time) => json!(time.plus_days(days)),
+            Err(_) => Value::String(text),
+        },
+        Value::Array(all) => all.into_iter().map(|one| shifted(one, days)).collect(),
+        Value::Object(all) => {
+            let all = all.into_iter().map(|(key, one)| (key, shifted(one, days)));
+            Value::Object(all.collect())
+        }
+        other => other,
+    }
+}
+
+proptest! {
+    #[test]
+    fn dates_that_are_shifted_together_with_the_day_of_the_audit_change_no_verdict(days in -9000i64..9000) {
+        let estate = secret(&json!({"NextRotationDate": "2026-11-01", "LastAccessedDate": "2026-07-01"}))
             .kubernetes(synced("2026-11-09T00:00:00Z", "True"));
-    let known = faults(&estate).len();
-    assert_eq!(known, 3, "{:?}", faults(&estate));
-    // Ten years of twelve months with the same lengths.
-    let later = text(&estate).replace("2026-", "2037-");
-    let shifted: Result<crate::snapshot::Snapshot, _> = serde_json::from_str(&later);
-    let shifted = shifted.expect("a snapshot");
-    let states = Graph::build(&shifted, None).secret_states();
-    assert_eq!(
-        states.all[0].faults.len(),
-        known,
-        "{:?}",
-        states.all[0].faults
-    );
+        let weights = |snapshot: &crate::snapshot::Snapshot| -> Vec<u8> {
+            let states = Graph::build(snapshot, None).secret_states();
+            states.all.iter().flat_map(|state| &state.faults).map(|fault| fault.weight).collect()
+        };
+        let known = weights(&estate.snapshot());
+        prop_assert_eq!(&known, &[4, 3, 2]);
+        let moved = shifted(serde_json::to_value(estate.snapshot())?, days);
+        let moved: crate::snapshot::Snapshot = serde_json::from_value(moved)?;
+        prop_assert_ne!(moved.taken_at, estate.snapshot().taken_at.plus_days(days + 1));
+        prop_assert_eq!(weights(&moved), known, "moved by {} days", days);
+    }
 }

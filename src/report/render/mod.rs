@@ -11,5 +11,6 @@ pub mod neutral;
 mod page;
 pub mod paths;
 pub mod plan;
+pub mod secrets;
 pub mod terminal;
 pub mod who_can;
