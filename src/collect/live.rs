@@ -10,6 +10,7 @@ mod aws;
 #[cfg(test)]
 mod canned;
 mod clusters;
+mod keys;
 mod pods;
 mod regions;
 mod tokens;

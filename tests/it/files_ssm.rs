@@ -98,6 +98,11 @@ fn a_print_of_values_is_left_alone_and_others_are_told_apart() {
             false,
         ),
         (
+            r#"{"Parameters":{"Name":{"Type":"String","Default":"a"}},"Resources":{}}"#,
+            Some("not recognised"),
+            false,
+        ),
+        (
             r#"{"source":"ssm:DescribeParameters","account":"111122223333","region":"eu-west-1","request":{},"response":{"Parameters":[{"Name":"a","Type":"SecureString","Value":"hunter2"}]}}"#,
             None,
             true,
@@ -221,4 +226,9 @@ fn versions_come_in_pages_and_a_secret_without_its_print_is_no_pass() {
         status(&read, Source::SECRET_VERSIONS),
         Some((Status::Complete, 3))
     );
+    // As the CLI prints them: no word of what was asked.
+    let read = given(&[&list, &first, &page(&a, "v2", ""), &page(&b, "v1", "")]);
+    assert_eq!(read.warnings.len(), 0, "{:?}", read.warnings);
+    let versions = &region(&read).secretsmanager.versions[0].versions;
+    assert_eq!(versions.len(), 2, "{versions:?}");
 }

@@ -147,7 +147,7 @@ async fn a_small_cluster_is_read_whole() {
     assert_eq!(groups, ["elbv2.k8s.aws", "eks.amazonaws.com"]);
     assert_eq!(
         *seen.told.items.lock().unwrap(),
-        38,
+        43,
         "each item is told of once"
     );
 }
@@ -283,7 +283,7 @@ async fn what_a_cluster_lacks_is_seen_to_be_absent() {
         let path = &request.path;
         let absent = path.contains("configmaps/")
             || path.contains("gateway")
-            || path.contains("secretproviderclasses")
+            || path.contains("/secrets-store.csi.x-k8s.io/")
             || path.contains("/external-secrets.io/");
         absent.then(|| Reply::status(404, "the server could not find the requested resource"))
     };

@@ -95,6 +95,13 @@ fn costs(action: &str) -> BTreeSet<String> {
             action,
             "secretsmanager:DescribeSecret",
             "secretsmanager:GetResourcePolicy",
+            "secretsmanager:ListSecretVersionIds",
+        ]),
+        "kms:DescribeKey" => set(&[
+            action,
+            "kms:GetKeyPolicy",
+            "kms:ListGrants",
+            "kms:GetKeyRotationStatus",
         ]),
         // Nobody knows what stands above, so neither what is attached there.
         "organizations:ListParents" => set(&[

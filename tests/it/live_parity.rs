@@ -20,6 +20,11 @@ const TIME: &str = "2026-11-24T00:00:00Z";
 /// EKS always tells it, emulators do not, and the SDK then says `false`.
 const OMITTED: &str = "/eks/cluster/resourcesVpcConfig/endpointPrivateAccess: live false";
 
+/// moto says that a version of a secret was made when it is asked.
+fn is_of_the_call(difference: &str) -> bool {
+    difference.contains("/secretsmanager/versions/") && difference.contains("Date: live")
+}
+
 /// Dumps what a server holds with the AWS CLI: all that the snapshot of a scan of it has.
 fn dump(environment: &[(&str, String)], scanned: &Value, folder: &Path) {
     let mut python = command(&program("python"));
@@ -55,14 +60,14 @@ fn made(program: &dyn Fn() -> Command, arguments: &[&str]) -> (Value, Value) {
     (snapshot, report)
 }
 
-/// Holds the facts and findings of a scan against those of what was printed.
-fn alike(scanned: &(Value, Value), printed: &(Value, Value)) {
+/// Holds the facts and findings of a scan against those of what was printed, but for some differences.
+fn alike(scanned: &(Value, Value), printed: &(Value, Value), but: fn(&str) -> bool) {
     let mut differences = Vec::new();
     for part in ["/accounts", "/clusters", "/organizations"] {
         let of = |snapshot: &Value| snapshot.pointer(part).cloned().unwrap_or_default();
         differences.extend(self::differences(&of(&scanned.0), &of(&printed.0), part));
     }
-    differences.retain(|one| !one.contains(OMITTED));
+    differences.retain(|one| !one.contains(OMITTED) && !but(one));
     assert_eq!(differences, Vec::<String>::new());
     let gist = |report: &Value| -> BTreeSet<String> {
         let findings = report["findings"].as_array().unwrap();
@@ -94,6 +99,7 @@ fn emulated(emulator: &Emulator) {
     alike(
         &scanned,
         &made(&eks_auditor, &["--input", folder, KUBERNETES]),
+        is_of_the_call,
     );
 }
 
@@ -131,7 +137,8 @@ fn of_an_account_with_everything() {
             fs::write(folder.path().join(format!("k{at}.json")), print.to_string()).unwrap();
         }
         let folder = folder.path().to_str().unwrap();
-        alike(&scanned, &made(&eks_auditor, &["--input", folder]));
+        let printed = made(&eks_auditor, &["--input", folder]);
+        alike(&scanned, &printed, |_| false);
     }
 }
 

@@ -300,7 +300,7 @@ fn raw_files_give_the_same_facts() {
     let ended = ran(command.arg(&out));
     let again: Value = serde_json::from_slice(&fs::read(&out).unwrap())
         .unwrap_or_else(|error| panic!("{error}: {ended:#?}"));
-    for part in ["ec2", "elbv2", "services"] {
+    for part in ["ec2", "elbv2", "kms", "secretsmanager", "services", "ssm"] {
         assert_eq!(region(&live)[part], region(&again)[part], "{part}");
     }
     let enabled = |of: &Value| of["accounts"]["111122223333"]["enabled_regions"].clone();

@@ -148,11 +148,34 @@ def dump_services(to):
     to.print("account", "list-regions", *statuses)
 
 
+def dump_versions(to, secret):
+    """The CLI does not turn the pages of this one, and moto gives the secret's name for its ARN."""
+    of, request = ["secretsmanager", "list-secret-version-ids", "--secret-id", secret], {"SecretId": secret}
+    page = to.envelope("secretsmanager:ListSecretVersionIds", request, *of)
+    while token := page.get("NextToken"):
+        request = {"SecretId": secret, "NextToken": token}
+        page = to.envelope("secretsmanager:ListSecretVersionIds", request, *of, "--next-token", token)
+
+
 def dump_secrets(to):
     for one in to.list("SecretList", "secretsmanager", "list-secrets", "--include-planned-deletion"):
         to.print("secretsmanager", "get-resource-policy", "--secret-id", one["ARN"])
+        if "DeletedDate" not in one:
+            dump_versions(to, one["ARN"])
         if "PrimaryRegion" in one:
             to.print("secretsmanager", "describe-secret", "--secret-id", one["ARN"])
+    to.print("ssm", "describe-parameters")
+
+
+def dump_keys(to, wanted):
+    """The keys that secrets, parameters and clusters name; their policies do not name them."""
+    to.print("kms", "list-aliases")
+    for key in wanted.get("keys", []):
+        of, request = ["--key-id", key["Arn"]], {"KeyId": key["Arn"]}
+        to.print("kms", "describe-key", *of)
+        to.envelope("kms:GetKeyPolicy", request, "kms", "get-key-policy", *of, "--policy-name", "default")
+        to.envelope("kms:ListGrants", request, "kms", "list-grants", *of)
+        to.envelope("kms:GetKeyRotationStatus", request, "kms", "get-key-rotation-status", *of)
 
 
 def dump_organization(to, account):
@@ -191,6 +214,7 @@ def main():
     dump_ec2(to, region["ec2"])
     dump_ecr(to, region["ecr"])
     dump_secrets(to)
+    dump_keys(to, region.get("kms", {}))
     if "services" in region:
         dump_services(to)
 

@@ -1,6 +1,7 @@
 //! Secrets Manager: the secrets of a region, and who may use them. Never a value.
 //!
-//! AWS Secrets Manager API Reference, `ListSecrets`, `GetResourcePolicy`, `DescribeSecret`.
+//! AWS Secrets Manager API Reference, `ListSecrets`, `GetResourcePolicy`, `DescribeSecret`,
+//! `ListSecretVersionIds`.
 //! `ListSecrets` does not say where replicas are. It gives `PrimaryRegion` for a secret that is
 //! replicated, at the original and at each replica, so `DescribeSecret` is asked of those alone.
 
@@ -17,7 +18,7 @@ use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source};
 use crate::snapshot::iam::{PolicyText, Tag};
 use crate::snapshot::secretsmanager::{
-    Replication, RotationRules, Secret, SecretPolicy, SecretsManager,
+    Replication, RotationRules, Secret, SecretPolicy, SecretVersion, SecretVersions, SecretsManager,
 };
 
 /// What this file calls.
@@ -27,6 +28,10 @@ pub const CALLS: &[AwsCall] = &[
         "secrets, their rotation and dates",
     ),
     AwsCall::always("secretsmanager:GetResourcePolicy", "who may use a secret"),
+    AwsCall::always(
+        "secretsmanager:ListSecretVersionIds",
+        "the stages and dates of a secret's versions",
+    ),
     AwsCall::always(
         "secretsmanager:DescribeSecret",
         "where a secret has replicas",
@@ -50,7 +55,7 @@ pub(in crate::collect) async fn collect(
 ) -> (SecretsManager, Coverage) {
     let mut coverage = Coverage::default();
     let (mut secrets, list) = list(client, scope, &mut coverage, progress).await;
-    let (mut details_coverage, mut policies_coverage) = Default::default();
+    let (mut details_coverage, mut policies_coverage, mut versions_coverage) = Default::default();
     let replicated: Vec<&str> = secrets
         .iter()
         .filter(|secret| secret.primary_region.is_some())
@@ -63,7 +68,7 @@ pub(in crate::collect) async fn collect(
         .filter(|secret| secret.deleted_date.is_none())
         .map(|secret| secret.arn.as_str())
         .collect();
-    let (mut replicas, policies) = tokio::join!(
+    let (mut replicas, policies, versions) = tokio::join!(
         async {
             let answers = each(replicated, AT_ONCE, |arn| replication(client, arn)).await;
             let mut tally = list.of_its_items();
@@ -72,27 +77,35 @@ pub(in crate::collect) async fn collect(
             items.into_iter().collect::<BTreeMap<_, _>>()
         },
         async {
-            let answers = each(live, AT_ONCE, |arn| policy(client, arn)).await;
+            let answers = each(&live, AT_ONCE, |arn| policy(client, arn)).await;
             let mut tally = list.of_its_items();
             let items = tally.take(answers);
             progress.read(Source::SECRET_POLICIES.name, scope, items.len() as u64);
             tally.record(&mut policies_coverage, Source::SECRET_POLICIES, scope);
             items
+        },
+        async {
+            let answers = each(&live, AT_ONCE, |arn| versions(client, arn)).await;
+            let tally = list.of_its_items();
+            let (all, tally) = all_versions(answers, tally);
+            tally.record(&mut versions_coverage, Source::SECRET_VERSIONS, scope);
+            all
         }
     );
     super::absorb(&mut coverage, &details_coverage);
     super::absorb(&mut coverage, &policies_coverage);
+    super::absorb(&mut coverage, &versions_coverage);
     for secret in &mut secrets {
         if let Some(status) = replicas.remove(&secret.arn) {
             secret.replication_status = status;
         }
     }
-    let found = SecretsManager {
+    let all = SecretsManager {
         secrets,
         policies,
-        ..SecretsManager::default()
+        versions,
     };
-    (found, coverage)
+    (all, coverage)
 }
 
 async fn list(
@@ -163,6 +176,70 @@ async fn policy(client: &Client, arn: &str) -> Answer<SecretPolicy> {
         name: answer.name.unwrap_or_default(),
         resource_policy: Some(PolicyText::from_text(&text)),
     }))
+}
+
+/// The versions of a secret that have a stage, and why they are not all, if so.
+async fn versions(client: &Client, arn: &str) -> Answer<(SecretVersions, Option<Failure>)> {
+    let read = pages(|token| async move {
+        let answer = client
+            .list_secret_version_ids()
+            .secret_id(arn)
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| Failure::of("secretsmanager:ListSecretVersionIds", &error))?;
+        let page = (answer.name, answer.versions.unwrap_or_default());
+        Ok((page, answer.next_token))
+    })
+    .await;
+    let mut all = SecretVersions {
+        arn: arn.to_owned(),
+        ..SecretVersions::default()
+    };
+    for (name, page) in read.pages {
+        all.name = name.unwrap_or_default();
+        all.versions.extend(page.into_iter().map(version));
+    }
+    all.sort();
+    match read.cut {
+        Some(failure) if failure.is(GONE) => Ok(None),
+        cut => Ok(Some((all, cut))),
+    }
+}
+
+/// What came of the versions of all secrets. A secret that was read in part counts as not read, and what was is kept.
+fn all_versions(
+    answers: Vec<(String, Answer<(SecretVersions, Option<Failure>)>)>,
+    mut tally: Tally,
+) -> (Vec<SecretVersions>, Tally) {
+    let mut found = Vec::new();
+    for (name, answer) in answers {
+        let (some, failure) = match answer {
+            Ok(Some((versions, failure))) => (Some(versions), failure),
+            Ok(None) => (None, None),
+            Err(failure) => (None, Some(failure)),
+        };
+        let count = some.as_ref().map_or(0, |one| one.versions.len());
+        tally.count(count as u64, failure.is_none());
+        found.extend(some);
+        if let Some(failure) = failure {
+            tally.missed(name, failure);
+        }
+    }
+    found.sort_by(|a, b| a.arn.cmp(&b.arn));
+    (found, tally)
+}
+
+/// `SecretVersionsListEntry`.
+fn version(of: sdk::SecretVersionsListEntry) -> SecretVersion {
+    SecretVersion {
+        version_id: of.version_id.unwrap_or_default(),
+        version_stages: of.version_stages.unwrap_or_default(),
+        created_date: time(of.created_date),
+        last_accessed_date: time(of.last_accessed_date),
+        kms_key_ids: of.kms_key_ids.unwrap_or_default(),
+    }
 }
 
 /// `SecretListEntry`.

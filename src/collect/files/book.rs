@@ -108,6 +108,13 @@ impl Book {
         chain.add(page);
     }
 
+    /// Whether pages were given of something, and not the last.
+    pub fn is_open(&self, source: Source, scope: &Scope, subject: &str) -> bool {
+        let seen = self.seen.get(&(source.name, scope.clone()));
+        let chain = seen.and_then(|seen| seen.chains.get(subject));
+        chain.is_some_and(|chain| chain.cut > 0 && !chain.last)
+    }
+
     /// A whole answer of a source was given.
     pub fn given(&mut self, source: Source, scope: &Scope) {
         self.page(source, scope, "", &Page::default());

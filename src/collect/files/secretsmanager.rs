@@ -96,9 +96,15 @@ fn versions(doc: &Doc, faults: &mut Vec<Fault>) -> Option<AnyPrint> {
         return wrap(Print::NoVersions);
     }
     let before = faults.len();
+    // Emulators give the name for the ARN.
+    let asked = doc.envelope.asked("SecretId");
+    let arn = match asked.filter(|asked| asked.starts_with("arn:")) {
+        Some(arn) => arn.to_owned(),
+        None => or_fault(doc.get("ARN"), faults)?,
+    };
     let mut versions = SecretVersions {
         versions: doc.list("Versions", faults),
-        arn: or_fault(doc.get("ARN"), faults)?,
+        arn,
         name: doc.word("Name").unwrap_or_default(),
     };
     versions.sort();

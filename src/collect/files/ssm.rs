@@ -11,7 +11,7 @@ use super::print::{Page, Print as AnyPrint, Shape};
 #[derive(Debug)]
 pub(super) struct Print(pub Vec<Parameter>, pub Page);
 
-/// The shape of this print. Databases have parameters too, by other members.
+/// The shape of this print. Databases have parameters too, by other members, and so do CloudFormation's templates.
 pub(super) const SHAPES: &[Shape] = &[Shape {
     source: "ssm:DescribeParameters",
     keys: &[],
@@ -19,7 +19,7 @@ pub(super) const SHAPES: &[Shape] = &[Shape {
         let raw = doc.raw("Parameters").map_or("", |raw| raw.get());
         let of_ours = raw.contains("\"Name\"") && raw.contains("\"Type\"");
         let empty = raw.starts_with('[') && raw.trim_matches(['[', ']', ' ', '\n']).is_empty();
-        of_ours || empty
+        doc.starts("Parameters", '[') && (of_ours || empty)
     },
     read: |doc, faults| {
         let before = faults.len();
@@ -36,5 +36,6 @@ pub(super) fn holds_value(doc: &Doc) -> bool {
         let raw = doc.raw(key).map_or("", |raw| raw.get());
         raw.contains("\"Value\"") && raw.contains("\"Name\"")
     };
-    named("Parameters") || named("Parameter")
+    let of_ours = doc.starts("Parameters", '[') || doc.starts("Parameter", '{');
+    of_ours && (named("Parameters") || named("Parameter"))
 }

@@ -233,9 +233,10 @@ impl Store {
     /// The versions of one secret may come in pages.
     fn file_versions(&mut self, file: usize, place: &Place, versions: SecretVersions, page: &Page) {
         let arn = versions.arn.clone();
-        self.book
-            .page(Source::SECRET_VERSIONS, &scope(place), &arn, page);
-        let paged = page.cut || page.asked.is_some();
+        let (source, of_region) = (Source::SECRET_VERSIONS, scope(place));
+        let open = self.book.is_open(source, &of_region, &arn);
+        self.book.page(source, &of_region, &arn, page);
+        let paged = open || page.cut || page.asked.is_some();
         let (region, conflicts) = self.region(place);
         let of_secret = secret_prints::staged(&versions);
         match region.versions.get_mut(&arn).filter(|_| paged) {

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::collect::services::item;
 use crate::snapshot::coverage::Source;
-use crate::snapshot::ssm::Parameter;
 
 use super::place::{Hint, Unplaced};
 use super::ssm::Print;
 use super::store::Store;
-use super::store_region::{Place, scope};
+use super::store_region::scope;
 
 impl Store {
     pub(super) fn note_ssm(&mut self, Print(parameters, _): &Print) {
@@ -31,7 +30,9 @@ impl Store {
             let hint = Hint::arn(&parameter.arn).or(&Hint::arn(&parameter.name));
             let place = self.known.region(&hint.or(around))?;
             if parameter.arn.is_empty() {
-                parameter.arn = arn_of(&parameter, &place);
+                let (account, region) = (&place.0, &place.1);
+                let there = item::Place { account, region };
+                parameter.arn = there.parameter(&parameter.name);
             }
             let (region, conflicts) = self.region(&place);
             let key = parameter.arn.clone();
@@ -56,14 +57,4 @@ impl Store {
             }
         }
     }
-}
-
-/// The ARN of a parameter that does not tell it: of one that another account shares it is the name.
-fn arn_of(parameter: &Parameter, (account, region): &Place) -> String {
-    let name = parameter.name.as_str();
-    if name.starts_with("arn:") {
-        return name.to_owned();
-    }
-    let place = item::Place { account, region };
-    place.arn("ssm", "parameter/", name.trim_start_matches('/'))
 }

@@ -13,7 +13,7 @@ use crate::collect::aws::calls;
 use crate::collect::aws::session::{AwsOptions, Session};
 use crate::collect::progress::Silent;
 use crate::snapshot::Snapshot;
-use crate::snapshot::coverage::Status::{self, Complete, Denied, Failed, Partial};
+use crate::snapshot::coverage::Status::{self, Complete, Denied, Failed, Partial, Skipped};
 use crate::snapshot::time::Time;
 
 const REGION: &str = "111122223333/eu-west-1";
@@ -94,6 +94,13 @@ fn a_whole_scan_sees_all_and_asks_each_fact_once() {
             region.ec2.launch_template_versions.len(),
             1,
         ),
+        ("versions", region.secretsmanager.versions.len(), 1),
+        ("parameters", region.ssm.parameters.len(), 1),
+        ("keys", region.kms.keys.len(), 1),
+        ("key policies", region.kms.policies.len(), 1),
+        ("grants", region.kms.grants.len(), 1),
+        ("rotation", region.kms.rotation.len(), 1),
+        ("aliases", region.kms.aliases.len(), 1),
         ("load balancers", region.elbv2.load_balancers.len(), 1),
         ("listeners", region.elbv2.listeners.len(), 1),
         ("node groups", cluster.eks.nodegroups.len(), 1),
@@ -359,6 +366,72 @@ fn an_odd_answer_costs_its_source_and_is_never_nothing() {
             "secretsmanager:GetResourcePolicy",
             REGION,
             Complete,
+        ),
+        (
+            "secretsmanager:ListSecretVersionIds",
+            denied(),
+            "secretsmanager:ListSecretVersionIds",
+            REGION,
+            Denied,
+        ),
+        (
+            "secretsmanager:ListSecretVersionIds",
+            typed("ResourceNotFoundException"),
+            "secretsmanager:ListSecretVersionIds",
+            REGION,
+            Complete,
+        ),
+        (
+            "ssm:DescribeParameters",
+            html(),
+            "ssm:DescribeParameters",
+            REGION,
+            Failed,
+        ),
+        (
+            "ssm:DescribeParameters",
+            denied(),
+            "kms:GetKeyPolicy",
+            REGION,
+            Skipped,
+        ),
+        (
+            "kms:DescribeKey",
+            denied(),
+            "kms:GetKeyPolicy",
+            REGION,
+            Denied,
+        ),
+        (
+            "kms:DescribeKey",
+            typed("NotFoundException"),
+            "kms:DescribeKey",
+            REGION,
+            Complete,
+        ),
+        (
+            "kms:ListGrants",
+            (
+                200,
+                r#"{"Grants":[],"Truncated":true,"NextMarker":"m"}"#.into(),
+            ),
+            "kms:ListGrants",
+            REGION,
+            Failed,
+        ),
+        (
+            "kms:GetKeyRotationStatus",
+            (200, "{}".into()),
+            "kms:GetKeyRotationStatus",
+            REGION,
+            Failed,
+        ),
+        (
+            "kms:ListAliases",
+            denied(),
+            "kms:ListAliases",
+            REGION,
+            Denied,
         ),
         (
             "secretsmanager:DescribeSecret",

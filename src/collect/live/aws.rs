@@ -162,6 +162,7 @@ impl Scan<'_> {
             self.keep(found, eks);
         }
         self.launch_templates().await;
+        self.keys().await;
         Ok(())
     }
 

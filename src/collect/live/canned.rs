@@ -37,10 +37,11 @@ impl HttpConnector for Account {
 fn call_of(request: &HttpRequest) -> String {
     if let Some(target) = request.headers().get("x-amz-target") {
         let (service, operation) = target.split_once('.').unwrap();
-        let service = if service.starts_with("secretsmanager") {
-            "secretsmanager"
-        } else {
-            "ecr"
+        let service = match service {
+            "secretsmanager" => "secretsmanager",
+            "TrentService" => "kms",
+            "AmazonSSM" => "ssm",
+            _ => "ecr",
         };
         return format!("{service}:{operation}");
     }
@@ -197,6 +198,24 @@ fn usual(call: &str, request: &HttpRequest) -> Reply {
             r#"{{"SecretList":[{{"ARN":"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:s-1","Name":"s","PrimaryRegion":"eu-west-1"}}]}}"#
         ),
         "secretsmanager:GetResourcePolicy" => r#"{"Name":"s"}"#.into(),
+        "secretsmanager:ListSecretVersionIds" => {
+            r#"{"Name":"s","Versions":[{"VersionId":"v","VersionStages":["AWSCURRENT"]}]}"#.into()
+        }
+        "ssm:DescribeParameters" => {
+            r#"{"Parameters":[{"Name":"/a/b","Type":"SecureString","KeyId":"alias/x","Value":"c2VjcmV0"}]}"#
+                .into()
+        }
+        "kms:ListAliases" => format!(
+            r#"{{"Aliases":[{{"AliasName":"alias/x","AliasArn":"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/x","TargetKeyId":"k"}}],"Truncated":false}}"#
+        ),
+        "kms:DescribeKey" => format!(
+            r#"{{"KeyMetadata":{{"KeyId":"k","Arn":"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k","KeyState":"Enabled"}}}}"#
+        ),
+        "kms:GetKeyPolicy" => r#"{"Policy":"{\"Statement\":[]}","PolicyName":"default"}"#.into(),
+        "kms:ListGrants" => format!(
+            r#"{{"Grants":[{{"KeyId":"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k","GrantId":"g","Operations":["Decrypt"]}}],"Truncated":false}}"#
+        ),
+        "kms:GetKeyRotationStatus" => r#"{"KeyRotationEnabled":true}"#.into(),
         "secretsmanager:DescribeSecret" => {
             r#"{"Name":"s","ReplicationStatus":[{"Region":"eu-north-1"}]}"#.into()
         }

@@ -3,7 +3,7 @@
 use futures::StreamExt;
 
 use super::aws::{REGIONS_AT_ONCE, Scan};
-use crate::collect::aws::{absorb, ec2, ecr, elbv2, secretsmanager, services};
+use crate::collect::aws::{absorb, ec2, ecr, elbv2, secretsmanager, services, ssm};
 use crate::collect::services::item::Place;
 use crate::snapshot::Region;
 use crate::snapshot::coverage::{Coverage, Source, Status};
@@ -22,20 +22,25 @@ impl Scan<'_> {
                 let (ecr, secrets) = (self.session.ecr(name), self.session.secretsmanager(name));
                 let ec2 = self.session.endpoint(&ec2::SERVICE, name);
                 let elbv2 = self.session.endpoint(&elbv2::SERVICE, name);
-                let ((ecr, mut coverage), secretsmanager, ec2, elbv2) = tokio::join!(
+                let ssm = self.session.endpoint(&ssm::SERVICE, name);
+                let place = self.place(name);
+                let ((ecr, mut coverage), secretsmanager, ec2, elbv2, ssm) = tokio::join!(
                     ecr::collect(&ecr, scope, progress),
                     secretsmanager::collect(&secrets, scope, progress),
                     ec2::collect(&ec2, scope, progress),
                     elbv2::collect(&elbv2, scope, progress),
+                    ssm::collect(&ssm, place, progress),
                 );
                 let (services, services_coverage) = self.services(name).await;
-                let parts = [&secretsmanager.1, &ec2.1, &elbv2.1, &services_coverage];
-                parts.iter().for_each(|part| absorb(&mut coverage, part));
+                let parts = [&secretsmanager.1, &ec2.1, &elbv2.1, &ssm.1];
+                let parts = parts.into_iter().chain([&services_coverage]);
+                parts.for_each(|part| absorb(&mut coverage, part));
                 let region = Region {
                     ec2: ec2.0,
                     ecr,
                     elbv2: elbv2.0,
                     secretsmanager: secretsmanager.0,
+                    ssm: ssm.0,
                     services,
                     ..Region::default()
                 };
@@ -46,12 +51,16 @@ impl Scan<'_> {
             .await
     }
 
-    /// What there is of the services that are asked for, in a region.
-    async fn services(&self, region: &str) -> (Services, Coverage) {
-        let place = Place {
+    fn place<'p>(&'p self, region: &'p str) -> Place<'p> {
+        Place {
             account: &self.account,
             region,
-        };
+        }
+    }
+
+    /// What there is of the services that are asked for, in a region.
+    async fn services(&self, region: &str) -> (Services, Coverage) {
+        let place = self.place(region);
         let read: Vec<(Services, Coverage)> = futures::stream::iter(&self.options.services)
             .map(|offer| async move {
                 let endpoint = self.session.endpoint(&offer.service, region);

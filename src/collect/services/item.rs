@@ -54,6 +54,14 @@ impl Place<'_> {
         known.map_or("aws", |(_, partition)| partition)
     }
 
+    /// The ARN of a parameter, by its name: of one that another account shares it is the name.
+    pub fn parameter(&self, name: &str) -> String {
+        match name.starts_with("arn:") {
+            true => name.to_owned(),
+            false => self.arn("ssm", "parameter/", name.trim_start_matches('/')),
+        }
+    }
+
     /// The ARN of something there.
     pub fn arn(&self, service: &str, rest: &str, name: &str) -> String {
         let (partition, Self { account, region }) = (self.partition(), self);

@@ -73,6 +73,7 @@ fn forms(service: &str) -> Forms {
         "ecr" => json("ServerException"),
         "eks" => rest("ServerException"),
         "iam" => query("ServiceFailure"),
+        "kms" => json("KMSInternalException"),
         "organizations" => json("ServiceException"),
         "secretsmanager" => json("InternalServiceError"),
         "apprunner" | "codebuild" | "ecs" | "glue" | "sagemaker" | "ssm" => {

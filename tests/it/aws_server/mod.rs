@@ -13,6 +13,7 @@ mod elbv2;
 pub mod faults;
 mod http;
 mod iam;
+mod kms;
 mod operations;
 mod organizations;
 pub mod pages;
@@ -141,6 +142,7 @@ impl Asked<'_> {
             "eks" => eks::answer(self),
             "elasticloadbalancing" => elbv2::answer(self),
             "iam" => iam::answer(self, memory),
+            "kms" => kms::answer(self),
             "organizations" => organizations::answer(self),
             "secretsmanager" => secretsmanager::answer(self),
             "apprunner" | "bedrock-agentcore" | "cloudformation" | "codebuild" | "ecs" | "glue"

@@ -158,6 +158,11 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
     ),
     ("iam", "ListAccessKeys", &["Marker", "MaxItems", "UserName"]),
     ("iam", "ListOpenIDConnectProviders", &[]),
+    ("kms", "DescribeKey", &["KeyId"]),
+    ("kms", "GetKeyPolicy", &["KeyId", "PolicyName"]),
+    ("kms", "GetKeyRotationStatus", &["KeyId"]),
+    ("kms", "ListAliases", &["Limit", "Marker"]),
+    ("kms", "ListGrants", &["KeyId", "Limit", "Marker"]),
     ("organizations", "DescribeOrganization", &[]),
     ("organizations", "DescribePolicy", &["PolicyId"]),
     (
@@ -172,6 +177,11 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
     ),
     ("secretsmanager", "DescribeSecret", &["SecretId"]),
     ("secretsmanager", "GetResourcePolicy", &["SecretId"]),
+    (
+        "secretsmanager",
+        "ListSecretVersionIds",
+        &["MaxResults", "NextToken", "SecretId"],
+    ),
     (
         "secretsmanager",
         "ListSecrets",
@@ -233,6 +243,7 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
         "DescribeInstanceInformation",
         &["MaxResults", "NextToken"],
     ),
+    ("ssm", "DescribeParameters", &["MaxResults", "NextToken"]),
 ];
 
 /// The parameters of an operation; `None` where the server does not know it.

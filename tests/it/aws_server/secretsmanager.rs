@@ -11,6 +11,7 @@ pub fn answer(asked: &Asked) -> Result<Value, ApiError> {
     match asked.call.operation.as_str() {
         "ListSecrets" => list(asked),
         "DescribeSecret" => Ok(secret(asked)?.clone()),
+        "ListSecretVersionIds" => versions(asked),
         _ => policy(asked),
     }
 }
@@ -53,14 +54,42 @@ fn secret<'a>(asked: &'a Asked) -> Result<&'a Value, ApiError> {
     })
 }
 
-/// A secret without a policy is answered without one; it is no error.
-fn policy(asked: &Asked) -> Result<Value, ApiError> {
+/// A secret that nobody may use any more has no answer but its description.
+fn live<'a>(asked: &'a Asked) -> Result<&'a Value, ApiError> {
     let secret = secret(asked)?;
     if secret.get("DeletedDate").is_some() {
         let message =
             "You can't perform this operation on the secret because it was marked for deletion.";
         return Err(ApiError::new(400, "InvalidRequestException", message));
     }
+    Ok(secret)
+}
+
+fn versions(asked: &Asked) -> Result<Value, ApiError> {
+    let secret = live(asked)?;
+    let stages = secret["VersionIdsToStages"].as_object();
+    let all: Vec<Value> = stages
+        .into_iter()
+        .flatten()
+        .map(|(id, stages)| {
+            json!({"VersionId": id, "VersionStages": stages, "CreatedDate": secret["CreatedDate"],
+                "KmsKeyIds": [secret.get("KmsKeyId").cloned().unwrap_or_else(|| "DefaultEncryptionKey".into())]})
+        })
+        .collect();
+    let style = Style {
+        token: "NextToken",
+        size: "MaxResults",
+        default: 100,
+        bad_token: "InvalidNextTokenException",
+    };
+    let (page, token) = asked.page(style, &all)?;
+    let answer = json!({"Versions": page, "ARN": secret["ARN"], "Name": secret["Name"]});
+    Ok(with_token(answer, "NextToken", token))
+}
+
+/// A secret without a policy is answered without one; it is no error.
+fn policy(asked: &Asked) -> Result<Value, ApiError> {
+    let secret = live(asked)?;
     let mut policies = asked
         .account
         .list("/secretsmanager/resourcePolicies")

@@ -79,6 +79,7 @@ pub fn answer(asked: &Asked) -> Result<Value, ApiError> {
             "codeInterpreterId",
             "codeInterpreterId",
         ),
+        "DescribeParameters" => listed(asked, "Parameters", &all("Parameters"), LARGE),
         _ => {
             let all = all("InstanceInformationList");
             listed(asked, "InstanceInformationList", &all, LARGE)

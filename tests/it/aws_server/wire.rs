@@ -12,7 +12,7 @@ use super::{ec2, eks, operations};
 /// How a service talks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// AWS JSON 1.1: ECR, Organizations and Secrets Manager.
+    /// AWS JSON 1.1: ECR, KMS, Organizations, Systems Manager and Secrets Manager.
     Json,
     /// REST with JSON bodies: EKS and Account Management.
     Rest,
@@ -26,8 +26,8 @@ impl Protocol {
     /// The protocol of a service, by its name in the credential scope.
     pub fn of(service: &str) -> Option<Self> {
         match service {
-            "apprunner" | "codebuild" | "ecr" | "ecs" | "glue" | "organizations" | "sagemaker"
-            | "secretsmanager" | "ssm" => Some(Self::Json),
+            "apprunner" | "codebuild" | "ecr" | "ecs" | "glue" | "kms" | "organizations"
+            | "sagemaker" | "secretsmanager" | "ssm" => Some(Self::Json),
             "account" | "bedrock-agentcore" | "eks" | "lambda" => Some(Self::Rest),
             "cloudformation" | "elasticloadbalancing" | "iam" | "sts" => Some(Self::Query),
             "ec2" => Some(Self::Ec2),
