@@ -9,7 +9,7 @@ mod consume;
 #[cfg(test)]
 mod tests;
 
-pub use bring::{Bringer, Brought};
+pub use bring::{Again, Bringer, Brought};
 pub use consume::{Consumer, Place};
 
 use indexmap::IndexMap;

@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::object_id;
@@ -14,7 +14,7 @@ use crate::snapshot::secretsmanager::Secret;
 use crate::snapshot::time::Time;
 
 use super::Graph;
-use super::lineage::{Bringer, Brought, Entry, Kept, Lineage, Place, Vault};
+use super::lineage::{Again, Bringer, Brought, Entry, Kept, Lineage, Place, Vault};
 use super::rotation::{Keeper, Rotation, keeper, rotation};
 use super::secret_use;
 
@@ -107,8 +107,12 @@ impl Graph<'_> {
             .iter()
             .map(|entry| self.of_entry(&lineage, entry))
             .collect();
+        let of_entries = lineage.entries.iter().flat_map(|entry| &entry.by);
+        let of_entries: HashSet<usize> = of_entries.map(|(by, _)| *by).collect();
+        // Those that come from an entry of the vault that was seen are shown there.
+        let is_shown = |one: &Kept<'_>| one.by.iter().any(|by| of_entries.contains(by));
         let own = lineage.kept.iter();
-        let own = own.filter(|one| one.object.is_some() && !is_brought(&lineage, one));
+        let own = own.filter(|one| one.object.is_some() && !is_shown(one));
         all.extend(own.map(|one| self.of_kept(one)));
         all.sort_by(|a, b| {
             let order = b.risk().cmp(&a.risk());
@@ -126,7 +130,7 @@ impl Graph<'_> {
         let mut consumers = BTreeSet::new();
         let (kind, written, read, rotates) = match entry.vault {
             Vault::Secret(secret) => {
-                let rotates = self.rotates(secret, entry.region, &mut faults);
+                let rotates = self.rotates(secret, entry, &mut faults);
                 let written = secret.last_changed_date.max(secret.created_date);
                 (Kind::SecretsManager, written, last_read(secret), rotates)
             }
@@ -144,7 +148,7 @@ impl Graph<'_> {
                 (false, Bringer::SecretProviderClass) => " (if its pods read in this account)",
             };
             let step = format!("{} {}/{}{sure}", by.bringer.kind(), by.namespace, by.name);
-            if let Some(fault) = behind(entry, by) {
+            if let Some(fault) = behind(entry, by, self.snapshot.taken_at) {
                 faults.push(fault);
             }
             for at in &by.mounted_by {
@@ -242,10 +246,10 @@ impl Graph<'_> {
     }
 
     /// How a secret rotates, in words; what is wrong with that is a fault.
-    fn rotates(&self, secret: &Secret, region: &str, faults: &mut Vec<Fault>) -> String {
+    fn rotates(&self, secret: &Secret, entry: &Entry<'_>, faults: &mut Vec<Fault>) -> String {
         let now = self.snapshot.taken_at;
         let mut fault = |weight, text: String| faults.push(Fault { weight, text });
-        match keeper(secret, region) {
+        match keeper(secret, entry.region) {
             Keeper::Service(service) => return format!("by {service}"),
             Keeper::Primary(primary) => return format!("in {primary}"),
             Keeper::Account => {}
@@ -257,8 +261,13 @@ impl Graph<'_> {
             );
             return "–".to_owned();
         }
+        // The list names no replica, only that the secret is the primary of some: they may be read.
+        let scope = format!("{}/{}", entry.account, entry.region);
+        let replicated = secret.primary_region.is_some() && secret.replication_status.is_empty();
+        let is_known = !replicated || self.saw(Source::SECRET_DETAILS, &scope);
         let since = last_read(secret).or(secret.created_date);
-        if let Some(since) = since.filter(|since| since.days_until(now) > UNUSED_DAYS) {
+        let since = since.filter(|since| since.days_until(now) > UNUSED_DAYS);
+        if let Some(since) = since.filter(|_| is_known) {
             fault(2, format!("not read since {}", since.date()));
         }
         match rotation(secret, now) {
@@ -312,12 +321,6 @@ impl Graph<'_> {
     }
 }
 
-/// Whether a Kubernetes Secret comes from an entry of the vault that was seen, under which it is shown.
-fn is_brought(lineage: &Lineage<'_>, kept: &Kept<'_>) -> bool {
-    let mut entries = lineage.entries.iter().flat_map(|entry| &entry.by);
-    !kept.by.is_empty() && entries.any(|(by, _)| kept.by.contains(by))
-}
-
 /// The last read of a secret or of one of its replicas.
 fn last_read(secret: &Secret) -> Option<Time> {
     let replicas = secret.replication_status.iter();
@@ -326,7 +329,7 @@ fn last_read(secret: &Secret) -> Option<Time> {
 }
 
 /// Whether what brings an entry is behind it.
-fn behind(entry: &Entry<'_>, by: &Brought<'_>) -> Option<Fault> {
+fn behind(entry: &Entry<'_>, by: &Brought<'_>, now: Time) -> Option<Fault> {
     let name = format!("{} {}/{}", by.bringer.kind(), by.namespace, by.name);
     if by.ready == Some(false) {
         let text = format!("{name} does not get through");
@@ -338,7 +341,15 @@ fn behind(entry: &Entry<'_>, by: &Brought<'_>) -> Option<Fault> {
         Vault::Parameter(parameter) => parameter.last_modified_date,
     };
     let (written, refreshed) = (written?, by.refreshed?);
-    (refreshed < written).then(|| Fault {
+    let is_due = match by.again {
+        // It comes by itself, and the time for that is not over.
+        Again::After(interval) => {
+            let due = refreshed.0.checked_add(interval).map_or(refreshed, Time);
+            due.plus_days(1) < now
+        }
+        Again::Never | Again::Unknown => true,
+    };
+    (refreshed < written && is_due).then(|| Fault {
         weight: 4,
         text: format!(
             "{name} last read it on {}, before it was written on {}",

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use jiff::SignedDuration;
+
 use crate::graph::Graph;
 use crate::snapshot::Cluster;
 use crate::snapshot::id::Arn;
@@ -49,6 +51,8 @@ pub struct Brought<'g> {
     pub name: &'g str,
     /// When it last read the vault.
     pub refreshed: Option<Time>,
+    /// How often it reads it again.
+    pub again: Again,
     /// Whether it fares well, where it says so.
     pub ready: Option<bool>,
     /// The workloads that mount what it brings, without a Kubernetes Secret: places in the graph's.
@@ -57,6 +61,38 @@ pub struct Brought<'g> {
     pub makes: Vec<usize>,
     /// The names of entries that it asks for and that were not seen.
     pub unseen: Vec<&'g str>,
+}
+
+/// How often something reads the vault again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Never, unless it is changed itself.
+    Never,
+    /// After this long.
+    After(SignedDuration),
+    /// That is not known.
+    Unknown,
+}
+
+impl Again {
+    /// Of an ExternalSecret: `refreshPolicy` and `refreshInterval`, which is an hour where nothing is said
+    /// (external-secrets.io, "ExternalSecret", refresh policies).
+    fn of(spec: &ExternalSecretSpec) -> Self {
+        match spec.refresh_policy.as_deref() {
+            Some("CreatedOnce" | "OnChange") => return Self::Never,
+            Some("Periodic") | None => {}
+            Some(_) => return Self::Unknown,
+        }
+        match spec.refresh_interval.as_deref() {
+            None => Self::After(SignedDuration::from_hours(1)),
+            Some(text) => match text.parse::<SignedDuration>() {
+                Ok(interval) if interval.is_zero() => Self::Never,
+                Ok(interval) => Self::After(interval),
+                Err(_) if text.trim() == "0" => Self::Never,
+                Err(_) => Self::Unknown,
+            },
+        }
+    }
 }
 
 /// Entries by where they are and what they are called.
@@ -279,6 +315,7 @@ impl<'g> Bringing<'_, 'g> {
             namespace,
             name,
             refreshed: one.status.refresh_time,
+            again: Again::of(&one.spec),
             ready: ready.map(|condition| condition.status == "True"),
             mounted_by: Vec::new(),
             makes: Vec::new(),
@@ -320,6 +357,7 @@ impl<'g> Bringing<'_, 'g> {
             namespace,
             name,
             refreshed: None,
+            again: Again::Unknown,
             ready: None,
             mounted_by: mounts.get(&(namespace, name)).cloned().unwrap_or_default(),
             makes: Vec::new(),
@@ -346,5 +384,44 @@ impl<'g> Bringing<'_, 'g> {
     fn makes(&mut self, cluster: &'g str, namespace: &'g str, name: &'g str) {
         let place = self.brought.len();
         self.shelf.at(cluster, namespace, name).by.push(place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn how_often_it_is_read_again() {
+        let hours = |hours| Again::After(SignedDuration::from_hours(hours));
+        for (spec, expected) in [
+            (json!({}), hours(1)),
+            (json!({"refreshInterval": "1h0m0s"}), hours(1)),
+            (json!({"refreshInterval": "24h"}), hours(24)),
+            (
+                json!({"refreshInterval": "90m"}),
+                Again::After(SignedDuration::from_mins(90)),
+            ),
+            (json!({"refreshInterval": "0"}), Again::Never),
+            (json!({"refreshInterval": "0s"}), Again::Never),
+            (json!({"refreshInterval": "often"}), Again::Unknown),
+            (
+                json!({"refreshPolicy": "CreatedOnce", "refreshInterval": "1h"}),
+                Again::Never,
+            ),
+            (json!({"refreshPolicy": "OnChange"}), Again::Never),
+            (
+                json!({"refreshPolicy": "Periodic", "refreshInterval": "2h"}),
+                hours(2),
+            ),
+        ] {
+            let read: Result<ExternalSecretSpec, _> = serde_json::from_value(spec.clone());
+            assert_eq!(
+                read.ok().map(|spec| Again::of(&spec)),
+                Some(expected),
+                "{spec}"
+            );
+        }
     }
 }

@@ -102,6 +102,11 @@ fn what_looks_stale_and_is_not_has_no_fault() {
             secret(&json!({"RotationEnabled": false, "PrimaryRegion": "us-east-1"})),
         ),
         (
+            "it comes within a day after the interval",
+            secret(&json!({"LastRotatedDate": "2026-11-23T20:00:00Z"}))
+                .kubernetes(synced("2026-11-23T12:00:00Z", "True")),
+        ),
+        (
             "read again since, and the pod is younger",
             secret(&json!({})).kubernetes(synced("2026-11-20T00:00:00Z", "True")),
         ),
