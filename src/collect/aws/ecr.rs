@@ -10,7 +10,7 @@ mod running;
 use aws_sdk_ecr::Client;
 
 use super::failure::{Failure, or_none};
-use super::read::{Answer, Tally, distinct, each, pages};
+use super::read::{PagedAnswer, Tally, distinct, each, pages};
 use crate::collect::call::AwsCall;
 use crate::collect::progress::Progress;
 use crate::snapshot::coverage::{Coverage, Source};
@@ -174,7 +174,7 @@ impl Asked<'_> {
     }
 
     /// The images of a repository, and why they are not all, if so.
-    async fn images_of(&self, name: &str) -> Answer<(Vec<Image>, Option<Failure>)> {
+    async fn images_of(&self, name: &str) -> PagedAnswer<Vec<Image>> {
         let read = pages(|token| async move {
             let answer = self
                 .client

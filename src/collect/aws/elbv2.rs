@@ -4,8 +4,7 @@
 
 use serde::Deserialize;
 
-use super::failure::Failure;
-use super::read::{Answer, Tally, distinct, each, pages};
+use super::read::{PagedAnswer, Tally, distinct, each, pages};
 use super::request::xml::{Members, members};
 use super::request::{Ask, Endpoint};
 use crate::collect::call::AwsCall;
@@ -92,10 +91,7 @@ pub(in crate::collect) async fn collect(
 }
 
 /// The listeners of a load balancer, and why they are not all, if so.
-async fn listeners(
-    endpoint: &Endpoint,
-    arn: &str,
-) -> Answer<(Vec<facts::Listener>, Option<Failure>)> {
+async fn listeners(endpoint: &Endpoint, arn: &str) -> PagedAnswer<Vec<facts::Listener>> {
     let read = pages(|marker| async move {
         let of = [("LoadBalancerArn", arn.to_owned())];
         let ask = page("DescribeListeners", marker, &of);

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::failure::{Failure, or_none};
-use super::read::{Answer, Tally, distinct, each, pages};
+use super::read::{Answer, PagedAnswer, Tally, distinct, each, pages};
 use super::request::{Ask, Endpoint, Given};
 use crate::collect::call::AwsCall;
 use crate::collect::progress::Progress;
@@ -230,7 +230,7 @@ async fn rotates(endpoint: &Endpoint, arn: &str) -> Answer<KeyRotation> {
 }
 
 /// The grants on a key, and why they are not all, if so.
-async fn granted(endpoint: &Endpoint, arn: &str) -> Answer<(Vec<Grant>, Option<Failure>)> {
+async fn granted(endpoint: &Endpoint, arn: &str) -> PagedAnswer<Vec<Grant>> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Page {
@@ -249,10 +249,7 @@ async fn granted(endpoint: &Endpoint, arn: &str) -> Answer<(Vec<Grant>, Option<F
 }
 
 /// What came of all keys' grants.
-fn all_grants(
-    answers: Vec<(String, Answer<(Vec<Grant>, Option<Failure>)>)>,
-    tally: &mut Tally,
-) -> Vec<Grant> {
+fn all_grants(answers: Vec<(String, PagedAnswer<Vec<Grant>>)>, tally: &mut Tally) -> Vec<Grant> {
     let mut found = Vec::new();
     for (name, answer) in answers {
         let (some, failure) = match answer {

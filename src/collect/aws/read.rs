@@ -65,6 +65,9 @@ pub(super) fn distinct<T, K: Ord>(pages: Vec<Vec<T>>, key: impl Fn(&T) -> &K) ->
 /// The answer to a call for one item: the item, or that there is none, or why it is not known.
 pub(super) type Answer<T> = Result<Option<T>, Failure>;
 
+/// The same of an item that comes in pages: what came of it, and what cut the rest off.
+pub(super) type PagedAnswer<T> = Answer<(T, Option<Failure>)>;
+
 /// A source whose calls fail so often in a row is not asked any further: each may have taken a
 /// minute. Denials are quick, and may hold for one item alone.
 const GIVE_UP_AFTER: usize = 12;

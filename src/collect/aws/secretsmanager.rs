@@ -11,7 +11,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types as sdk;
 
 use super::failure::{Failure, or_none};
-use super::read::{Answer, Tally, distinct, each, pages};
+use super::read::{Answer, PagedAnswer, Tally, distinct, each, pages};
 use super::value::{name, sorted, time};
 use crate::collect::call::AwsCall;
 use crate::collect::progress::Progress;
@@ -179,7 +179,7 @@ async fn policy(client: &Client, arn: &str) -> Answer<SecretPolicy> {
 }
 
 /// The versions of a secret that have a stage, and why they are not all, if so.
-async fn versions(client: &Client, arn: &str) -> Answer<(SecretVersions, Option<Failure>)> {
+async fn versions(client: &Client, arn: &str) -> PagedAnswer<SecretVersions> {
     let read = pages(|token| async move {
         let answer = client
             .list_secret_version_ids()
@@ -210,7 +210,7 @@ async fn versions(client: &Client, arn: &str) -> Answer<(SecretVersions, Option<
 
 /// What came of the versions of all secrets. A secret that was read in part counts as not read, and what was is kept.
 fn all_versions(
-    answers: Vec<(String, Answer<(SecretVersions, Option<Failure>)>)>,
+    answers: Vec<(String, PagedAnswer<SecretVersions>)>,
     mut tally: Tally,
 ) -> (Vec<SecretVersions>, Tally) {
     let mut found = Vec::new();
