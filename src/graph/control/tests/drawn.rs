@@ -2,6 +2,7 @@
 //! against evaluating every pair, and the search over all of them against going over every edge.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -9,9 +10,10 @@ use super::search::{Draw, plainly};
 use super::{ACCOUNT, CLUSTER, Estate, ISSUER, policy, role, role_arn};
 use crate::graph::Graph;
 use crate::graph::control::node::Set;
-use crate::graph::control::{Control, Node};
+use crate::graph::control::{Caller, Control, Node};
 use crate::graph::path::EdgeKind;
 use crate::iam::document::PolicyDocument;
+use crate::iam::escalation::with_version;
 use crate::iam::evaluate::{NamedPolicy, Policies};
 use crate::iam::trust;
 use crate::snapshot::Snapshot;
@@ -59,7 +61,9 @@ fn statements(draw: &mut Draw) -> Value {
             "iam:DeleteRolePermissionsBoundary",
             "iam:UpdateAssumeRolePolicy",
             "secretsmanager:GetSecretValue",
-        ][draw.of(8)];
+            "iam:SetDefaultPolicyVersion",
+            "iam:Set*",
+        ][draw.of(10)];
         let resource = match draw.of(4) {
             0 => "*".to_owned(),
             1 => SECRET.to_owned(),
@@ -89,7 +93,7 @@ fn principals(draw: &mut Draw) -> Value {
         if draw.of(2) == 0 {
             one["PermissionsBoundary"] = json!({"PermissionsBoundaryArn": arn("policy", "bounds")});
         }
-        if draw.of(3) == 0 {
+        if draw.of(3) != 0 {
             one["AttachedManagedPolicies"] =
                 json!([{"PolicyName": "shared", "PolicyArn": arn("policy", "shared")}]);
         }
@@ -107,8 +111,15 @@ fn principals(draw: &mut Draw) -> Value {
     });
     let bounds = json!([{"Effect": "Allow", "Resource": "*",
         "Action": ["sts:AssumeRole", "secretsmanager:GetSecretValue", "iam:PutRolePolicy"]}]);
+    let mut shared = managed("shared", &statements(draw));
+    let mut further = statements(draw);
+    let reads = json!({"Effect": "Allow", "Action": "secretsmanager:*", "Resource": SECRET});
+    further.as_array_mut().unwrap().push(reads);
+    let other = json!({"VersionId": "v0", "IsDefaultVersion": false, "Document": policy(&further)});
+    let versions = shared["PolicyVersionList"].as_array_mut().unwrap();
+    versions.push(other);
     json!({"roles": roles, "users": users, "access_keys": keys.collect::<Vec<_>>(),
-        "policies": [managed("bounds", &bounds), managed("shared", &statements(draw))]})
+        "policies": [managed("bounds", &bounds), shared]})
 }
 
 fn objects(draw: &mut Draw) -> Value {
@@ -236,14 +247,88 @@ fn readers(control: &Control<'_, '_>, secret: usize) -> usize {
     count
 }
 
-/// Every principal whose policies somebody writes with every role: what it may assume is asked of each.
-fn rewritten(control: &Control<'_, '_>) -> usize {
-    let everything = [NamedPolicy::new(
+/// The other version of the policy that several have.
+fn other_version(snapshot: &Snapshot) -> Arc<PolicyDocument> {
+    let mut policies = snapshot.accounts[ACCOUNT].iam.policies.iter();
+    let shared = policies.find(|one| one.policy_name == "shared").unwrap();
+    let mut versions = shared.policy_version_list.iter();
+    let other = versions.find(|one| !one.is_default_version).unwrap();
+    let text = other.document.as_ref().unwrap();
+    Arc::new(PolicyDocument::parse(text.as_str()).unwrap())
+}
+
+/// Every principal with every request that statements here can be about: who may put the other version of its own
+/// policy in force, and is then allowed one that it was not, is changed so.
+fn widened(control: &Control<'_, '_>, snapshot: &Snapshot) -> usize {
+    let (shared, other) = (arn("policy", "shared"), other_version(snapshot));
+    let changed: BTreeSet<usize> = (0..control.nodes.len())
+        .filter_map(|number| match control.nodes.get(number) {
+            Node::Set(at) => control.nodes.set(at),
+            _ => None,
+        })
+        .filter_map(|set| match set {
+            Set::Changed(at, change) => format!("{change:?}")
+                .contains("version: Some")
+                .then_some(*at),
+            _ => None,
+        })
+        .collect();
+    let mut count = 0;
+    for (at, caller) in control.assume.callers.iter().enumerate() {
+        let Some(caller) = caller else { continue };
+        let identity = caller.policies.identity;
+        let has = identity.iter().any(|one| *one.name == *shared);
+        let may = caller.may("iam:setdefaultpolicyversion", &shared, &|_| {});
+        if !has || !may.is_allowed() {
+            continue;
+        }
+        let identity = with_version(identity, &shared, &other);
+        let policies = Policies {
+            identity: control.graph.keep(identity),
+            ..caller.policies
+        };
+        let with = caller.with_policies(policies);
+        let resources = (0..ROLES).map(|role| role_arn(&format!("r{role}")));
+        let resources: Vec<String> = resources
+            .chain([SECRET.to_owned(), shared.clone(), arn("user", "u0")])
+            .collect();
+        let gains = |action: &str| {
+            let mut resources = resources.iter();
+            resources.any(|resource| {
+                let may = |caller: &Caller<'_, '_>| caller.may(action, resource, &|_| {});
+                may(&with).is_allowed() && may(caller).is_denied()
+            })
+        };
+        let actions = [
+            "iam:putrolepolicy",
+            "iam:putuserpolicy",
+            "iam:attachrolepolicy",
+            "iam:createpolicyversion",
+            "iam:deleterolepermissionsboundary",
+            "iam:updateassumerolepolicy",
+            "secretsmanager:getsecretvalue",
+        ];
+        if actions.iter().any(|action| gains(action)) {
+            count += 1;
+            let who = caller.asker.principal.arn;
+            assert!(
+                changed.contains(&at),
+                "{who} gets more by the other version"
+            );
+        }
+    }
+    count
+}
+
+/// Every principal whose policies somebody changes with every role: what it may assume is asked of each.
+fn rewritten(control: &Control<'_, '_>, snapshot: &Snapshot) -> [usize; 2] {
+    let everything = vec![NamedPolicy::new(
         "all",
         PolicyDocument::allowing_everything(),
     )];
+    let (shared, other) = (arn("policy", "shared"), other_version(snapshot));
     let graph = control.graph;
-    let mut count = 0;
+    let mut count = [0; 2];
     for number in 0..control.nodes.len() {
         let Node::Set(at) = control.nodes.get(number) else {
             continue;
@@ -252,14 +337,17 @@ fn rewritten(control: &Control<'_, '_>) -> usize {
             continue;
         };
         let shown = format!("{change:?}");
-        let Some(caller) = control.assume.callers[*at]
-            .as_ref()
-            .filter(|_| shown.contains("is_written: true"))
-        else {
+        let Some(caller) = control.assume.callers[*at].as_ref() else {
             continue;
         };
+        let is_version = shown.contains("version: Some");
+        let identity = match (shown.contains("is_written: true"), is_version) {
+            (true, _) => everything.clone(),
+            (false, true) => with_version(caller.policies.identity, &shared, &other),
+            (false, false) => continue,
+        };
         let policies = Policies {
-            identity: &everything,
+            identity: &identity,
             boundary: match shown.contains("is_unbounded: true") {
                 true => &[],
                 false => caller.policies.boundary,
@@ -282,7 +370,7 @@ fn rewritten(control: &Control<'_, '_>) -> usize {
                 expected.insert((control.session_of(role), decision.is_allowed()));
             }
         }
-        count += 1;
+        count[usize::from(is_version)] += 1;
         let found = own(control, number, EdgeKind::AssumeRole);
         assert_eq!(found, expected, "{} {shown}", caller.asker.principal.arn);
     }
@@ -291,7 +379,7 @@ fn rewritten(control: &Control<'_, '_>) -> usize {
 
 #[test]
 fn edges_are_those_that_evaluating_every_pair_finds_and_so_are_the_ways_over_them() {
-    let mut tried = [0; 5];
+    let mut tried = [0; 7];
     for seed in 0..200 {
         let snapshot = drawn(seed);
         let graph = Graph::build(&snapshot, None);
@@ -304,7 +392,10 @@ fn edges_are_those_that_evaluating_every_pair_finds_and_so_are_the_ways_over_the
         tried[0] += expected.len();
         tried[1] += keyed(&control, &snapshot);
         tried[2] += readers(&control, secret);
-        tried[3] += rewritten(&control);
+        let [written, versions] = rewritten(&control, &snapshot);
+        tried[3] += written;
+        tried[5] += versions;
+        tried[6] += widened(&control, &snapshot);
         let account = control.nodes.account(ACCOUNT).unwrap();
         let cluster = control.nodes.cluster(CLUSTER).unwrap();
         for goal in [secret, account, cluster] {
