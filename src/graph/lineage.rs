@@ -139,12 +139,7 @@ impl<'s> Graph<'s> {
     }
 
     fn vault<'g>(&'g self) -> Vec<Entry<'g>> {
-        let accounts = self.snapshot.accounts.iter();
-        let regions = accounts.flat_map(|(account, facts)| {
-            let regions = facts.regions.iter();
-            regions.map(move |(region, facts)| (account.as_str(), region.as_str(), facts))
-        });
-        regions
+        self.regions()
             .flat_map(|(account, region, facts)| {
                 let secrets = facts.secretsmanager.secrets.iter().map(Vault::Secret);
                 let parameters = facts.ssm.parameters.iter();

@@ -6,11 +6,11 @@ use crate::iam::context::Context;
 use crate::iam::document::PolicyDocument;
 use crate::iam::evaluate::{NamedPolicy, ResourcePolicy};
 use crate::iam::glob::Pattern;
+use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::iam::{PolicyText, Tag};
 use crate::snapshot::id::Arn;
 use crate::snapshot::secretsmanager::Secret;
-use crate::snapshot::{Region, Snapshot};
 
 use super::Graph;
 use super::principal::PrincipalKind;
@@ -131,14 +131,6 @@ impl Graph<'_> {
                 arn.account
             )),
         }
-    }
-
-    pub(super) fn region(&self, arn: &Arn<'_>) -> Option<&Region> {
-        self.snapshot
-            .accounts
-            .get(arn.account)?
-            .regions
-            .get(arn.region)
     }
 
     fn secret_policy(&self, resource: &str, arn: &Arn<'_>) -> Own {

@@ -44,12 +44,7 @@ impl<'s> Graph<'s> {
     /// The secrets that their accounts keep and mean to keep, each with account and region:
     /// without a service's own, replicas, and those that are scheduled for deletion.
     pub fn kept_secrets(&self) -> impl Iterator<Item = (&'s str, &'s str, &'s Secret)> {
-        let accounts = self.snapshot.accounts.iter();
-        let regions = accounts.flat_map(|(account, facts)| {
-            let regions = facts.regions.iter();
-            regions.map(move |(region, facts)| (account.as_str(), region.as_str(), facts))
-        });
-        regions
+        self.regions()
             .flat_map(|(account, region, facts)| {
                 let secrets = facts.secretsmanager.secrets.iter();
                 secrets.map(move |secret| (account, region, secret))

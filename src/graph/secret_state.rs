@@ -16,10 +16,8 @@ use crate::snapshot::time::Time;
 use super::Graph;
 use super::lineage::{Again, Bringer, Brought, Entry, Kept, Lineage, Place, Vault};
 use super::rotation::{Keeper, Rotation, keeper, rotation};
+use super::secret_last_read::{LastRead, last_read};
 use super::secret_use;
-
-/// So long without a read is unused.
-pub const UNUSED_DAYS: i64 = 90;
 
 /// Where a secret is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -261,13 +259,7 @@ impl Graph<'_> {
             );
             return "–".to_owned();
         }
-        // The list names no replica, only that the secret is the primary of some: they may be read.
-        let scope = format!("{}/{}", entry.account, entry.region);
-        let replicated = secret.primary_region.is_some() && secret.replication_status.is_empty();
-        let is_known = !replicated || self.saw(Source::SECRET_DETAILS, &scope);
-        let since = last_read(secret).or(secret.created_date);
-        let since = since.filter(|since| since.days_until(now) > UNUSED_DAYS);
-        if let Some(since) = since.filter(|_| is_known) {
+        if let LastRead::Unused(since) = self.secret_use((entry.account, entry.region), secret) {
             fault(2, format!("not read since {}", since.date()));
         }
         match rotation(secret, now) {
@@ -299,11 +291,9 @@ impl Graph<'_> {
     }
 
     fn unread_of_secrets(&self) -> Vec<String> {
-        let regions = self.snapshot.accounts.iter().flat_map(|(account, facts)| {
-            let regions = facts.regions.keys();
-            regions.map(move |region| format!("{account}/{region}"))
-        });
-        let vault = regions.map(|scope| (Source::SECRETS, scope));
+        let regions = self.regions();
+        let vault =
+            regions.map(|(account, region, _)| (Source::SECRETS, format!("{account}/{region}")));
         let clusters = self.snapshot.clusters.keys().flat_map(|cluster| {
             let sources = [
                 Source::KUBERNETES_SECRETS,
@@ -319,13 +309,6 @@ impl Graph<'_> {
             .map(|(source, scope)| format!("{} of {scope} was not read whole", source.name))
             .collect()
     }
-}
-
-/// The last read of a secret or of one of its replicas.
-fn last_read(secret: &Secret) -> Option<Time> {
-    let replicas = secret.replication_status.iter();
-    let all = replicas.filter_map(|replica| replica.last_accessed_date);
-    all.chain(secret.last_accessed_date).max()
 }
 
 /// Whether what brings an entry is behind it.

@@ -17,12 +17,10 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
+use crate::graph::secret_last_read::{LastRead, UNUSED_DAYS, last_read};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::secretsmanager::Secret;
 use crate::snapshot::time::Time;
-
-/// So long without a read is unused.
-const UNUSED_DAYS: i64 = 90;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -34,46 +32,25 @@ pub const CHECK: Check = Check {
 };
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
-    let now = graph.snapshot.taken_at;
     for (account, region, secret) in graph.kept_secrets() {
         answers.examined();
-        // The list names no replica, only that the secret is the primary of some.
-        let replicated = secret.primary_region.is_some() && secret.replication_status.is_empty();
-        let replicas_seen = || graph.saw(Source::SECRET_DETAILS, &format!("{account}/{region}"));
-        match unused_since(secret, now) {
-            Ok(None) => {}
-            Ok(Some(_)) if replicated && !replicas_seen() => answers.unjudged(format!(
-                "{} has replicas, and when they were read was not seen",
-                secret.name
+        let name = &secret.name;
+        match graph.secret_use((account, region), secret) {
+            LastRead::InUse => {}
+            LastRead::Unused(since) => report(answers, secret, region, since),
+            LastRead::ReplicasUnseen => answers.unjudged(format!(
+                "{name} has replicas, and when they were read was not seen"
             )),
-            Ok(Some(since)) => report(answers, secret, region, since),
-            Err(why) => answers.unjudged(format!("{}: {why}", secret.name)),
+            LastRead::Undated => answers.unjudged(format!(
+                "{name}: it was never read, and when it was created is not known"
+            )),
         }
     }
 }
 
-/// Since when a secret is unused: its last read, or its creation where there was none.
-fn unused_since(secret: &Secret, now: Time) -> Result<Option<Time>, &'static str> {
-    let replicas = secret.replication_status.iter();
-    let last = replicas
-        .filter_map(|replica| replica.last_accessed_date)
-        .chain(secret.last_accessed_date)
-        .max();
-    let since = last
-        .or(secret.created_date)
-        .ok_or("it was never read, and when it was created is not known")?;
-    // More than: the read may have been at the end of its day.
-    Ok((since.days_until(now) > UNUSED_DAYS).then_some(since))
-}
-
 fn report(answers: &mut Answers, secret: &Secret, region: &str, since: Time) {
     let since = since.date();
-    let read = secret.last_accessed_date.is_some()
-        || secret
-            .replication_status
-            .iter()
-            .any(|replica| replica.last_accessed_date.is_some());
-    let seen = match read {
+    let seen = match last_read(secret).is_some() {
         true => format!("was last read on {since}, more than {UNUSED_DAYS} days ago"),
         false => {
             format!("was created on {since}, more than {UNUSED_DAYS} days ago, and never read")
