@@ -6,11 +6,15 @@
 
 mod bring;
 mod consume;
+mod find;
+mod named;
+mod store;
 #[cfg(test)]
 mod tests;
 
 pub use bring::{Again, Bringer, Brought};
 pub use consume::{Consumer, Place};
+pub use store::{Service, Unseen};
 
 use indexmap::IndexMap;
 

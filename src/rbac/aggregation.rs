@@ -112,7 +112,7 @@ fn gather(roles: &[Role], start: usize) -> Vec<PolicyRule> {
 }
 
 /// Whether a selector matches labels (`meta/v1` LabelSelector). An operator that does not exist selects nothing.
-fn selects(selector: &LabelSelector, labels: &BTreeMap<String, String>) -> bool {
+pub fn selects(selector: &LabelSelector, labels: &BTreeMap<String, String>) -> bool {
     selector
         .match_labels
         .iter()

@@ -52,12 +52,12 @@ pub use controller::{
     PodTemplate,
 };
 pub use door::{
-    AllowedRoutes, EndpointSlice, Gateway, GatewayAddress, GatewayClass, GatewayClassSpec,
-    GatewayInfrastructure, GatewayListener, GatewaySpec, GatewayStatus, IngressClass,
-    IngressClassParams, IngressClassParamsSpec, IngressClassSpec, IngressGroup,
-    LoadBalancerConfiguration, LoadBalancerConfigurationSpec, ObjectReference, ParametersReference,
-    ParentReference, Route, RouteBackend, RouteNamespaces, RouteRule, RouteSpec, SliceEndpoint,
-    SlicePort,
+    AllowedRoutes, CertificateReference, EndpointSlice, Gateway, GatewayAddress, GatewayClass,
+    GatewayClassSpec, GatewayInfrastructure, GatewayListener, GatewaySpec, GatewayStatus,
+    IngressClass, IngressClassParams, IngressClassParamsSpec, IngressClassSpec, IngressGroup,
+    ListenerTls, LoadBalancerConfiguration, LoadBalancerConfigurationSpec, ObjectReference,
+    ParametersReference, ParentReference, Route, RouteBackend, RouteNamespaces, RouteRule,
+    RouteSpec, SliceEndpoint, SlicePort,
 };
 pub use external::{
     ClusterExternalSecret, ClusterExternalSecretSpec, ClusterExternalSecretStatus, ExternalData,
@@ -88,6 +88,7 @@ pub use secret_store::{
 };
 pub use storage::{
     ClaimSpec, CsiHandle, NfsVolume, PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec,
+    PlacedReference,
 };
 
 objects! {

@@ -116,6 +116,10 @@ const KNOWN_ANNOTATIONS: &[&str] = &[
     "eks.amazonaws.com/",
     "service.beta.kubernetes.io/",
     "alb.ingress.kubernetes.io/",
+    // The others of ingress-nginx may hold whole configurations.
+    "nginx.ingress.kubernetes.io/auth-secret",
+    "nginx.ingress.kubernetes.io/auth-tls-secret",
+    "nginx.ingress.kubernetes.io/proxy-ssl-secret",
     "cert-manager.io/",
     "rbac.authorization.kubernetes.io/",
     "kubernetes.io/",

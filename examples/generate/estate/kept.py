@@ -311,6 +311,37 @@ def external_secret(namespace, name, remote, keys, synced):
     }
 
 
+def renamed():
+    """Of growth: one that asks for a secret by its old name, and one that looks for secrets and finds none yet."""
+    old = external_secret("growth", "ads-oauth", "prod/growth/google-ads", ["refresh_token"], "2025-09-08")
+    at = kube_time(moment("2025-09-09", "growth", "ads-oauth"))
+    old["status"]["conditions"] = [
+        {
+            "lastTransitionTime": at,
+            "message": "could not get secret data from provider",
+            "reason": "SecretSyncedError",
+            "status": "False",
+            "type": "Ready",
+        }
+    ]
+    looking = external_secret("growth", "campaigns", "", [], "2026-11-23")
+    looking["spec"]["data"] = []
+    looking["spec"]["dataFrom"] = [{"find": {"name": {"regexp": "^prod/growth/campaign-"}}}]
+    missing = "external-secret-entry-missing"
+    planted(
+        missing,
+        k8s("prod", "growth", "ExternalSecret", "ads-oauth"),
+        "the secret was renamed in September 2025 to prod/growth/ads-oauth, and nothing has come since",
+    )
+    decoy(missing, k8s("prod", "growth", "ExternalSecret", "campaigns"), "looks for names, and there are none yet")
+    decoy(
+        missing,
+        k8s("prod", "payments", "ExternalSecret", "payments-db"),
+        "asks for the secret by its name, which is there",
+    )
+    return [secret_store("growth"), old, looking]
+
+
 def external_secrets():
     """The stores and ExternalSecrets of prod, and the CSI driver's class."""
     objects = '- objectName: "prod/ledger/db"\n  objectType: "secretsmanager"\n'
@@ -326,4 +357,4 @@ def external_secrets():
         external_secret("payments", "payments-db", "prod/payments/db", ["username", "password"], "2026-11-23"),
         external_secret("checkout", "checkout-psp", "prod/checkout/psp-token", ["token"], "2026-11-23"),
         mounted,
-    ]
+    ] + renamed()

@@ -6,15 +6,16 @@ use std::collections::HashMap;
 use jiff::SignedDuration;
 
 use crate::graph::Graph;
-use crate::snapshot::Cluster;
 use crate::snapshot::id::Arn;
 use crate::snapshot::kubernetes::{
-    ExternalSecret, ExternalSecretSpec, SecretProviderClass, SecretStore, SourceReference,
+    ExternalFind, ExternalSecret, ExternalSecretSpec, SecretProviderClass, SourceReference,
     StoreReference,
 };
 use crate::snapshot::time::Time;
 
-use super::{Entry, Shelf, Vault};
+use super::find::{Finder, Fits};
+use super::store::{Found, Index, Service, Stores, Unseen, Where, account_of};
+use super::{Entry, Shelf};
 
 /// The driver that mounts the objects of a SecretProviderClass.
 const CSI_DRIVER: &str = "secrets-store.csi.k8s.io";
@@ -59,8 +60,8 @@ pub struct Brought<'g> {
     pub mounted_by: Vec<usize>,
     /// The Kubernetes Secrets that it makes: places in the lineage's.
     pub makes: Vec<usize>,
-    /// The names of entries that it asks for and that were not seen.
-    pub unseen: Vec<&'g str>,
+    /// Entries that it asks for by name and that were not seen.
+    pub unseen: Vec<Unseen<'g>>,
 }
 
 /// How often something reads the vault again.
@@ -95,71 +96,6 @@ impl Again {
     }
 }
 
-/// Entries by where they are and what they are called.
-struct Index<'g> {
-    by_name: HashMap<(&'g str, &'g str, Service, &'g str), usize>,
-    by_arn: HashMap<&'g str, usize>,
-}
-
-/// Where an entry is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Service {
-    SecretsManager,
-    ParameterStore,
-}
-
-/// Where a name is looked up.
-#[derive(Clone, Copy)]
-struct Where<'g> {
-    account: &'g str,
-    region: &'g str,
-    service: Service,
-    /// What all names begin with.
-    prefix: &'g str,
-    /// Whether that was read.
-    is_sure: bool,
-}
-
-impl<'g> Index<'g> {
-    fn of(entries: &[Entry<'g>]) -> Self {
-        let mut index = Self {
-            by_name: HashMap::new(),
-            by_arn: HashMap::new(),
-        };
-        for (at, entry) in entries.iter().enumerate() {
-            let service = match entry.vault {
-                Vault::Secret(_) => Service::SecretsManager,
-                Vault::Parameter(_) => Service::ParameterStore,
-            };
-            let name = (entry.account, entry.region, service, entry.vault.name());
-            index.by_name.insert(name, at);
-            index.by_arn.insert(entry.vault.arn(), at);
-            // The ARN without the six characters that Secrets Manager adds names it too.
-            let arn = entry.vault.arn();
-            let short = arn.len().checked_sub(7).and_then(|end| arn.get(..end));
-            if let (Vault::Secret(_), Some(short)) = (entry.vault, short) {
-                index.by_arn.entry(short).or_insert(at);
-            }
-        }
-        index
-    }
-
-    /// The entry of a name or an ARN.
-    fn find(&self, at: Where<'g>, name: &'g str) -> Option<usize> {
-        if Arn::parse(name).is_some() {
-            return self.by_arn.get(name).copied();
-        }
-        let whole = format!("{}{name}", at.prefix);
-        // Names of parameters in the root may stand with or without its slash.
-        let names = [whole.as_str(), whole.trim_start_matches('/')];
-        let mut names = names.into_iter();
-        names.find_map(|name| {
-            let key = (at.account, at.region, at.service, name);
-            self.by_name.get(&key).copied()
-        })
-    }
-}
-
 /// Finds all that brings entries into clusters, and notes it at these and at the Secrets that are made.
 pub(super) fn all<'g>(
     graph: &'g Graph<'_>,
@@ -167,13 +103,13 @@ pub(super) fn all<'g>(
     shelf: &mut Shelf<'g>,
 ) -> Vec<Brought<'g>> {
     let mut bringing = Bringing {
-        index: Index::of(entries),
+        index: Index::of(graph, entries),
         entries,
         shelf,
         brought: Vec::new(),
     };
     for (key, cluster) in &graph.snapshot.clusters {
-        let stores = Stores::of(key, cluster);
+        let stores = Stores::of(graph, key, cluster);
         let objects = &cluster.kubernetes;
         for one in &objects.external_secrets {
             bringing.external(&stores, one);
@@ -181,86 +117,38 @@ pub(super) fn all<'g>(
         let mounts = mounts(graph, key);
         let classes = objects.secret_provider_classes.iter();
         for class in classes.filter(|one| one.spec.provider.as_deref().is_none_or(|p| p == "aws")) {
-            bringing.provided(&stores, class, &mounts);
+            bringing.provided(graph, &stores, class, &mounts);
         }
     }
     bringing.brought
 }
 
-/// The stores of a cluster.
-struct Stores<'g> {
-    key: &'g str,
-    cluster: &'g Cluster,
-    by_name: HashMap<(&'g str, &'g str), &'g SecretStore>,
+/// The store of a part of an ExternalSecret: its own, or that of the whole.
+fn store_of<'g>(
+    spec: &'g ExternalSecretSpec,
+    source: &'g Option<SourceReference>,
+) -> Option<&'g StoreReference> {
+    let own = source.as_ref().and_then(|source| source.store_ref.as_ref());
+    own.or(spec.secret_store_ref.as_ref())
 }
 
-impl<'g> Stores<'g> {
-    fn of(key: &'g str, cluster: &'g Cluster) -> Self {
-        let stores = cluster.kubernetes.secret_stores.iter();
-        let named = stores.map(|one| ((one.metadata.namespace(), one.metadata.name.as_str()), one));
-        Self {
-            key,
-            cluster,
-            by_name: named.collect(),
-        }
-    }
-
-    /// Where the cluster itself is.
-    fn home(&self) -> Option<Where<'g>> {
-        Some(Where {
-            account: self.cluster.account.as_deref()?,
-            region: self.cluster.region.as_deref()?,
-            service: Service::SecretsManager,
-            prefix: "",
-            is_sure: false,
-        })
-    }
-
-    /// Where a store has its entries: nothing where it is none of AWS, at home where it was not seen.
-    fn at(&self, namespace: &str, reference: Option<&StoreReference>) -> Option<Where<'g>> {
-        let home = self.home()?;
-        let Some(reference) = reference else {
-            return Some(home);
-        };
-        let namespace = match reference.kind.as_deref() {
-            Some("ClusterSecretStore") => "",
-            _ => namespace,
-        };
-        let name = reference.name.as_deref().unwrap_or_default();
-        let Some(store) = self.by_name.get(&(namespace, name)) else {
-            return Some(home);
-        };
-        let aws = store.spec.provider.aws.as_ref()?;
-        let role = aws.role.as_deref().and_then(Arn::parse);
-        Some(Where {
-            account: role.map_or(home.account, |role| role.account),
-            region: aws.region.as_deref().unwrap_or(home.region),
-            service: match aws.service.as_deref() {
-                Some("ParameterStore") => Service::ParameterStore,
-                _ => Service::SecretsManager,
-            },
-            prefix: aws.prefix.as_deref().unwrap_or_default(),
-            is_sure: true,
-        })
-    }
+/// What an ExternalSecret looks for, each with its store.
+fn looked_for(
+    spec: &ExternalSecretSpec,
+) -> impl Iterator<Item = (&ExternalFind, Option<&StoreReference>)> {
+    let all = spec.data_from.iter();
+    all.filter_map(|one| Some((one.find.as_ref()?, store_of(spec, &one.source_ref))))
 }
 
 /// The names that an ExternalSecret asks for, each with its store.
-fn asked<'g>(
-    spec: &'g ExternalSecretSpec,
-) -> impl Iterator<Item = (&'g str, Option<&'g StoreReference>)> {
-    let own = spec.secret_store_ref.as_ref();
-    let store = move |source: &'g Option<SourceReference>| {
-        let source = source.as_ref();
-        source.and_then(|source| source.store_ref.as_ref()).or(own)
-    };
-    let each = spec.data.iter().filter_map(move |one| {
+fn asked(spec: &ExternalSecretSpec) -> impl Iterator<Item = (&str, Option<&StoreReference>)> {
+    let each = spec.data.iter().filter_map(|one| {
         let key = one.remote_ref.as_ref()?.key.as_deref()?;
-        Some((key, store(&one.source_ref)))
+        Some((key, store_of(spec, &one.source_ref)))
     });
-    let whole = spec.data_from.iter().filter_map(move |one| {
+    let whole = spec.data_from.iter().filter_map(|one| {
         let key = one.extract.as_ref()?.key.as_deref()?;
-        Some((key, store(&one.source_ref)))
+        Some((key, store_of(spec, &one.source_ref)))
     });
     each.chain(whole)
 }
@@ -301,6 +189,11 @@ impl<'g> Bringing<'_, 'g> {
                 unseen.extend(self.note(at, key));
             }
         }
+        for (find, store) in looked_for(&one.spec) {
+            if let Some(at) = stores.at(namespace, store) {
+                self.look(at, &Finder::of(find));
+            }
+        }
         let mut conditions = one.status.conditions.iter();
         let ready = conditions.find(|condition| condition.kind == "Ready");
         let target = one.spec.target.as_ref();
@@ -325,27 +218,38 @@ impl<'g> Bringing<'_, 'g> {
 
     fn provided(
         &mut self,
+        graph: &'g Graph<'_>,
         stores: &Stores<'g>,
         class: &'g SecretProviderClass,
         mounts: &HashMap<(&str, &str), Vec<usize>>,
     ) {
         let (namespace, name) = (class.metadata.namespace(), class.metadata.name.as_str());
         let parameters = &class.spec.parameters;
+        let mounted_by = mounts.get(&(namespace, name)).cloned().unwrap_or_default();
+        // A name is looked up in the account of the role that the pod has.
+        let pods = mounted_by
+            .iter()
+            .filter_map(|at| graph.workloads.workloads.get(*at));
+        let pods: Vec<usize> = pods.map(|workload| workload.service_account).collect();
+        let account = account_of(graph, &pods);
         let mut unseen = Vec::new();
         for object in &parameters.objects.all {
             let Some(home) = stores.home() else {
                 continue;
             };
             let at = Where {
+                account: account.unwrap_or(home.account),
+                is_sure: account.is_some(),
                 region: parameters.region.as_deref().unwrap_or(home.region),
                 service: match object.object_type.as_deref() {
                     Some("ssmparameter") => Service::ParameterStore,
                     _ => Service::SecretsManager,
                 },
-                // A name is looked up in the account of the role that the pod has, which is not asked here.
                 ..home
             };
-            unseen.extend(self.note(at, &object.object_name));
+            let missing = self.note(at, &object.object_name);
+            // What is not there is read in the other region.
+            unseen.extend(missing.filter(|_| parameters.failover_region.is_none()));
         }
         let made = class.spec.secret_objects.iter();
         for made in made.filter_map(|one| one.secret_name.as_deref()) {
@@ -359,25 +263,48 @@ impl<'g> Bringing<'_, 'g> {
             refreshed: None,
             again: Again::Unknown,
             ready: None,
-            mounted_by: mounts.get(&(namespace, name)).cloned().unwrap_or_default(),
+            mounted_by,
             makes: Vec::new(),
             unseen,
         });
     }
 
-    /// Notes at an entry that what comes next brings it; gives back the name where there is no such entry.
-    fn note(&mut self, at: Where<'g>, key: &'g str) -> Option<&'g str> {
+    /// Notes at an entry that what comes next brings it; gives back what is asked for where there is no such entry.
+    fn note(&mut self, at: Where<'g>, key: &'g str) -> Option<Unseen<'g>> {
+        match self.index.find(at, key) {
+            Found::Entry(found) => {
+                self.brings(found, at.is_sure || Arn::parse(key).is_some());
+                None
+            }
+            Found::Plain => None,
+            Found::Nothing(unseen) => unseen,
+        }
+    }
+
+    /// Notes at each entry of a place that is looked for that what comes next brings it.
+    fn look(&mut self, at: Where<'g>, finder: &Finder<'_>) {
+        let found: Vec<(usize, Fits)> = (self.entries.iter().enumerate())
+            .filter(|(_, entry)| at.has(entry))
+            .map(|(place, entry)| (place, finder.fits(entry.vault)))
+            .collect();
+        for (place, fits) in found {
+            match fits {
+                Fits::Yes => self.brings(place, at.is_sure),
+                Fits::Unknown => self.brings(place, false),
+                Fits::No => {}
+            }
+        }
+    }
+
+    fn brings(&mut self, entry: usize, is_sure: bool) {
         let place = self.brought.len();
-        let found = self.index.find(at, key);
-        let Some(entry) = found.and_then(|found| self.entries.get_mut(found)) else {
-            return Some(key);
+        let Some(entry) = self.entries.get_mut(entry) else {
+            return;
         };
-        let is_sure = at.is_sure || Arn::parse(key).is_some();
         match entry.by.iter_mut().find(|(known, _)| *known == place) {
             Some((_, sure)) => *sure |= is_sure,
             None => entry.by.push((place, is_sure)),
         }
-        None
     }
 
     /// Notes at a Kubernetes Secret that what comes next makes it.

@@ -1,5 +1,4 @@
-//! What consumes Kubernetes Secrets: workloads, service accounts, Ingresses, and the stores of the external-secrets
-//! operator.
+//! What consumes Kubernetes Secrets: workloads, and the objects that name them.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +6,7 @@ use crate::graph::Graph;
 use crate::graph::secret_use::{self, How};
 use crate::graph::workload::Workload;
 
-use super::Shelf;
+use super::{Shelf, named};
 
 /// What consumes a Secret.
 #[derive(Clone, Debug)]
@@ -16,6 +15,8 @@ pub struct Consumer<'g> {
     pub place: Place<'g>,
     /// How, in order.
     pub ways: Vec<How>,
+    /// On what that depends and is not known, in words that complete "only …".
+    pub open: Option<&'static str>,
 }
 
 /// An object that consumes a Secret.
@@ -28,12 +29,16 @@ pub enum Place<'g> {
 }
 
 impl Consumer<'_> {
-    /// `Deployment payments/api`.
+    /// `Deployment payments/api`; `Gateway edge/web (only if …)`.
     pub fn label(&self) -> String {
-        match self.place {
+        let name = match self.place {
             Place::Workload(_, workload) => workload.label(),
             Place::Object(kind, "", name) => format!("{kind} {name}"),
             Place::Object(kind, namespace, name) => format!("{kind} {namespace}/{name}"),
+        };
+        match self.open {
+            Some(open) => format!("{name} (only {open})"),
+            None => name,
         }
     }
 
@@ -56,75 +61,11 @@ pub(super) fn all<'g>(graph: &'g Graph<'_>, shelf: &mut Shelf<'g>) {
             kept.consumers.push(Consumer {
                 place: Place::Workload(at, workload),
                 ways,
+                open: None,
             });
         }
     }
     for (cluster, facts) in &graph.snapshot.clusters {
-        let objects = &facts.kubernetes;
-        let mut add = |kind, at: (&'g str, &'g str), secret: &'g str, namespace: &'g str, ways| {
-            let place = Place::Object(kind, at.0, at.1);
-            let kept = shelf.at(cluster, namespace, secret);
-            kept.consumers.push(Consumer { place, ways });
-        };
-        for account in &objects.service_accounts {
-            let at = (account.metadata.namespace(), account.metadata.name.as_str());
-            for secret in &account.image_pull_secrets {
-                add(
-                    "ServiceAccount",
-                    at,
-                    &secret.name,
-                    at.0,
-                    vec![How::ImagePull],
-                );
-            }
-            for secret in &account.secrets {
-                add("ServiceAccount", at, &secret.name, at.0, Vec::new());
-            }
-        }
-        for ingress in &objects.ingresses {
-            let at = (ingress.metadata.namespace(), ingress.metadata.name.as_str());
-            for secret in ingress
-                .spec
-                .tls
-                .iter()
-                .filter_map(|one| one.secret_name.as_deref())
-            {
-                add("Ingress", at, secret, at.0, Vec::new());
-            }
-        }
-        for store in &objects.secret_stores {
-            let at = (store.metadata.namespace(), store.metadata.name.as_str());
-            let kind = match at.0 {
-                "" => "ClusterSecretStore",
-                _ => "SecretStore",
-            };
-            let auth = store
-                .spec
-                .provider
-                .aws
-                .as_ref()
-                .and_then(|aws| aws.auth.as_ref());
-            let keys = auth.and_then(|auth| auth.secret_ref.as_ref());
-            let references = keys.into_iter().flat_map(|keys| {
-                [
-                    &keys.access_key_id,
-                    &keys.secret_access_key,
-                    &keys.session_token,
-                ]
-            });
-            for reference in references.flatten() {
-                let namespace = reference.namespace.as_deref().unwrap_or(at.0);
-                if let Some(name) = reference.name.as_deref() {
-                    add(kind, at, name, namespace, Vec::new());
-                }
-            }
-        }
-        for push in &objects.push_secrets {
-            let at = (push.metadata.namespace(), push.metadata.name.as_str());
-            let source = push.spec.selector.secret.as_ref();
-            if let Some(name) = source.and_then(|source| source.name.as_deref()) {
-                add("PushSecret", at, name, at.0, Vec::new());
-            }
-        }
+        named::all(cluster, &facts.kubernetes, shelf);
     }
 }

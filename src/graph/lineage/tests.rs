@@ -212,3 +212,239 @@ fn every_consumer_of_a_kubernetes_secret_counts() {
     );
     assert!(snapshot.accounts.contains_key(ACCOUNT));
 }
+
+/// Who consumes a Secret, of a cluster of these objects.
+fn consumers(objects: Value, namespace: &str, name: &str) -> Vec<String> {
+    let snapshot = Estate::new().kubernetes(objects).snapshot();
+    let graph = Graph::build(&snapshot, None);
+    let lineage = graph.lineage();
+    let mut own = lineage.kept.iter();
+    let own = own.find(|one| (one.namespace, one.name) == (namespace, name));
+    own.into_iter()
+        .flat_map(|one| &one.consumers)
+        .map(Consumer::label)
+        .collect()
+}
+
+#[test]
+fn gateways_take_certificates_from_their_namespace_and_by_grant_from_others() {
+    let gateway = |references: Value| {
+        json!({"gateways": [{"metadata": {"name": "web", "namespace": "edge"}, "spec": {"listeners":
+            [{"name": "https", "port": 443, "tls": {"certificateRefs": references}}]}}]})
+    };
+    for (reference, namespace, expected) in [
+        (json!([{"name": "tls"}]), "edge", "Gateway edge/web"),
+        (
+            json!([{"name": "tls", "namespace": "pay", "kind": "Secret", "group": ""}]),
+            "pay",
+            "Gateway edge/web (only if a ReferenceGrant in that namespace lets it)",
+        ),
+    ] {
+        assert_eq!(consumers(gateway(reference), namespace, "tls"), [expected]);
+    }
+    let other = gateway(json!([{"name": "tls", "kind": "AcmCertificate", "group": "example.com"}]));
+    assert!(
+        consumers(other, "edge", "tls").is_empty(),
+        "another kind is no Secret"
+    );
+}
+
+#[test]
+fn annotations_of_ingresses_and_services_name_secrets() {
+    let annotated = |kind: &str, key: &str, value: &str| json!({kind: [{"metadata": {"name": "web", "namespace": "pay", "annotations": {key: value}}}]});
+    let oidc = r#"{"issuer": "https://login.example.com", "secretName": "login"}"#;
+    for (objects, namespace, name, expected) in [
+        (
+            annotated(
+                "ingresses",
+                "nginx.ingress.kubernetes.io/auth-secret",
+                "users",
+            ),
+            "pay",
+            "users",
+            "Ingress pay/web",
+        ),
+        (
+            annotated(
+                "ingresses",
+                "nginx.ingress.kubernetes.io/auth-tls-secret",
+                "edge/ca",
+            ),
+            "edge",
+            "ca",
+            "Ingress pay/web",
+        ),
+        (
+            annotated(
+                "ingresses",
+                "nginx.ingress.kubernetes.io/proxy-ssl-secret",
+                "pay/ssl",
+            ),
+            "pay",
+            "ssl",
+            "Ingress pay/web",
+        ),
+        (
+            annotated("ingresses", "alb.ingress.kubernetes.io/auth-idp-oidc", oidc),
+            "pay",
+            "login",
+            "Ingress pay/web",
+        ),
+        (
+            annotated("services", "alb.ingress.kubernetes.io/auth-idp-oidc", oidc),
+            "pay",
+            "login",
+            "Service pay/web",
+        ),
+    ] {
+        assert_eq!(consumers(objects, namespace, name), [expected], "{name}");
+    }
+    let kind = annotated(
+        "ingresses",
+        "nginx.ingress.kubernetes.io/auth-secret-type",
+        "auth-map",
+    );
+    assert!(consumers(kind, "pay", "auth-map").is_empty());
+    let broken = annotated(
+        "ingresses",
+        "alb.ingress.kubernetes.io/auth-idp-oidc",
+        "login",
+    );
+    assert!(consumers(broken, "pay", "login").is_empty());
+}
+
+#[test]
+fn pushes_by_label_and_volumes_name_secrets() {
+    let pushed = json!({
+        "secrets": [{"metadata": {"name": "db", "namespace": "pay", "labels": {"push": "yes"}}},
+            {"metadata": {"name": "other", "namespace": "pay"}},
+            {"metadata": {"name": "db", "namespace": "shop", "labels": {"push": "yes"}}}],
+        "push_secrets": [{"metadata": {"name": "all", "namespace": "pay"}, "spec": {"selector": {"secret":
+            {"selector": {"matchLabels": {"push": "yes"}}}}}}],
+        "persistent_volumes": [{"metadata": {"name": "pv-1"}, "spec": {"csi": {"driver": "d", "volumeHandle": "h",
+            "nodeStageSecretRef": {"name": "stage", "namespace": "storage"}}}}],
+    });
+    assert_eq!(
+        consumers(pushed.clone(), "pay", "db"),
+        ["PushSecret pay/all"]
+    );
+    assert!(consumers(pushed.clone(), "pay", "other").is_empty());
+    assert!(consumers(pushed.clone(), "shop", "db").is_empty());
+    assert_eq!(
+        consumers(pushed, "storage", "stage"),
+        ["PersistentVolume pv-1"]
+    );
+}
+
+#[test]
+fn some_secrets_say_themselves_who_has_them() {
+    for (name, kind, annotations, expected) in [
+        (
+            "t",
+            "kubernetes.io/service-account-token",
+            json!({"kubernetes.io/service-account.name": "ci"}),
+            "ServiceAccount pay/ci",
+        ),
+        (
+            "sh.helm.release.v1.shop.v12",
+            "helm.sh/release.v1",
+            json!({}),
+            "Helm release pay/shop",
+        ),
+        (
+            "sh.helm.release.v1.a.v1.b.v2",
+            "other",
+            json!({}),
+            "Helm release pay/a.v1.b",
+        ),
+        (
+            "bootstrap-token-abcdef",
+            "bootstrap.kubernetes.io/token",
+            json!({}),
+            "bootstrap of nodes",
+        ),
+    ] {
+        let objects = json!({"secrets": [{"type": kind, "metadata":
+            {"name": name, "namespace": "pay", "annotations": annotations}}]});
+        assert_eq!(consumers(objects, "pay", name), [expected]);
+    }
+    let plain = json!({"secrets": [{"type": "Opaque", "metadata": {"name": "release.v1", "namespace": "pay"}}]});
+    assert!(consumers(plain, "pay", "release.v1").is_empty());
+}
+
+#[test]
+fn entries_that_are_looked_for_are_brought() {
+    let found = "prod/db → ExternalSecret db → Secret db → Deployment pay/api";
+    let unsure = "prod/db → ExternalSecret db? → Secret db → Deployment pay/api";
+    let find =
+        |find: Value| json!({"secretStoreRef": {"name": "vault"}, "dataFrom": [{"find": find}]});
+    for (spec, expected) in [
+        (find(json!({"name": {"regexp": "^prod/"}})), found),
+        (
+            find(json!({"path": "prod", "name": {"regexp": "db$"}})),
+            found,
+        ),
+        (find(json!({"name": {"regexp": "("}})), unsure),
+        (find(json!({"name": {"regexp": "^db"}})), "prod/db"),
+    ] {
+        let objects = json!({"secret_stores": [store(json!({"service": "SecretsManager", "region": "eu-west-1"}))],
+            "external_secrets": [external(spec.clone())]});
+        assert_eq!(shown(&estate(&by_env(), objects))[0], expected, "{spec}");
+    }
+}
+
+#[test]
+fn a_store_reads_the_account_of_its_service_account_or_of_the_operator() {
+    let data = json!({"secretStoreRef": {"name": "vault"}, "data": [{"secretKey": "p", "remoteRef": {"key": "prod/db"}}]});
+    let account = |name: &str, account: &str| {
+        json!({"metadata": {"name": name, "namespace": "pay", "annotations":
+            {"eks.amazonaws.com/role-arn": format!("arn:aws:iam::{account}:role/r")}}})
+    };
+    let jwt = json!({"service": "SecretsManager", "region": "eu-west-1",
+        "auth": {"jwt": {"serviceAccountRef": {"name": "reader"}}}});
+    let own = json!({"service": "SecretsManager", "region": "eu-west-1"});
+    let operator = json!({"metadata": {"name": "eso", "namespace": "pay", "uid": "u"}, "spec": {"serviceAccountName": "eso",
+        "containers": [{"name": "main", "image": "ghcr.io/external-secrets/external-secrets:v1"}]}});
+    let found = "prod/db → ExternalSecret db → Secret db → Deployment pay/api";
+    for (what, aws, accounts, pods, expected) in [
+        (
+            "its own account",
+            jwt.clone(),
+            json!([account("reader", ACCOUNT)]),
+            json!([]),
+            found,
+        ),
+        (
+            "another account",
+            jwt.clone(),
+            json!([account("reader", "444455556666")]),
+            json!([]),
+            "prod/db",
+        ),
+        (
+            "a service account without a role",
+            jwt,
+            json!([]),
+            json!([]),
+            "prod/db → ExternalSecret db? → Secret db → Deployment pay/api",
+        ),
+        (
+            "the operator here",
+            own.clone(),
+            json!([account("eso", ACCOUNT)]),
+            json!([operator]),
+            found,
+        ),
+        (
+            "the operator elsewhere",
+            own,
+            json!([account("eso", "444455556666")]),
+            json!([operator]),
+            "prod/db",
+        ),
+    ] {
+        let objects = json!({"secret_stores": [store(aws)], "external_secrets": [external(data.clone())],
+            "service_accounts": accounts, "pods": pods});
+        assert_eq!(shown(&estate(&by_env(), objects))[0], expected, "{what}");
+    }
+}

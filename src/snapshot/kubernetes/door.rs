@@ -142,6 +142,25 @@ objects! {
         port: i32,
         /// Which routes it takes.
         allowed_routes: Option<AllowedRoutes>,
+        /// Its certificates.
+        tls: Option<ListenerTls>,
+    }
+    /// What a listener does with TLS.
+    ListenerTls {
+        /// Where its certificates are.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        certificate_refs: Vec<CertificateReference>,
+    }
+    /// Where a certificate is.
+    CertificateReference {
+        /// The API group; absent: the core's.
+        group: Option<String>,
+        /// The kind; absent: a Secret.
+        kind: Option<String>,
+        /// The name.
+        name: Option<String>,
+        /// The namespace; absent: the Gateway's.
+        namespace: Option<String>,
     }
     /// Which routes a listener takes.
     AllowedRoutes {

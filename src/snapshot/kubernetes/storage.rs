@@ -40,6 +40,23 @@ objects! {
         driver: String,
         /// Its id there.
         volume_handle: String,
+        /// The Secret with which it is attached.
+        controller_publish_secret_ref: Option<PlacedReference>,
+        /// The Secret with which it is made ready on a node.
+        node_stage_secret_ref: Option<PlacedReference>,
+        /// The Secret with which it is mounted.
+        node_publish_secret_ref: Option<PlacedReference>,
+        /// The Secret with which it is made larger.
+        controller_expand_secret_ref: Option<PlacedReference>,
+        /// The Secret with which its file system is made larger.
+        node_expand_secret_ref: Option<PlacedReference>,
+    }
+    /// A reference by name and namespace.
+    PlacedReference {
+        /// The name.
+        name: Option<String>,
+        /// The namespace.
+        namespace: Option<String>,
     }
     /// A directory of an NFS server.
     NfsVolume {
@@ -49,5 +66,19 @@ objects! {
         path: String,
         /// Whether it is only read.
         read_only: Option<bool>,
+    }
+}
+
+impl CsiHandle {
+    /// The Secrets that the driver is given.
+    pub fn secrets(&self) -> impl Iterator<Item = &PlacedReference> {
+        let all = [
+            &self.controller_publish_secret_ref,
+            &self.node_stage_secret_ref,
+            &self.node_publish_secret_ref,
+            &self.controller_expand_secret_ref,
+            &self.node_expand_secret_ref,
+        ];
+        all.into_iter().flatten()
     }
 }
