@@ -18,6 +18,7 @@ from estate import (
     eks,
     iam,
     kept,
+    keys,
     leads,
     objects,
     people,
@@ -125,6 +126,9 @@ def vault_files(files):
     ):
         for name, body in prints.items():
             files["%s%s-%s.json" % (top, kind, name)] = aws_json(body)
+    for name, lines in keys.prints(keys.keys()).items():
+        files["aws/%s/kms/%s" % (ACCOUNT, name)] = json_lines(lines)
+    files["aws/%s/ssm/parameters.json" % ACCOUNT] = aws_json(keys.parameters())
 
 
 def eks_files(files, cluster):

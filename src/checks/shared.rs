@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use crate::graph::control::{Control, End};
+use crate::graph::lineage::Lineage;
 use crate::graph::takeover::Takeovers;
 use crate::graph::{ClusterNode, Graph};
 
@@ -13,6 +14,7 @@ pub struct Shared<'g> {
     control: OnceCell<(Control<'g, 'g>, Vec<End>)>,
     /// In the order of the graph's clusters.
     takeovers: OnceCell<Vec<Takeovers<'g>>>,
+    lineage: OnceCell<Lineage<'g>>,
 }
 
 impl<'g> Shared<'g> {
@@ -22,6 +24,7 @@ impl<'g> Shared<'g> {
             graph,
             control: OnceCell::new(),
             takeovers: OnceCell::new(),
+            lineage: OnceCell::new(),
         }
     }
 
@@ -55,6 +58,11 @@ impl<'g> Shared<'g> {
                 .collect()
         });
         graph.clusters.iter().zip(all)
+    }
+
+    /// Where every secret comes from and goes to.
+    pub fn lineage(&self) -> &Lineage<'g> {
+        self.lineage.get_or_init(|| self.graph.lineage())
     }
 }
 

@@ -48,6 +48,7 @@ mod review;
 pub mod rotation;
 pub mod scan;
 pub mod sdk;
+pub mod secret_key;
 pub mod secret_last_read;
 pub mod secret_state;
 pub mod secret_use;

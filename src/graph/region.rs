@@ -14,9 +14,13 @@ impl<'s> Graph<'s> {
         })
     }
 
+    /// A region of an account.
+    pub fn region_of(&self, account: &str, region: &str) -> Option<&'s Region> {
+        self.snapshot.accounts.get(account)?.regions.get(region)
+    }
+
     /// The region that something is in.
     pub(super) fn region(&self, arn: &Arn<'_>) -> Option<&'s Region> {
-        let account = self.snapshot.accounts.get(arn.account)?;
-        account.regions.get(arn.region)
+        self.region_of(arn.account, arn.region)
     }
 }

@@ -135,6 +135,13 @@ pub struct SecretVersion {
     pub kms_key_ids: Vec<String>,
 }
 
+impl SecretVersion {
+    /// Whether it carries a stage.
+    pub fn has_stage(&self, stage: &str) -> bool {
+        self.version_stages.iter().any(|own| own == stage)
+    }
+}
+
 impl SecretVersions {
     /// Sorts the versions.
     pub fn sort(&mut self) {

@@ -97,6 +97,16 @@ def secrets_prod():
             ["developer_token", "aws_access_key_id", "aws_secret_access_key"],
             "kubectl-create",
         ),
+        s(
+            "growth",
+            "ads-feed",
+            "Opaque",
+            "2025-05-13",
+            ["token"],
+            "external-secrets",
+            changed="2026-10-01",
+            **synced("ads-feed"),
+        ),
         s("media", "thumbnailer-license", "Opaque", "2025-05-13", ["license.key"], "kubectl-create"),
         s(
             "ci",
@@ -265,9 +275,9 @@ def config_maps(cluster):
     ]
 
 
-def ready(day, namespace, name, reason, message):
+def ready(day, namespace, name, reason, message, status="True"):
     at = kube_time(moment(day, namespace, name))
-    return [{"lastTransitionTime": at, "message": message, "reason": reason, "status": "True", "type": "Ready"}]
+    return [{"lastTransitionTime": at, "message": message, "reason": reason, "status": status, "type": "Ready"}]
 
 
 def secret_store(namespace):
@@ -283,7 +293,7 @@ def secret_store(namespace):
     }
 
 
-def external_secret(namespace, name, remote, keys, synced):
+def external_secret(namespace, name, remote, keys, synced, ok=True):
     reference = lambda key: {
         "conversionStrategy": "Default",
         "decodingStrategy": "None",
@@ -304,7 +314,9 @@ def external_secret(namespace, name, remote, keys, synced):
         },
         "status": {
             "binding": {"name": name},
-            "conditions": ready("2026-10-15", namespace, name, "SecretSynced", "secret synced"),
+            "conditions": ready("2026-10-15", namespace, name, "SecretSynced", "secret synced")
+            if ok
+            else ready(synced, namespace, name, "SecretSyncedError", "could not get secret data from provider", "False"),
             "refreshTime": kube_time(moment(synced, name)),
             "syncedResourceVersion": "3-" + digest("synced", name)[:56],
         },
@@ -356,5 +368,6 @@ def external_secrets():
         secret_store("checkout"),
         external_secret("payments", "payments-db", "prod/payments/db", ["username", "password"], "2026-11-23"),
         external_secret("checkout", "checkout-psp", "prod/checkout/psp-token", ["token"], "2026-11-23"),
+        external_secret("growth", "ads-feed", "prod/growth/ads-feed-v1", ["token"], "2026-11-19", ok=False),
         mounted,
     ] + renamed()

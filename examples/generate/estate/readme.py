@@ -48,10 +48,10 @@ Time of the audit: 24 November 2026, 00:00 UTC, which is the latest time in the 
 
 What a careful person gets with the AWS CLI and kubectl, in the shapes that these print:
 
-- `aws/ACCOUNT/…` from `aws iam`, `ecr`, `secretsmanager`, `sts`, `eks list-clusters`. A `.jsonl` file holds one print a
-  line. Where a print does not name its subject it stands in an envelope with `source`, `request` and `response`.
-  `secrets.json` was printed in Amsterdam (`+01:00`), `images-media-transcoder.json` by version 1 of the CLI, which prints
-  times as seconds.
+- `aws/ACCOUNT/…` from `aws iam`, `ecr`, `secretsmanager`, `kms`, `ssm`, `sts`, `eks list-clusters`. A `.jsonl` file holds one
+  print a line. Where a print does not name its subject it stands in an envelope with `source`, `request` and
+  `response`. `secrets.json` was printed in Amsterdam (`+01:00`), `images-media-transcoder.json` by version 1 of the CLI,
+  which prints times as seconds.
 - `clusters/NAME/describe-cluster.json` makes its folder that cluster's. `eks/` below it is from `aws eks`, `kubernetes/`
   from `kubectl get … -A -o json` or `-o yaml`. Secrets were printed without `data`; prod's with
   `--show-managed-fields`, which names their keys. One Secret has placeholders as data. One file is gzipped.

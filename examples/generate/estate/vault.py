@@ -2,6 +2,7 @@
 
 import json
 
+from . import keys
 from .base import (
     ACCOUNT,
     REGION,
@@ -108,7 +109,6 @@ class Secret:
 
 
 def secrets():
-    key = "arn:aws:kms:%s:%s:key/%s" % (REGION, ACCOUNT, uuid("kms", "secrets"))
     rotating = [
         ("prod/payments/db", "2025-02-04", "2026-11-23", "2026-11-10", 30, "2026-12-10"),
         ("prod/payments/card-vault", "2025-02-04", "2026-11-23", "2026-11-01", 30, "2026-12-01"),
@@ -137,7 +137,25 @@ def secrets():
         ("staging/ledger/db", "2025-02-24", "2026-11-19", "2026-11-11", 30, "2026-12-11"),
         ("staging/tooling/sonar", "2025-05-26", "2026-11-23", "2026-11-06", 30, "2026-12-06"),
     ]
-    out = [Secret(*row, kms=key) if "payments" in row[0] else Secret(*row) for row in rotating]
+    more = {
+        "prod/ledger/bank-gateway": {"kms": "alias/acme-ledger"},
+        "prod/growth/ads-oauth": {"previous_read": "2026-11-23"},
+        "prod/platform/oidc-client": {"primary": REGION, "replicas": [("eu-central-1", "Failed", None)]},
+    }
+    more.update({row[0]: {"kms": keys.arn("secrets")} for row in rotating if "payments" in row[0]})
+    out = [Secret(*row, **more.get(row[0], {})) for row in rotating]
+    told = {s.name: s.arn for s in out}
+    planted(
+        "secret-previous-in-use",
+        told["prod/growth/ads-oauth"],
+        "rotated on 9 November, and somebody read the old token yesterday: it was never revoked",
+    )
+    planted(
+        "secret-replica-unused",
+        told["prod/platform/oidc-client"],
+        "its replication to Frankfurt failed: a secret of that name was there already",
+        severity="medium",
+    )
     out += rotation_stories() + use_stories() + owned_stories()
     return sorted(out, key=lambda s: (s.created, s.name))
 
@@ -150,7 +168,14 @@ def rotation_stories():
         description="live key, made by hand in the Stripe dashboard",
     )
     planted("secret-rotation-off", stripe.arn, "the key that charges customers' cards has not changed for 21 months")
-    primary = Secret("prod/platform/webhook-hmac", "2025-03-24", "2026-11-22", primary=REGION)
+    primary = Secret(
+        "prod/platform/webhook-hmac",
+        "2025-03-24",
+        "2026-11-22",
+        primary=REGION,
+        replicas=[("eu-central-1", "InSync", "2026-11-21")],
+    )
+    decoy("secret-replica-unused", primary.arn, "read in Frankfurt three days ago")
     planted(
         "secret-rotation-off",
         primary.arn,
@@ -160,7 +185,9 @@ def rotation_stories():
     decoy("secret-rotation-off", fresh.arn, "made five days ago: the grace after creation")
     overdue = Secret("prod/ledger/db", "2025-02-06", "2026-11-23", "2026-09-30", 30, "2026-10-30")
     planted("secret-rotation-overdue", overdue.arn, "rotation is on and was due on 30 October: enabled is not rotated")
-    counted = Secret("staging/search/elastic", "2025-02-24", "2026-11-23", "2026-08-01", 30)
+    counted = Secret(
+        "staging/search/elastic", "2025-02-24", "2026-11-23", "2026-08-01", 30, kms=keys.key_id("search")
+    )
     planted("secret-rotation-overdue", counted.arn, "no next date is given; last rotated on 1 August, every 30 days")
     window = Secret("prod/analytics/warehouse", "2025-07-01", "2026-11-23", "2026-10-24", 30, "2026-11-23T12:00")
     decoy("secret-rotation-overdue", window.arn, "due twelve hours ago: the rotation window is still open")
@@ -175,14 +202,36 @@ def rotation_stories():
     never = Secret("staging/payments/webhook-signing", "2026-01-12", "2026-11-23", None, 30)
     planted("secret-rotation-failing", never.arn, "rotation has been on for ten months and has never succeeded")
     either("secret-rotation-overdue", never.arn, "counted from its creation it is overdue as well")
-    done = Secret("prod/search/api-key", "2025-02-12", "2026-11-23", "2026-11-14", 30, "2026-12-14", pending="current")
+    done = Secret(
+        "prod/search/api-key",
+        "2025-02-12",
+        "2026-11-23",
+        "2026-11-14",
+        30,
+        "2026-12-14",
+        pending="current",
+        previous_read="2026-11-14",
+    )
+    decoy("secret-previous-in-use", done.arn, "the old value was last read on the day of the rotation: perhaps before it")
     decoy(
         "secret-rotation-failing",
         done.arn,
         "AWSPENDING and AWSCURRENT on the same version: that is how a rotation ends",
     )
     under_way = Secret(
-        "prod/platform/slack-webhook", "2025-03-24", "2026-11-23", "2026-10-24", 30, "2026-11-25", pending="2026-11-23"
+        "prod/platform/slack-webhook",
+        "2025-03-24",
+        "2026-11-23",
+        "2026-10-24",
+        30,
+        "2026-11-25",
+        pending="2026-11-23",
+        previous_read="2026-11-23",
+    )
+    decoy(
+        "secret-previous-in-use",
+        under_way.arn,
+        "the old value was read yesterday, but so does a rotation, and one is under way since",
     )
     decoy("secret-rotation-failing", under_way.arn, "AWSPENDING since yesterday: the rotation is under way")
     young = Secret("prod/returns/db", "2026-11-21", "2026-11-23", None, 30, "2026-12-21")
@@ -200,11 +249,34 @@ def use_stories():
     waiting = Secret("staging/returns/carrier-api", "2026-11-03", None)
     decoy("secret-unused", waiting.arn, "never read, but made three weeks ago")
     decoy("secret-rotation-off", waiting.arn, "made three weeks ago: the grace after creation")
-    quarter = Secret("prod/ledger/auditor-export", "2025-06-12", "2026-09-01", "2026-10-15", 90, "2027-01-13")
+    quarter = Secret(
+        "prod/ledger/auditor-export",
+        "2025-06-12",
+        "2026-09-01",
+        "2026-10-15",
+        90,
+        "2027-01-13",
+        kms="alias/acme-auditor",
+    )
     decoy("secret-unused", quarter.arn, "last read 84 days ago: a quarterly job")
-    dropped = Secret("prod/legacy/sms-gateway", "2024-10-01", "2026-06-20", "2026-11-05", 30, deleted="2026-11-20")
+    dropped = Secret(
+        "prod/legacy/sms-gateway",
+        "2024-10-01",
+        "2026-06-20",
+        "2026-11-05",
+        30,
+        deleted="2026-11-20",
+        kms="alias/acme-sms",
+    )
     decoy("secret-unused", dropped.arn, "unread since June, and already scheduled for deletion")
-    return [ftp, trial, waiting, quarter, dropped]
+    decoy("secret-deleted-but-used", dropped.arn, "nothing asks for it, and nobody has read it since June")
+    missed = Secret("prod/growth/ads-feed-v1", "2025-05-13", "2026-11-19", deleted="2026-11-19")
+    planted(
+        "secret-deleted-but-used",
+        missed.arn,
+        "the feed moved to another secret, and the ExternalSecret growth/ads-feed still asks for this one",
+    )
+    return [ftp, trial, waiting, quarter, dropped, missed]
 
 
 def owned_stories():
@@ -236,6 +308,11 @@ def owned_stories():
     )
     decoy("secret-rotation-off", replica.arn, "a replica: rotation is a matter of the primary in Frankfurt")
     decoy("secret-unused", replica.arn, "a replica for disaster recovery is not meant to be read")
+    planted(
+        "secret-replica-unused",
+        replica.arn,
+        "a copy of Frankfurt's secret that nobody ever read here: for a disaster, or forgotten",
+    )
     return [rds, events, replica]
 
 
@@ -245,51 +322,50 @@ def listing(all_secrets):
 
 
 def descriptions(all_secrets):
-    """`describe-secret` of the primary with a replica, and of the replica."""
+    """`describe-secret` of the primaries with a replica, and of the replica."""
     out = {}
     for s in all_secrets:
         if "primary" not in s.more:
             continue
         entry = s.entry(offset=0)
         entry["VersionIdsToStages"] = entry.pop("SecretVersionsToStages")
-        primary = s.more["primary"] == REGION
-        entry["ReplicationStatus"] = (
-            [
-                {
-                    "Region": "eu-central-1",
-                    "KmsKeyId": "alias/aws/secretsmanager",
-                    "Status": "InSync",
-                    "StatusMessage": "Replication succeeded",
-                }
-            ]
-            if primary
-            else []
-        )
-        out["webhook-hmac" if primary else "fraud-model-replica"] = entry
+        entry["ReplicationStatus"] = [replication(*one) for one in s.more.get("replicas", [])]
+        is_primary = s.more["primary"] == REGION
+        out[s.name.split("/")[-1] + ("" if is_primary else "-replica")] = entry
+    return out
+
+
+def replication(region, status, read):
+    out = {"Region": region, "KmsKeyId": "alias/aws/secretsmanager", "Status": status}
+    if status == "Failed":
+        out["StatusMessage"] = "Replication failed: Secret name is already in use in this region"
+    else:
+        out["StatusMessage"] = "Replication succeeded"
+    if read:
+        out["LastAccessedDate"] = aws_time(moment(read).replace(hour=0, minute=0, second=0))
     return out
 
 
 def versions(all_secrets):
-    """`list-secret-version-ids` of the secrets with a version in AWSPENDING."""
+    """`list-secret-version-ids` of some secrets: those with a version in AWSPENDING, and where the old one is read."""
     out = {}
     for s in all_secrets:
-        if "pending" not in s.more:
+        if not {"pending", "previous_read"} & set(s.more):
             continue
         listed = []
         for version, stages in s.stages().items():
-            day = (
-                s.more["pending"]
-                if stages == ["AWSPENDING"]
-                else "2026-08-15"
-                if stages == ["AWSPREVIOUS"]
-                else s.rotated
-            )
+            day, read = s.rotated, s.used
+            if stages == ["AWSPENDING"]:
+                day = read = s.more["pending"]
+            elif stages == ["AWSPREVIOUS"]:
+                day = "2026-08-15"
+                read = s.more.get("previous_read", day)
             made = moment(day, s.name, "changed")
             listed.append(
                 {
                     "VersionId": version,
                     "VersionStages": stages,
-                    "LastAccessedDate": aws_time(moment(day).replace(hour=0, minute=0, second=0)),
+                    "LastAccessedDate": aws_time(moment(read).replace(hour=0, minute=0, second=0)),
                     "CreatedDate": aws_time(made, micros=True),
                     "KmsKeyIds": ["DefaultEncryptionKey"],
                 }

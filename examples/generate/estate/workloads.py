@@ -239,7 +239,7 @@ def static_keys():
         "growth",
         "adwords-sync",
         "growth/adwords-sync:0.7.4",
-        env_from=["adwords-sync"],
+        env_from=["adwords-sync", "ads-feed"],
         account="default",
         since="2026-11-13",
     )

@@ -7,7 +7,7 @@
 //! An entry of Secrets Manager or Parameter Store counts that is asked for by its name or ARN, where the account and region
 //! that are read are known and their list was read whole: by the store's role and region, or by the role that the pods of
 //! a class have. Where those are not known a class is conditional, and an ExternalSecret is not judged. A secret that is
-//! scheduled for deletion is not there either. An ExternalSecret that is ready and within its interval found what it asks
+//! scheduled for deletion is `secret-deleted-but-used` and not reported here. An ExternalSecret that is ready and within its interval found what it asks
 //! for: it is not judged, for then it reads elsewhere. Entries that are looked for (`dataFrom.find`) may be none. A class
 //! that names another region to fall back to is left out.
 //!
@@ -21,7 +21,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Resource, Severity};
 use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::Graph;
-use crate::graph::lineage::{Again, Bringer, Brought, Lineage, Service, Unseen, Vault};
+use crate::graph::lineage::{Again, Bringer, Brought, Service, Unseen};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::id::object_id;
 use crate::snapshot::time::Time;
@@ -35,44 +35,24 @@ pub const CHECK: Check = Check {
     run,
 };
 
-fn run(graph: &Graph<'_>, answers: &mut Answers) {
-    let lineage = graph.lineage();
+fn run<'g>(graph: &'g Graph<'g>, answers: &mut Answers<'g>) {
+    let lineage = answers.shared.lineage();
     for (cluster, facts) in &graph.snapshot.clusters {
         let is_placed = facts.account.is_some() && facts.region.is_some();
         if !is_placed && !facts.kubernetes.external_secrets.is_empty() {
             answers.unjudged(format!("the account and region of {cluster} are not known"));
         }
     }
-    deleted(graph, &lineage, answers);
+    // What was found passes; one that is scheduled for deletion is another check's.
+    for _ in lineage.entries.iter().flat_map(|entry| &entry.by) {
+        answers.examined();
+    }
     for by in &lineage.brought {
         let mut told: BTreeSet<&str> = BTreeSet::new();
         for unseen in &by.unseen {
             answers.examined();
             if told.insert(&unseen.name) {
                 judge(graph, by, unseen, answers);
-            }
-        }
-    }
-}
-
-/// The entries that were seen, of which some are scheduled for deletion.
-fn deleted(graph: &Graph<'_>, lineage: &Lineage<'_>, answers: &mut Answers) {
-    for entry in &lineage.entries {
-        for (by, is_sure) in lineage.bringers(entry) {
-            answers.examined();
-            let Vault::Secret(secret) = entry.vault else {
-                continue;
-            };
-            if let Some(since) = secret.deleted_date.filter(|_| is_sure) {
-                let unseen = Unseen {
-                    name: secret.name.clone(),
-                    account: entry.account,
-                    region: entry.region,
-                    service: Service::SecretsManager,
-                    is_sure,
-                };
-                let state = format!("is scheduled for deletion since {}", since.date());
-                report(graph, by, &unseen, &state, answers);
             }
         }
     }
@@ -94,7 +74,7 @@ fn judge(graph: &Graph<'_>, by: &Brought<'_>, unseen: &Unseen<'_>, answers: &mut
             "{asks}, is ready, and no such entry is in {scope}: it reads elsewhere"
         ));
     } else {
-        report(graph, by, unseen, "is not there", answers);
+        report(graph, by, unseen, answers);
     }
 }
 
@@ -114,13 +94,7 @@ fn label(by: &Brought<'_>) -> String {
     format!("{} {}/{}", by.bringer.kind(), by.namespace, by.name)
 }
 
-fn report(
-    graph: &Graph<'_>,
-    by: &Brought<'_>,
-    unseen: &Unseen<'_>,
-    state: &str,
-    answers: &mut Answers,
-) {
+fn report(graph: &Graph<'_>, by: &Brought<'_>, unseen: &Unseen<'_>, answers: &mut Answers) {
     let (name, service) = (&unseen.name, unseen.service.as_str());
     let last = match by.refreshed {
         Some(time) => format!(" It last got through on {}.", time.date()),
@@ -154,9 +128,9 @@ fn report(
             name,
         )
         .certainty(certainty)
-        .title(format!("{} asks for {name}, which {state}", label(by)))
+        .title(format!("{} asks for {name}, which is not there", label(by)))
         .message(format!(
-            "{} of {} asks for {name}, which {state} in {service} of {}, {}.{last}{open}",
+            "{} of {} asks for {name}, which is not there in {service} of {}, {}.{last}{open}",
             label(by),
             by.cluster,
             unseen.account,
@@ -228,12 +202,6 @@ mod tests {
                 late,
                 "last got through on 2026-11-20",
             ),
-            (
-                manager(),
-                "old",
-                json!({}),
-                "scheduled for deletion since 2026-11-20",
-            ),
             (parameters(), "/prod/other", json!({}), "in Parameter Store"),
             (
                 json!({"service": "SecretsManager", "region": "eu-west-1", "prefix": "staging/"}),
@@ -254,6 +222,7 @@ mod tests {
     fn what_is_there_passes() {
         for (aws, key) in [
             (manager(), "prod/db"),
+            (manager(), "old"),
             (
                 manager(),
                 "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db",

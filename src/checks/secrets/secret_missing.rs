@@ -21,6 +21,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::Graph;
+use crate::graph::lineage::{Brought, Lineage};
 use crate::graph::secret_use::{self, How};
 use crate::graph::workload::Workload;
 use crate::snapshot::Cluster;
@@ -42,7 +43,8 @@ pub const CHECK: Check = Check {
     run,
 };
 
-fn run(graph: &Graph<'_>, answers: &mut Answers) {
+fn run<'g>(graph: &'g Graph<'g>, answers: &mut Answers<'g>) {
+    let makers = makers(answers.shared.lineage());
     for (cluster, facts) in &graph.snapshot.clusters {
         // A Secret that was not listed is not one that is missing.
         if !graph.saw(Source::KUBERNETES_SECRETS, cluster) {
@@ -52,7 +54,6 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         let there: HashSet<(&str, &str)> = secrets
             .map(|one| (one.metadata.namespace(), one.metadata.name.as_str()))
             .collect();
-        let makers = makers(facts);
         let workloads = graph.workloads.workloads.iter();
         for workload in workloads.filter(|one| one.cluster == cluster) {
             let mut missing: BTreeMap<&str, BTreeSet<How>> = BTreeMap::new();
@@ -66,34 +67,21 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
                 }
             }
             for (secret, ways) in missing {
-                let maker = makers.get(&(workload.namespace, secret));
-                report(answers, facts, workload, (secret, &ways), maker);
+                let maker = makers.get(&(workload.cluster, workload.namespace, secret));
+                report(answers, facts, workload, (secret, &ways), maker.copied());
             }
         }
     }
 }
 
-/// By namespace and name of a Secret: what should make it.
-fn makers(cluster: &Cluster) -> HashMap<(&str, &str), String> {
-    let objects = &cluster.kubernetes;
-    let external = objects.external_secrets.iter().map(|one| {
-        let target = one.spec.target.as_ref();
-        let name = target.and_then(|target| target.name.as_deref());
-        let own = one.metadata.name.as_str();
-        let maker = format!("the ExternalSecret {own}");
-        ((one.metadata.namespace(), name.unwrap_or(own)), maker)
+/// By cluster, namespace and name of a Secret: what should make it.
+fn makers<'l>(lineage: &'l Lineage<'_>) -> HashMap<(&'l str, &'l str, &'l str), &'l Brought<'l>> {
+    let kept = lineage.kept.iter();
+    let made = kept.filter_map(|one| {
+        let by = lineage.brought.get(*one.by.first()?)?;
+        Some(((one.cluster, one.namespace, one.name), by))
     });
-    let classes = objects.secret_provider_classes.iter().flat_map(|one| {
-        let made = one.spec.secret_objects.iter();
-        made.filter_map(|object| {
-            let maker = format!("the SecretProviderClass {}", one.metadata.name);
-            Some((
-                (one.metadata.namespace(), object.secret_name.as_deref()?),
-                maker,
-            ))
-        })
-    });
-    external.chain(classes).collect()
+    made.collect()
 }
 
 fn report(
@@ -101,11 +89,11 @@ fn report(
     cluster: &Cluster,
     workload: &Workload<'_>,
     (secret, ways): (&str, &BTreeSet<How>),
-    maker: Option<&String>,
+    maker: Option<&Brought<'_>>,
 ) {
     let ways: Vec<&str> = ways.iter().map(|how| how.text()).collect();
     let should = match maker {
-        Some(maker) => format!("; {maker} should make it"),
+        Some(by) => format!("; the {} {} should make it", by.bringer.kind(), by.name),
         None => String::new(),
     };
     let runs = match workload.pods.len() {

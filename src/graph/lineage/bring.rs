@@ -115,8 +115,7 @@ pub(super) fn all<'g>(
             bringing.external(&stores, one);
         }
         let mounts = mounts(graph, key);
-        let classes = objects.secret_provider_classes.iter();
-        for class in classes.filter(|one| one.spec.provider.as_deref().is_none_or(|p| p == "aws")) {
+        for class in &objects.secret_provider_classes {
             bringing.provided(graph, &stores, class, &mounts);
         }
     }
@@ -233,7 +232,9 @@ impl<'g> Bringing<'_, 'g> {
         let pods: Vec<usize> = pods.map(|workload| workload.service_account).collect();
         let account = account_of(graph, &pods);
         let mut unseen = Vec::new();
-        for object in &parameters.objects.all {
+        // Of another provider only what it makes is known.
+        let is_aws = class.spec.provider.as_deref().is_none_or(|p| p == "aws");
+        for object in parameters.objects.all.iter().filter(|_| is_aws) {
             let Some(home) = stores.home() else {
                 continue;
             };

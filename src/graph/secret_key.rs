@@ -1,0 +1,240 @@
+//! Which KMS key encrypts a secret or a parameter.
+//!
+//! AWS Secrets Manager API Reference, `SecretListEntry` (`KmsKeyId`), `SecretVersionsListEntry` (`KmsKeyIds`); AWS Systems
+//! Manager API Reference, `ParameterMetadata` (`KeyId`); AWS KMS Developer Guide, "Key identifiers". A secret that is given
+//! another key keeps the versions that it has under the old one (AWS Secrets Manager User Guide, "Modify a secret").
+
+use indexmap::IndexMap;
+
+use crate::snapshot::id::Arn;
+use crate::snapshot::kms::{Alias, Key, Kms};
+use crate::snapshot::secretsmanager::Secret;
+
+use super::Graph;
+use super::lineage::Vault;
+
+/// How the AWS managed key is called in the list of a secret's versions.
+const DEFAULT: &str = "DefaultEncryptionKey";
+
+/// What a secret is encrypted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretKey<'s> {
+    /// The AWS managed key of the service, whose policy nobody changes.
+    Managed,
+    /// This key.
+    Seen(&'s Key),
+    /// A key of this name, which was not read.
+    Unread(&'s str),
+}
+
+/// A key and all that it encrypts.
+#[derive(Clone, Debug)]
+pub struct KeyUse<'s> {
+    /// The account of what it encrypts.
+    pub account: &'s str,
+    /// Their region.
+    pub region: &'s str,
+    /// The key.
+    pub key: &'s Key,
+    /// The first of its aliases, else its id.
+    pub name: &'s str,
+    /// Secrets and parameters.
+    pub encrypts: Vec<Vault<'s>>,
+}
+
+/// All keys that encrypt secrets.
+#[derive(Clone, Debug, Default)]
+pub struct KeyUses<'s> {
+    /// Those that were read, by account, region and ARN.
+    pub seen: Vec<KeyUse<'s>>,
+    /// Which were not, a sentence each.
+    pub unread: Vec<String>,
+}
+
+impl<'s> Graph<'s> {
+    /// The key of a name that something in a region gives: an id, an ARN, an alias; without one that of the service.
+    pub fn secret_key(&self, at: (&str, &str), name: Option<&'s str>) -> SecretKey<'s> {
+        let Some(name) = name.filter(|name| !name.is_empty() && *name != DEFAULT) else {
+            return SecretKey::Managed;
+        };
+        let arn = Arn::parse(name);
+        let resource = arn.as_ref().map_or(name, |arn| arn.resource);
+        if resource.starts_with("alias/aws/") {
+            return SecretKey::Managed;
+        }
+        let Some(region) = self.region_of(at.0, at.1) else {
+            return SecretKey::Unread(name);
+        };
+        // An alias is one of this account, unless its ARN says otherwise.
+        let foreign = arn.as_ref().is_some_and(|arn| arn.account != at.0);
+        let mut aliases = region.kms.aliases.iter().filter(|_| !foreign);
+        let target = aliases.find(|alias| alias.alias_name == resource);
+        let target = target.and_then(|alias| alias.target_key_id.as_deref());
+        let id = target.unwrap_or(resource.strip_prefix("key/").unwrap_or(resource));
+        let is_it = |key: &&Key| {
+            let parsed = Arn::parse(&key.arn);
+            parsed.is_some_and(|of| {
+                let owner = arn.as_ref().map_or(at.0, |arn| arn.account);
+                of.account == owner && of.resource.strip_prefix("key/") == Some(id)
+            })
+        };
+        let managed = region.kms.aliases.iter().any(|alias| {
+            alias.alias_name.starts_with("alias/aws/") && alias.target_key_id.as_deref() == Some(id)
+        });
+        match region.kms.keys.iter().find(is_it) {
+            Some(key) if key.key_manager.as_deref() == Some("AWS") => SecretKey::Managed,
+            Some(key) => SecretKey::Seen(key),
+            None if managed && !foreign => SecretKey::Managed,
+            None => SecretKey::Unread(name),
+        }
+    }
+
+    /// What a secret's next version is encrypted with, and what its current one is, where that was read and is another.
+    pub fn keys_of_secret(&self, at: (&str, &str), secret: &'s Secret) -> Vec<SecretKey<'s>> {
+        let region = self.region_of(at.0, at.1).into_iter();
+        let mut versions = region.flat_map(|region| &region.secretsmanager.versions);
+        let versions = versions.find(|versions| versions.arn == secret.arn);
+        let mut versions = versions.into_iter().flat_map(|all| &all.versions);
+        let current = versions.find(|version| version.has_stage("AWSCURRENT"));
+        let current = current.into_iter().flat_map(|version| &version.kms_key_ids);
+        let current = current.map(|name| self.secret_key(at, Some(name)));
+        let mut keys = vec![self.secret_key(at, secret.kms_key_id.as_deref())];
+        keys.extend(current);
+        keys.sort_by_key(|key| match key {
+            SecretKey::Managed => "",
+            SecretKey::Seen(key) => &key.arn,
+            SecretKey::Unread(name) => name,
+        });
+        keys.dedup();
+        keys
+    }
+
+    /// The keys of the account's own that encrypt secrets and parameters, without those that are scheduled for deletion.
+    pub fn secret_keys(&self) -> KeyUses<'s> {
+        let mut seen: IndexMap<(&str, &str, &str), KeyUse<'s>> = IndexMap::new();
+        let mut unread = Vec::new();
+        for (account, region, facts) in self.regions() {
+            let mut add = |vault: Vault<'s>, key: SecretKey<'s>| match key {
+                SecretKey::Managed => {}
+                SecretKey::Unread(name) => {
+                    unread.push(format!("the key {name} of {} was not read", vault.name()));
+                }
+                SecretKey::Seen(key) => {
+                    let place = seen.entry((account, region, key.arn.as_str()));
+                    let place = place.or_insert_with(|| KeyUse {
+                        account,
+                        region,
+                        key,
+                        name: called(&facts.kms, key),
+                        encrypts: Vec::new(),
+                    });
+                    place.encrypts.push(vault);
+                }
+            };
+            let secrets = facts.secretsmanager.secrets.iter();
+            for secret in secrets.filter(|secret| secret.deleted_date.is_none()) {
+                for key in self.keys_of_secret((account, region), secret) {
+                    add(Vault::Secret(secret), key);
+                }
+            }
+            for parameter in facts.ssm.parameters.iter().filter(|one| one.is_secure()) {
+                let key = self.secret_key((account, region), parameter.key_id.as_deref());
+                add(Vault::Parameter(parameter), key);
+            }
+        }
+        seen.sort_unstable_keys();
+        KeyUses {
+            seen: seen.into_values().collect(),
+            unread,
+        }
+    }
+}
+
+/// How people call a key of a region.
+fn called<'s>(kms: &'s Kms, key: &'s Key) -> &'s str {
+    let own = Arn::parse(&key.arn).map(|arn| arn.account);
+    let is_its = |alias: &&Alias| {
+        let account = Arn::parse(&alias.alias_arn).map(|arn| arn.account);
+        account == own && alias.target_key_id.as_deref() == Some(&key.key_id)
+    };
+    let alias = kms.aliases.iter().find(is_its);
+    alias.map_or(&key.key_id, |alias| &alias.alias_name)
+}
+
+impl KeyUse<'_> {
+    /// What it encrypts, counted: `3 secrets and 1 parameter`.
+    pub fn count(&self) -> String {
+        let is_secret = |vault: &&Vault<'_>| matches!(vault, Vault::Secret(_));
+        let secrets = self.encrypts.iter().filter(is_secret).count();
+        let counted = |count: usize, what: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {what}")),
+            several => Some(format!("{several} {what}s")),
+        };
+        let parts = [
+            counted(secrets, "secret"),
+            counted(self.encrypts.len() - secrets, "parameter"),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        parts.join(" and ")
+    }
+
+    /// Their names.
+    pub fn names(&self) -> Vec<String> {
+        let names = self.encrypts.iter().map(|vault| vault.name().to_owned());
+        names.collect()
+    }
+
+    /// Their ARNs.
+    pub fn arns(&self) -> impl Iterator<Item = &str> {
+        let arns = self.encrypts.iter().map(|vault| vault.arn());
+        arns.filter(|arn| !arn.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{ACCOUNT, Estate};
+    use serde_json::json;
+
+    #[test]
+    fn a_key_is_known_by_each_of_its_names() {
+        let arn = format!("arn:aws:kms:eu-west-1:{ACCOUNT}:key/k1");
+        let elsewhere = "arn:aws:kms:eu-west-1:444455556666:key/k1";
+        let snapshot = Estate::new().region(json!({"kms": {
+            "keys": [{"Arn": arn, "KeyId": "k1", "KeyManager": "CUSTOMER"},
+                {"Arn": format!("arn:aws:kms:eu-west-1:{ACCOUNT}:key/aws"), "KeyId": "aws", "KeyManager": "AWS"}],
+            "aliases": [
+                {"AliasArn": format!("arn:aws:kms:eu-west-1:{ACCOUNT}:alias/app"), "AliasName": "alias/app", "TargetKeyId": "k1"},
+                {"AliasArn": format!("arn:aws:kms:eu-west-1:{ACCOUNT}:alias/aws/ssm"), "AliasName": "alias/aws/ssm", "TargetKeyId": "unread"}],
+        }})).snapshot();
+        let graph = Graph::build(&snapshot, None);
+        let alias = format!("arn:aws:kms:eu-west-1:{ACCOUNT}:alias/app");
+        let foreign = "arn:aws:kms:eu-west-1:444455556666:alias/app";
+        let key = |name: Option<&'static str>| graph.secret_key((ACCOUNT, "eu-west-1"), name);
+        for name in ["k1", "alias/app"] {
+            assert!(
+                matches!(key(Some(name)), SecretKey::Seen(key) if key.key_id == "k1"),
+                "{name}"
+            );
+        }
+        for name in [&arn, &alias] {
+            let found = graph.secret_key((ACCOUNT, "eu-west-1"), Some(name));
+            assert!(matches!(found, SecretKey::Seen(_)), "{name}");
+        }
+        for name in [
+            None,
+            Some(""),
+            Some(DEFAULT),
+            Some("alias/aws/secretsmanager"),
+            Some("aws"),
+            Some("unread"),
+        ] {
+            assert_eq!(key(name), SecretKey::Managed, "{name:?}");
+        }
+        for name in ["k2", "alias/other", elsewhere, foreign] {
+            assert_eq!(key(Some(name)), SecretKey::Unread(name));
+        }
+    }
+}
