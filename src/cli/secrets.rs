@@ -38,7 +38,8 @@ enum Form {
 impl SecretsArguments {
     pub(super) fn run(self) -> Result<Exit> {
         let read = self.facts.read()?;
-        let mut states = read.graph().secret_states();
+        let graph = read.graph();
+        let mut states = graph.secret_states(&graph.control());
         if let Some(name) = &self.name {
             let before = states.all.len();
             states

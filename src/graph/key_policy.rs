@@ -4,14 +4,17 @@
 //! allows its grantee the operations that it names, and denies nothing. A grantee in another account is taken to need a
 //! policy of its own too, as with a key policy.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::iam::document::PolicyDocument;
 use crate::iam::evaluate::NamedPolicy;
+use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::iam::PolicyText;
 use crate::snapshot::id::Arn;
-use crate::snapshot::kms::{Grant, GrantConstraints, Kms};
+use crate::snapshot::kms::{Grant, GrantConstraints, KeyPolicy};
 
 use super::Graph;
 use super::resource_policy::{Own, compiled};
@@ -45,18 +48,15 @@ const WITHOUT_CONTEXT: [&str; 2] = ["DescribeKey", "RetireGrant"];
 
 impl Graph<'_> {
     /// What is known of a key's policy and grants.
-    pub(super) fn key_policy(&self, resource: &str, arn: &Arn<'_>) -> Own {
-        let kms = self.region(arn).map(|region| &region.kms);
-        let policy =
-            kms.and_then(|kms| kms.policies.iter().find(|policy| policy.key_id == resource));
-        let (Some(kms), Some(policy)) = (kms, policy) else {
+    pub(super) fn key_policy(&self, resource: &str) -> Own {
+        let Some(key) = self.keys.get(resource) else {
             let source = Source::KEY_POLICIES.name;
             return Own::Unseen(format!("{source} of {resource} was not read"));
         };
-        let grants = granted(kms, resource);
+        let grants: Vec<Value> = key.grants.iter().copied().flat_map(statements).collect();
         match grants.is_empty() {
-            true => compiled(&policy.policy),
-            false => with(&policy.policy, grants),
+            true => compiled(&key.policy.policy),
+            false => with(&key.policy.policy, grants),
         }
     }
 
@@ -70,11 +70,7 @@ impl Graph<'_> {
         if !grantable || self.saw(Source::KEY_GRANTS, &scope) {
             return None;
         }
-        let kms = &self.region(&arn)?.kms;
-        let policy = kms
-            .policies
-            .iter()
-            .find(|policy| policy.key_id == resource)?;
+        let key = self.keys.get(resource)?;
         let grant = json!({
             "Sid": "a grant that was not read",
             "Effect": "Allow",
@@ -82,17 +78,40 @@ impl Graph<'_> {
             "Action": action,
             "Resource": "*",
         });
-        match with(&policy.policy, vec![grant]) {
+        match with(&key.policy.policy, vec![grant]) {
             Own::Given(policy) => Some(policy),
             _ => None,
         }
     }
 }
 
-/// The grants on a key as statements.
-fn granted(kms: &Kms, key: &str) -> Vec<Value> {
-    let grants = kms.grants.iter().filter(|grant| grant.key_id == key);
-    grants.flat_map(statements).collect()
+/// What a key itself says.
+#[derive(Debug)]
+pub(super) struct KeySide<'s> {
+    policy: &'s KeyPolicy,
+    grants: Vec<&'s Grant>,
+}
+
+/// The keys of all accounts and regions whose policies were read, by ARN.
+pub(super) fn keys(snapshot: &Snapshot) -> HashMap<&str, KeySide<'_>> {
+    let accounts = snapshot.accounts.values();
+    let regions = || {
+        let accounts = accounts.clone();
+        accounts.flat_map(|account| account.regions.values())
+    };
+    let policies = regions().flat_map(|region| &region.kms.policies);
+    let mut keys: HashMap<&str, KeySide<'_>> = policies
+        .map(|policy| {
+            let grants = Vec::new();
+            (policy.key_id.as_str(), KeySide { policy, grants })
+        })
+        .collect();
+    for grant in regions().flat_map(|region| &region.kms.grants) {
+        if let Some(key) = keys.get_mut(grant.key_id.as_str()) {
+            key.grants.push(grant);
+        }
+    }
+    keys
 }
 
 /// A grant as statements: those of its operations that its constraints do not apply to have one of their own.

@@ -42,6 +42,7 @@ mod pod_identity;
 pub mod principal;
 mod profile;
 pub mod rbac_subject;
+pub mod readers;
 mod region;
 pub mod resource_policy;
 mod review;
@@ -71,7 +72,7 @@ use crate::iam::evaluate::{Decision, NamedPolicy};
 use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::eks::AccessEntry;
-use crate::snapshot::secretsmanager::Secret;
+use crate::snapshot::secretsmanager::{Secret, SecretPolicy};
 
 pub use cluster_node::ClusterNode;
 
@@ -130,6 +131,8 @@ pub struct Graph<'s> {
     holds_by_account: HashMap<usize, Vec<usize>>,
     /// Secrets of Secrets Manager by ARN: they are asked for their tags at each request.
     secrets: HashMap<&'s str, &'s Secret>,
+    secret_policies: HashMap<&'s str, &'s SecretPolicy>,
+    keys: HashMap<&'s str, key_policy::KeySide<'s>>,
     changed: Changed,
 }
 
@@ -186,6 +189,8 @@ impl<'s> Graph<'s> {
             holds_by_role: HashMap::new(),
             holds_by_account: HashMap::new(),
             secrets: resource_policy::secrets(snapshot),
+            secret_policies: resource_policy::secret_policies(snapshot),
+            keys: key_policy::keys(snapshot),
             changed: Changed::default(),
         };
         graph.join();

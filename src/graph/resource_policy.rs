@@ -10,7 +10,7 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::iam::{PolicyText, Tag};
 use crate::snapshot::id::Arn;
-use crate::snapshot::secretsmanager::Secret;
+use crate::snapshot::secretsmanager::{Secret, SecretPolicy};
 
 use super::Graph;
 use super::principal::PrincipalKind;
@@ -106,7 +106,7 @@ impl Graph<'_> {
             "iam" if arn.resource.starts_with("role/") => self.trust_policy(resource, &arn),
             "secretsmanager" => self.secret_policy(resource, &arn),
             "ecr" if arn.resource.starts_with("repository/") => self.repository_policy(&arn),
-            "kms" if arn.resource.starts_with("key/") => self.key_policy(resource, &arn),
+            "kms" if arn.resource.starts_with("key/") => self.key_policy(resource),
             service if WITH_POLICIES.contains(&service) => {
                 Own::Unseen(format!("policies of {service} resources are not read"))
             }
@@ -134,10 +134,7 @@ impl Graph<'_> {
     }
 
     fn secret_policy(&self, resource: &str, arn: &Arn<'_>) -> Own {
-        let region = self.region(arn).map(|region| &region.secretsmanager);
-        let found =
-            region.and_then(|one| one.policies.iter().find(|policy| policy.arn == resource));
-        match found {
+        match self.secret_policies.get(resource) {
             Some(policy) => match &policy.resource_policy {
                 Some(text) => compiled(text),
                 None => Own::None,
@@ -287,6 +284,16 @@ pub(super) fn secrets(snapshot: &Snapshot) -> HashMap<&str, &Secret> {
     let secrets = regions.flat_map(|region| &region.secretsmanager.secrets);
     secrets
         .map(|secret| (secret.arn.as_str(), secret))
+        .collect()
+}
+
+/// The policies of the secrets of all accounts and regions by the secret's ARN.
+pub(super) fn secret_policies(snapshot: &Snapshot) -> HashMap<&str, &SecretPolicy> {
+    let accounts = snapshot.accounts.values();
+    let regions = accounts.flat_map(|account| account.regions.values());
+    let policies = regions.flat_map(|region| &region.secretsmanager.policies);
+    policies
+        .map(|policy| (policy.arn.as_str(), policy))
         .collect()
 }
 

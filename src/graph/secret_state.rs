@@ -3,6 +3,7 @@
 //! AWS Secrets Manager API Reference, `SecretListEntry`; external-secrets.io, API specification,
 //! `ExternalSecretStatus`.
 
+mod counts;
 #[cfg(test)]
 mod tests;
 
@@ -14,10 +15,14 @@ use crate::snapshot::secretsmanager::Secret;
 use crate::snapshot::time::Time;
 
 use super::Graph;
+use super::control::Control;
 use super::lineage::{Again, Bringer, Brought, Entry, Kept, Lineage, Place, Vault};
+use super::readers::{Exposed, Set};
 use super::rotation::{Keeper, Rotation, keeper, rotation};
 use super::secret_last_read::{LastRead, last_read};
 use super::secret_use;
+use super::workload::Workload;
+use counts::Counts;
 
 /// Where a secret is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,20 +75,61 @@ pub struct State {
     /// Each way into a process, step by step.
     pub ways: Vec<Vec<String>>,
     /// The workloads that consume it.
-    pub consumers: Vec<String>,
+    pub consumers: Vec<Consuming>,
+    /// Who may read it: in AWS, and in the cluster each Kubernetes Secret that it becomes.
+    pub readers: Vec<Set>,
+    /// How many different ones there are.
+    pub read_by: ReadBy,
+    /// The nearest of those who read or consume it that the internet leads to.
+    pub exposed: Option<Exposed>,
     /// What is stale, worst first.
     pub faults: Vec<Fault>,
 }
 
+/// A workload that consumes a secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Consuming {
+    /// `Deployment payments/api`.
+    pub label: String,
+    /// Its id.
+    pub id: String,
+}
+
+impl Consuming {
+    fn of(workload: &Workload<'_>) -> Self {
+        Self {
+            label: workload.label(),
+            id: workload.id.clone(),
+        }
+    }
+}
+
+/// How many may read a secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadBy {
+    /// For certain.
+    pub certain: usize,
+    /// Depending on what is not known.
+    pub perhaps: usize,
+}
+
+/// By how much a secret counts more that the internet leads to.
+const ON_THE_INTERNET: usize = 3;
+
 impl State {
-    /// By what secrets are sorted: how stale it is, for how many.
+    /// By what secrets are sorted: how stale it is, times for how many, times whether the internet leads to it.
     pub fn risk(&self) -> usize {
         let weight: usize = self
             .faults
             .iter()
             .map(|fault| usize::from(fault.weight))
             .sum();
-        weight * (1 + self.consumers.len())
+        let readers = self.consumers.len() + self.read_by.certain + self.read_by.perhaps;
+        let reach = match self.exposed {
+            Some(_) => ON_THE_INTERNET,
+            None => 1,
+        };
+        weight * (1 + readers) * reach
     }
 }
 
@@ -96,30 +142,39 @@ pub struct States {
     pub unread: Vec<String>,
 }
 
-impl Graph<'_> {
+impl<'s> Graph<'s> {
     /// How every secret stands.
-    pub fn secret_states(&self) -> States {
+    pub fn secret_states(&self, control: &Control<'_, 's>) -> States {
         let lineage = self.lineage();
-        let mut all: Vec<State> = lineage
-            .entries
-            .iter()
-            .map(|entry| self.of_entry(&lineage, entry))
-            .collect();
+        let readers = self.readers(&lineage, control);
+        let mut counts = Counts::default();
+        let mut all: Vec<State> = Vec::new();
+        for (at, entry) in lineage.entries.iter().enumerate() {
+            let mut state = self.of_entry(&lineage, entry);
+            let made = lineage.bringers(entry).flat_map(|(by, _)| &by.makes);
+            let sets = made.map(|at| readers.of_kept(*at));
+            state.readers = std::iter::once(readers.of_entry(at)).chain(sets).collect();
+            counts.count(&readers, &mut state);
+            all.push(state);
+        }
         let of_entries = lineage.entries.iter().flat_map(|entry| &entry.by);
         let of_entries: HashSet<usize> = of_entries.map(|(by, _)| *by).collect();
         // Those that come from an entry of the vault that was seen are shown there.
         let is_shown = |one: &Kept<'_>| one.by.iter().any(|by| of_entries.contains(by));
-        let own = lineage.kept.iter();
-        let own = own.filter(|one| one.object.is_some() && !is_shown(one));
-        all.extend(own.map(|one| self.of_kept(one)));
+        let own = lineage.kept.iter().enumerate();
+        for (at, kept) in own.filter(|(_, one)| one.object.is_some() && !is_shown(one)) {
+            let mut state = self.of_kept(kept);
+            state.readers = vec![readers.of_kept(at)];
+            counts.count(&readers, &mut state);
+            all.push(state);
+        }
         all.sort_by(|a, b| {
             let order = b.risk().cmp(&a.risk());
             order.then_with(|| (a.kind, &a.place, &a.name).cmp(&(b.kind, &b.place, &b.name)))
         });
-        States {
-            all,
-            unread: self.unread_of_secrets(),
-        }
+        let mut unread = self.unread_of_secrets();
+        unread.extend(readers.unread);
+        States { all, unread }
     }
 
     fn of_entry<'g>(&'g self, lineage: &Lineage<'g>, entry: &Entry<'g>) -> State {
@@ -155,7 +210,7 @@ impl Graph<'_> {
                         step.clone(),
                         format!("{} (mounted)", workload.label()),
                     ]);
-                    consumers.insert(workload.label());
+                    consumers.insert(Consuming::of(workload));
                 }
             }
             for made in lineage.made(by) {
@@ -182,6 +237,9 @@ impl Graph<'_> {
             rotation: rotates,
             ways,
             consumers: consumers.into_iter().collect(),
+            readers: Vec::new(),
+            read_by: ReadBy::default(),
+            exposed: None,
             faults,
         }
     }
@@ -203,12 +261,15 @@ impl Graph<'_> {
             rotation: "–".to_owned(),
             ways: found.into_iter().map(|one| vec![one]).collect(),
             consumers,
+            readers: Vec::new(),
+            read_by: ReadBy::default(),
+            exposed: None,
             faults,
         }
     }
 
     /// What consumes a Kubernetes Secret, in words, and the workloads among that; whoever has an old value is a fault.
-    fn consumed(&self, kept: &Kept<'_>, faults: &mut Vec<Fault>) -> (Vec<String>, Vec<String>) {
+    fn consumed(&self, kept: &Kept<'_>, faults: &mut Vec<Fault>) -> (Vec<String>, Vec<Consuming>) {
         let mut shown = Vec::new();
         let mut workloads = Vec::new();
         for consumer in &kept.consumers {
@@ -221,7 +282,7 @@ impl Graph<'_> {
             let Place::Workload(_, workload) = consumer.place else {
                 continue;
             };
-            workloads.push(label.clone());
+            workloads.push(Consuming::of(workload));
             let Some(object) = kept.object else {
                 continue;
             };

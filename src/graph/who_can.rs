@@ -194,7 +194,7 @@ impl<'s> Graph<'s> {
 
     /// Whom a resource's own policy lets in beside the principals that were read: services, anybody, and
     /// principals of accounts whose own policies are not known.
-    fn outsiders(&self, deciding: &Deciding<'_>) -> Vec<Holder> {
+    pub(super) fn outsiders(&self, deciding: &Deciding<'_>) -> Vec<Holder> {
         let (What::One(resource), Own::Given(policy)) = (deciding.what, deciding.own()) else {
             return Vec::new();
         };

@@ -4,7 +4,7 @@
 
 use super::edge::{Edge, Rests};
 use super::node::Set;
-use super::{Cause, Control};
+use super::{Cause, Control, Reached};
 use crate::graph::escalation::Node;
 use crate::graph::exposure::Exposure;
 use crate::graph::path::EdgeKind;
@@ -73,6 +73,12 @@ impl Control<'_, '_> {
             }
         }
         edges
+    }
+
+    /// Everything that comes under control from the internet.
+    pub fn from_internet(&self) -> Vec<Reached> {
+        let number = self.nodes.find(&Set::Internet);
+        number.map_or_else(Vec::new, |number| self.reach(&[number]))
     }
 
     /// The workloads that the internet reaches.

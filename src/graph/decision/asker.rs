@@ -53,6 +53,17 @@ impl<'g, 's> Asker<'g, 's> {
         }
     }
 
+    /// The same with more that is known of its requests.
+    #[must_use]
+    pub fn knowing(&self, graph: &Graph<'s>, known: impl FnOnce(&mut Context)) -> Self {
+        let mut context = self.context(graph);
+        known(&mut context);
+        Self {
+            known: OnceCell::from(context.shared()),
+            ..self.clone()
+        }
+    }
+
     /// Its own policies, the session's among them.
     pub fn policies(&self, graph: &Graph<'s>) -> Policies<'g> {
         match (self.instead, self.hold) {

@@ -36,7 +36,8 @@ fn synced(refreshed: &str, ready: &str) -> Value {
 /// What is stale about the secret.
 fn faults(estate: &Estate) -> Vec<String> {
     let snapshot = estate.snapshot();
-    let states = Graph::build(&snapshot, None).secret_states();
+    let graph = Graph::build(&snapshot, None);
+    let states = graph.secret_states(&graph.control());
     let mut own = states.all.iter().filter(|state| state.id == DB);
     let faults = own
         .next()
@@ -120,7 +121,8 @@ fn one_that_comes_from_the_vault_is_shown_there_and_what_was_not_read_is_said() 
     let estate = secret(&json!({})).kubernetes(synced("2026-11-20T00:00:00Z", "True")).kubernetes(json!({
         "secrets": [{"metadata": {"name": "own", "namespace": "pay", "creationTimestamp": "2026-01-01T00:00:00Z"}}]}));
     let snapshot = estate.snapshot();
-    let states = Graph::build(&snapshot, None).secret_states();
+    let graph = Graph::build(&snapshot, None);
+    let states = graph.secret_states(&graph.control());
     let shown: Vec<(&str, &str)> = states
         .all
         .iter()
@@ -142,7 +144,8 @@ fn one_that_comes_from_the_vault_is_shown_there_and_what_was_not_read_is_said() 
     assert_eq!(states.all[0].ways, expected);
     assert!(states.unread.is_empty(), "{:?}", states.unread);
     let denied = estate.denied(Source::EXTERNAL_SECRETS).snapshot();
-    let states = Graph::build(&denied, None).secret_states();
+    let graph = Graph::build(&denied, None);
+    let states = graph.secret_states(&graph.control());
     assert_eq!(states.unread.len(), 1, "{:?}", states.unread);
 }
 
@@ -168,7 +171,8 @@ proptest! {
         let estate = secret(&json!({"NextRotationDate": "2026-11-01", "LastAccessedDate": "2026-07-01"}))
             .kubernetes(synced("2026-11-09T00:00:00Z", "True"));
         let weights = |snapshot: &crate::snapshot::Snapshot| -> Vec<u8> {
-            let states = Graph::build(snapshot, None).secret_states();
+            let graph = Graph::build(snapshot, None);
+            let states = graph.secret_states(&graph.control());
             states.all.iter().flat_map(|state| &state.faults).map(|fault| fault.weight).collect()
         };
         let known = weights(&estate.snapshot());

@@ -8,14 +8,14 @@ pub struct Places {
 
 impl Places {
     /// None of so many.
-    pub(super) fn none(count: usize) -> Self {
+    pub fn none(count: usize) -> Self {
         Self {
             words: vec![0; count.div_ceil(64)].into(),
         }
     }
 
     /// All of so many.
-    pub(super) fn all(count: usize) -> Self {
+    pub fn all(count: usize) -> Self {
         let mut all = Self::none(count);
         for at in 0..count {
             all.add(at);
@@ -23,13 +23,15 @@ impl Places {
         all
     }
 
-    pub(super) fn add(&mut self, at: usize) {
+    /// Puts a place into it.
+    pub fn add(&mut self, at: usize) {
         if let Some(word) = self.words.get_mut(at / 64) {
             *word |= 1 << (at % 64);
         }
     }
 
-    pub(super) fn remove(&mut self, at: usize) {
+    /// Takes a place out of it.
+    pub fn remove(&mut self, at: usize) {
         if let Some(word) = self.words.get_mut(at / 64) {
             *word &= !(1 << (at % 64));
         }
@@ -66,7 +68,8 @@ impl Places {
         })
     }
 
-    pub(super) fn join(&mut self, other: &Self) {
+    /// Adds those that are in the other.
+    pub fn join(&mut self, other: &Self) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word |= other;
         }
@@ -79,7 +82,8 @@ impl Places {
         }
     }
 
-    pub(super) fn take(&mut self, other: &Self) {
+    /// Takes out those that are in the other.
+    pub fn take(&mut self, other: &Self) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word &= !other;
         }
