@@ -57,6 +57,7 @@ def iam_files(files):
     workload_roles.add_all(account)
     risky_roles.add_all(account)
     people.add_all(account)
+    people.note_keys()
     top = "aws/%s/iam/" % ACCOUNT
     files[top + "account-authorization-details.json"] = aws_json(account.details())
     providers = eks.oidc_providers()
@@ -193,6 +194,14 @@ def kubernetes_files(files, cluster, associated):
     # kubectl get --raw: of an empty list kubectl prints no kind otherwise.
     files[top + "gateways.json"] = kube_json(
         {"apiVersion": "gateway.networking.k8s.io/v1", "items": [], "kind": "GatewayList", "metadata": {}}
+    )
+    files[top + "certificates.json"] = kube_json(
+        {
+            "apiVersion": "cert-manager.io/v1",
+            "items": kept.certificates() if cluster == "prod" else [],
+            "kind": "CertificateList",
+            "metadata": {},
+        }
     )
     files[top + "networkpolicies.yaml"] = kube_yaml(kube_list(traffic.network_policies(cluster)))
 

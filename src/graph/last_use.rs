@@ -59,7 +59,12 @@ impl Graph<'_> {
         }
     }
 
-    fn report_row(&self, principal: &Principal<'_>, user: &User) -> Option<&CredentialReportRow> {
+    /// A user's row of the credential report.
+    pub fn report_row(
+        &self,
+        principal: &Principal<'_>,
+        user: &User,
+    ) -> Option<&CredentialReportRow> {
         let account = self.snapshot.accounts.get(principal.account)?;
         let mut rows = account.iam.credential_report.iter();
         rows.find(|row| row.arn == user.arn)

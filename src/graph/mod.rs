@@ -51,6 +51,7 @@ pub mod scan;
 pub mod sdk;
 pub mod secret_key;
 pub mod secret_last_read;
+pub mod secret_reader;
 pub mod secret_state;
 pub mod secret_use;
 mod shared_volume;

@@ -246,6 +246,8 @@ sources! {
     CLUSTER_SECRET_STORES = "kubernetes:clustersecretstores" of Kubernetes;
     /// PushSecrets of the external-secrets operator.
     PUSH_SECRETS = "kubernetes:pushsecrets" of Kubernetes;
+    /// Certificates of cert-manager.
+    CERTIFICATES = "kubernetes:certificates" of Kubernetes;
 }
 
 impl Source {

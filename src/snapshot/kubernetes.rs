@@ -35,6 +35,7 @@ macro_rules! objects {
 }
 
 // Behind the macro, which they use.
+mod certificate;
 mod config;
 mod controller;
 mod door;
@@ -46,6 +47,7 @@ mod provider_objects;
 mod secret_store;
 mod storage;
 
+pub use certificate::{Certificate, CertificateSpec, CertificateStatus, IssuerReference};
 pub use config::ConfigMapKeys;
 pub use controller::{
     Condition, Controller, ControllerSpec, ControllerStatus, CronJob, CronJobSpec, JobTemplate,
@@ -261,4 +263,7 @@ pub struct Kubernetes {
     /// PushSecrets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub push_secrets: Vec<PushSecret>,
+    /// Certificates that cert-manager keeps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<Certificate>,
 }

@@ -288,6 +288,7 @@ impl Cluster {
             external_secrets,
             cluster_external_secrets,
             push_secrets,
+            certificates,
             roles,
             role_bindings
         );

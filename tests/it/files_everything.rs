@@ -164,8 +164,9 @@ fn every_print_lands_without_a_word() {
         objects.push_secrets.len(),
         objects.secret_provider_classes.len(),
         objects.secret_provider_class_pod_statuses.len(),
+        objects.certificates.len(),
     ];
-    assert_eq!(counts, [1, 1, 2, 1, 1, 1], "from outside the cluster");
+    assert_eq!(counts, [1, 1, 2, 1, 1, 1, 1], "from outside the cluster");
     let keys = &objects.secrets[0].metadata.managed_fields[0];
     assert_eq!(
         (keys.data_keys.as_slice(), &keys.manager),

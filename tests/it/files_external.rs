@@ -130,6 +130,16 @@ fn one_of_each() -> Vec<Value> {
             json!({"status": {"podName": "web-1", "secretProviderClassName": "db", "mounted": true,
                 "targetPath": "/var/lib/kubelet/x", "objects": [{"id": "prod/db", "version": "v1"}]}}),
         ),
+        object(
+            "cert-manager.io/v1",
+            "Certificate",
+            "shop",
+            "web",
+            json!({"spec": {"secretName": "web-tls", "renewBefore": "360h", "issuerRef": {"name": "ca", "kind": "ClusterIssuer"},
+                "keystores": {"jks": {"create": true, "password": VALUE}}, "secretTemplate": {"annotations": {"note": VALUE}}},
+                "status": {"notBefore": "2026-09-01T08:00:00Z", "notAfter": "2026-11-30T08:00:00Z",
+                    "renewalTime": "2026-11-15T08:00:00Z", "conditions": ready}}),
+        ),
     ]
 }
 
@@ -146,6 +156,7 @@ fn all_of_it_lands_and_is_covered() {
         (Source::PUSH_SECRETS, 1),
         (Source::SECRET_PROVIDER_CLASSES, 1),
         (Source::SECRET_PROVIDER_CLASS_POD_STATUSES, 1),
+        (Source::CERTIFICATES, 1),
     ] {
         let entry = read.snapshot.coverage.entry(source.name, "-");
         let found = entry.map(|entry| (entry.status, entry.items));
@@ -283,6 +294,22 @@ fn object_of_class(objects: &str) -> Value {
         "bad",
         spec,
     )
+}
+
+#[test]
+fn of_a_certificate_its_dates_are_kept_and_none_of_them_is_the_day_of_the_audit() {
+    let read = given(&one_of_each());
+    let one = &objects(&read).certificates[0];
+    assert_eq!(one.spec.secret_name, "web-tls");
+    assert_eq!(one.spec.issuer_ref.kind.as_deref(), Some("ClusterIssuer"));
+    let end = one.status.not_after.map(|time| time.date());
+    assert_eq!(end.as_deref(), Some("2026-11-30"));
+    assert_eq!(one.status.conditions[0].status, "False");
+    assert_eq!(
+        read.snapshot.taken_at.date(),
+        "2026-10-01",
+        "the last observation"
+    );
 }
 
 #[test]

@@ -133,8 +133,9 @@ async fn a_small_cluster_is_read_whole() {
         objects.secret_provider_class_pod_statuses.len(),
         objects.cluster_external_secrets.len(),
         objects.push_secrets.len(),
+        objects.certificates.len(),
     ];
-    assert_eq!(counts, [1; 18]);
+    assert_eq!(counts, [1; 19]);
     let stores = objects.secret_stores.iter();
     let stores: Vec<&str> = stores.map(|one| one.kind.as_str()).collect();
     assert_eq!(stores, ["SecretStore", "ClusterSecretStore"]);
@@ -147,7 +148,7 @@ async fn a_small_cluster_is_read_whole() {
     assert_eq!(groups, ["elbv2.k8s.aws", "eks.amazonaws.com"]);
     assert_eq!(
         *seen.told.items.lock().unwrap(),
-        43,
+        44,
         "each item is told of once"
     );
 }
@@ -284,7 +285,8 @@ async fn what_a_cluster_lacks_is_seen_to_be_absent() {
         let absent = path.contains("configmaps/")
             || path.contains("gateway")
             || path.contains("/secrets-store.csi.x-k8s.io/")
-            || path.contains("/external-secrets.io/");
+            || path.contains("/external-secrets.io/")
+            || path.contains("/cert-manager.io/");
         absent.then(|| Reply::status(404, "the server could not find the requested resource"))
     };
     let server = serve(Objects::small(), lacks);
@@ -305,6 +307,7 @@ async fn what_a_cluster_lacks_is_seen_to_be_absent() {
         ("secretstores", "not installed"),
         ("clustersecretstores", "not installed"),
         ("pushsecrets", "not installed"),
+        ("certificates", "not installed"),
     ] {
         assert_eq!(
             seen.brief(source),

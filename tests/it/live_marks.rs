@@ -38,6 +38,11 @@ fn planted() -> Objects {
                 object["spec"]["data"] = json!([{"match": {"secretKey": "k", "remoteRef":
                     {"remoteKey": "r"}}, "metadata": {"note": MARK}}]);
             }
+            "Certificate" => {
+                object["spec"]["keystores"] = json!({"jks": {"create": true, "password": MARK}});
+                object["status"]["conditions"] =
+                    json!([{"type": "Ready", "status": "False", "message": MARK}]);
+            }
             "Pod" => {
                 object["status"]["containerStatuses"] = json!([{"name": "c",
                     "lastState": {"terminated": {"message": MARK, "exitCode": 1}}}]);

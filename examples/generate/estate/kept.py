@@ -67,6 +67,16 @@ def secrets_prod():
         ("platform", "sh.helm.release.v1.devportal.v4", "Helm's record of a release"),
     ):
         decoy("legacy-service-account-token", at(ns, name), why)
+    kept = "registry-credential-kept"
+    planted(kept, at("media", "ecr-pull"), "a token of ECR from August 2025, which ended that night; the nodes pull by their role")
+    decoy(kept, at("ci", "registry-pull"), "the runner's image is on Docker Hub, which nodes have no role for")
+    decoy("database-password-kept-twice", at("payments", "payments-db"), "called as its entry in the vault, which brings it")
+    unused = "kubernetes-secret-unused"
+    planted(unused, at("platform", "vault-token-x8x2p"), "from a trial of Vault that ended a year ago; nothing takes it")
+    decoy(unused, at("platform", "acme-ca-bundle"), "no pod mounts it, but a role of devportal names it: it is read by the API")
+    decoy(unused, at("platform", "devportal-tls"), "nothing takes it yet: seven weeks old")
+    decoy(unused, at("platform", "sh.helm.release.v1.devportal.v4"), "no pod takes it: Helm reads it")
+    decoy(unused, at("search", "search-api-tls"), "no pod takes it, and cert-manager keeps it")
     decoy("workload-static-aws-key", at("payments", "payments-db"), "a database's user and password")
     return [
         s(
@@ -129,6 +139,14 @@ def secrets_prod():
             [".dockerconfigjson"],
             "kubectl-create",
         ),
+        s(
+            "media",
+            "ecr-pull",
+            "kubernetes.io/dockerconfigjson",
+            "2025-08-04",
+            [".dockerconfigjson"],
+            "kubectl-create",
+        ),
         s("platform", "vault-token-x8x2p", "Opaque", "2025-09-15", ["token"], "kubectl-create"),
         s(
             "platform",
@@ -139,15 +157,90 @@ def secrets_prod():
             "helm",
             labels={"name": "devportal", "owner": "helm", "status": "deployed", "version": "4"},
         ),
+        issued("ledger", "ledger-grpc", "2025-06-02", "2026-08-03"),
+        issued("search", "search-api", "2026-06-01", "2026-11-18"),
         s("platform", "acme-ca-bundle", "Opaque", "2025-03-24", ["ca.crt"], "kubectl-create"),
         s("platform", "devportal-tls", "kubernetes.io/tls", "2026-10-05", ["tls.crt", "tls.key"], "kubectl-create"),
     ]
 
 
+def issued(namespace, certificate, created, changed):
+    """The Secret of a Certificate."""
+    notes = {
+        "cert-manager.io/certificate-name": certificate,
+        "cert-manager.io/issuer-kind": "ClusterIssuer",
+        "cert-manager.io/issuer-name": "acme-internal",
+    }
+    return secret(
+        "prod",
+        namespace,
+        certificate + "-tls",
+        "kubernetes.io/tls",
+        created,
+        ["ca.crt", "tls.crt", "tls.key"],
+        "cert-manager-certificates-issuing",
+        changed=changed,
+        annotations=notes,
+    )
+
+
+def certificate(namespace, name, begin, end, renewal, is_ready):
+    at = kube_time(moment(begin if is_ready else renewal, namespace, name))
+    word = "Ready" if is_ready else "Failed"
+    return {
+        "apiVersion": "cert-manager.io/v1",
+        "kind": "Certificate",
+        "metadata": kube_meta("prod", "Certificate", namespace, name, "2025-06-02"),
+        "spec": {
+            "dnsNames": ["%s.%s.svc.cluster.local" % (name, namespace)],
+            "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": "acme-internal"},
+            "secretName": name + "-tls",
+        },
+        "status": {
+            "conditions": [
+                {
+                    "lastTransitionTime": at,
+                    "message": "as its last request",
+                    "reason": word,
+                    "status": "True" if is_ready else "False",
+                    "type": "Ready",
+                }
+            ],
+            "notAfter": kube_time(moment(end, namespace, name)),
+            "notBefore": kube_time(moment(begin, namespace, name)),
+            "renewalTime": kube_time(moment(renewal, namespace, name)),
+            "revision": 6,
+        },
+    }
+
+
+def certificates():
+    """The Certificates of prod."""
+    check, at = "tls-certificate-expiring", lambda ns, name: k8s("prod", ns, "Certificate", name)
+    planted(check, at("ledger", "ledger-grpc"), "was to be renewed on 2 November, and the issuer has refused since")
+    decoy(check, at("search", "search-api"), "ends in four days, and is renewed in two: it never lives longer than ten")
+    return [
+        certificate("ledger", "ledger-grpc", "2026-08-03", "2026-12-01", "2026-11-02", False),
+        certificate("search", "search-api", "2026-11-18", "2026-11-28", "2026-11-26", True),
+    ]
+
+
 def secrets_staging():
+    planted(
+        "database-password-kept-twice",
+        k8s("staging", "payments", "Secret", "payments-db"),
+        "written by hand in February 2025; staging/payments/db has been rotated every month since",
+    )
+    planted(
+        "kubernetes-secret-unused",
+        k8s("staging", "sandbox", "Secret", "demo-config"),
+        "left over from a demonstration in January",
+    )
     return [
         secret("staging", "tooling", "s3-backup-creds", "Opaque", "2025-04-30"),
-        secret("staging", "payments", "payments-db", "Opaque", "2025-02-24"),
+        secret(
+            "staging", "payments", "payments-db", "Opaque", "2025-02-24", ["username", "password"], "kubectl-create"
+        ),
         secret(
             "staging",
             "sandbox",

@@ -4,6 +4,7 @@ import base64
 
 from .base import ACCOUNT, REGION, TAKEN_AT, aws_time, iam_arn, moment
 from .iam import allow, deny, document
+from .story import decoy, planted
 
 # user, created, groups, console: (last used, changed) or None, second factor, keys: [(id, active, made, last used, where, service)]
 USERS = [
@@ -130,6 +131,14 @@ def key_columns(keys):
         else:
             out += ["false", "N/A", "N/A", "N/A", "N/A"]
     return out
+
+
+def note_keys():
+    """Which of the keys are too old, and which only lie beside them."""
+    check, user = "access-key-old", lambda name: iam_arn("user", name)
+    planted(check, user("newsletter-uploader"), "made in April 2025 and in use ever since, in the env of a pod")
+    planted(check, user("load-tests"), "made in March 2025, and not used since this March")
+    decoy(check, user("backup-legacy"), "the user is of 2025, its key was made anew seven weeks ago")
 
 
 def access_keys():

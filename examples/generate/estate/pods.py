@@ -140,6 +140,8 @@ class PodMaker:
         volumes = [{"name": v["name"], **v["source"]} for v in self.more.get("mounts", [])]
         if volumes:
             spec["volumes"] = volumes
+        if self.more.get("pull"):
+            spec["imagePullSecrets"] = [{"name": name} for name in self.more["pull"]]
         spec.update(
             {
                 "dnsPolicy": "ClusterFirst",

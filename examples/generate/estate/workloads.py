@@ -95,6 +95,11 @@ def prod():
         "path": "/etc/database",
         "source": {"secret": {"defaultMode": 420, "secretName": "payments-db"}},
     }
+    tls = {
+        "name": "tls",
+        "path": "/etc/tls",
+        "source": {"secret": {"defaultMode": 420, "secretName": "ledger-grpc-tls"}},
+    }
     license = {
         "name": "license",
         "path": "/etc/thumbnailer/license.key",
@@ -152,7 +157,7 @@ def prod():
         ),
         w("checkout", "checkout-web", "checkout/web:8.1.0", replicas=2, port=3000, since="2026-11-20"),
         w("ledger", "ledger-api", "finance/ledger-api:1.22.0", replicas=2, port=8080, mounts=[csi], since="2026-11-10"),
-        w("ledger", "ledger-worker", "finance/ledger-worker:1.22.0", replicas=2, mounts=[csi], since="2026-11-10"),
+        w("ledger", "ledger-worker", "finance/ledger-worker:1.22.0", replicas=2, mounts=[csi, tls], since="2026-11-10"),
         w("ledger", "ledger-close", "finance/ledger-worker:1.22.0", kind="CronJob"),
         w(
             "search",
@@ -172,7 +177,7 @@ def prod():
             env=[from_secret("INDEX_PASSWORD", "legacy-index", "password")],
             since="2026-01-21",
         ),
-        w("media", "transcoder", "media/transcoder:5.2.1", replicas=2, since="2026-08-17"),
+        w("media", "transcoder", "media/transcoder:5.2.1", replicas=2, pull=["ecr-pull"], since="2026-08-17"),
         w("media", "thumbnailer", "media/thumbnailer:1.4.0", mounts=[license], since="2026-10-27"),
         w(
             "returns",
@@ -188,7 +193,7 @@ def prod():
         w("analytics", "warehouse-loader", "data:warehouse/loader:3.0.1", kind="CronJob"),
         w("analytics", "batch-submit", "analytics/batch-submit:1.1.0", kind="CronJob"),
         w("analytics", "exports", "platform/report-writer:1.6.2", since="2026-11-07"),
-        w("ci", "gitlab-runner", "docker.io/gitlab/gitlab-runner:v18.5.0", since="2026-10-30"),
+        w("ci", "gitlab-runner", "docker.io/gitlab/gitlab-runner:v18.5.0", pull=["registry-pull"], since="2026-10-30"),
         w("ci", "terraform-runner", "platform/terraform-runner:1.13.2", since="2026-11-04"),
         w("ci", "release-bot", "platform/release-bot:0.31.0", since="2026-10-30"),
         w("ci", "central-agent", "platform/agents:2.5.0", since="2026-11-11"),
@@ -277,7 +282,13 @@ def staging():
         also=pods_of(backup) + [k8s("staging", "tooling", "Secret", "s3-backup-creds")],
     )
     return system("staging", 1) + [
-        w("payments", "payments-api", "payments/api:4.12.0", port=8080),
+        w(
+            "payments",
+            "payments-api",
+            "payments/api:4.12.0",
+            port=8080,
+            env=[from_secret("DB_PASSWORD", "payments-db", "password")],
+        ),
         w("checkout", "checkout-api", "checkout/api:3.9.2", port=8080, since="2026-11-05"),
         w("checkout", "checkout-web", "checkout/web:8.1.0", port=3000, since="2026-11-20"),
         w("ledger", "ledger-api", "finance/ledger-api:1.22.0", port=8080, since="2026-11-10", account="default"),

@@ -367,6 +367,7 @@ fn close_kubernetes(book: &mut Book, scope: &Scope, facts: &ClusterFacts) {
             objects.cluster_external_secrets.len(),
         ),
         (Source::PUSH_SECRETS, objects.push_secrets.len()),
+        (Source::CERTIFICATES, objects.certificates.len()),
     ] {
         book.count(source, scope, items);
     }

@@ -61,6 +61,7 @@ pub(super) struct ObjectFacts {
     pub cluster_external_secrets: Facts<k8s::ClusterExternalSecret>,
     pub secret_stores: Facts<k8s::SecretStore>,
     pub push_secrets: Facts<k8s::PushSecret>,
+    pub certificates: Facts<k8s::Certificate>,
 }
 
 impl ObjectFacts {
@@ -144,6 +145,7 @@ impl ObjectFacts {
                 to!(secret_stores, "store", *value, kind);
             }
             Object::PushSecret(value) => to!(push_secrets, "PushSecret", *value),
+            Object::Certificate(value) => to!(certificates, "Certificate", *value),
         }
     }
 
@@ -206,11 +208,13 @@ impl ObjectFacts {
         let external = all.cluster_external_secrets.into_iter().map(Box::new);
         let stores = all.secret_stores.into_iter().map(Box::new);
         let pushed = all.push_secrets.into_iter().map(Box::new);
+        let certificates = all.certificates.into_iter().map(Box::new);
         let objects = objects
             .chain(statuses.map(Object::SecretProviderClassPodStatus))
             .chain(external.map(Object::ClusterExternalSecret))
             .chain(stores.map(Object::SecretStore))
-            .chain(pushed.map(Object::PushSecret));
+            .chain(pushed.map(Object::PushSecret))
+            .chain(certificates.map(Object::Certificate));
         for object in objects {
             self.add(object, file, conflicts);
         }
@@ -247,6 +251,7 @@ impl ObjectFacts {
             cluster_external_secrets: self.cluster_external_secrets.into_vec(),
             secret_stores: self.secret_stores.into_vec(),
             push_secrets: self.push_secrets.into_vec(),
+            certificates: self.certificates.into_vec(),
         }
     }
 }

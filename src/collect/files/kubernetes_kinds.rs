@@ -7,10 +7,10 @@ use serde::{Deserialize, de};
 
 use crate::snapshot::coverage::Source;
 use crate::snapshot::kubernetes::{
-    ClusterExternalSecret, ConfigMap, ConfigMapKeys, Controller, CronJob, EndpointSlice,
-    ExternalSecret, Gateway, GatewayClass, Ingress, IngressClass, IngressClassParams,
-    LoadBalancerConfiguration, MetadataOnly, NetworkPolicy, Node, PersistentVolume,
-    PersistentVolumeClaim, Pod, PushSecret, Route, Secret, SecretProviderClass,
+    Certificate, ClusterExternalSecret, ConfigMap, ConfigMapKeys, Controller, CronJob,
+    EndpointSlice, ExternalSecret, Gateway, GatewayClass, Ingress, IngressClass,
+    IngressClassParams, LoadBalancerConfiguration, MetadataOnly, NetworkPolicy, Node,
+    PersistentVolume, PersistentVolumeClaim, Pod, PushSecret, Route, Secret, SecretProviderClass,
     SecretProviderClassPodStatus, SecretStore, Service, ServiceAccount,
 };
 use crate::snapshot::kubernetes_meta::{ManagedFields, Metadata};
@@ -66,6 +66,7 @@ objects! {
     ClusterExternalSecret(Box<ClusterExternalSecret>),
     SecretStore(Box<SecretStore>),
     PushSecret(Box<PushSecret>),
+    Certificate(Box<Certificate>),
 }
 
 /// A kind of object.
@@ -193,6 +194,7 @@ kinds! {
     "SecretStore" of EXTERNAL, SECRET_STORES, true, store!("SecretStore");
     "ClusterSecretStore" of EXTERNAL, CLUSTER_SECRET_STORES, false, store!("ClusterSecretStore");
     "PushSecret" of EXTERNAL, PUSH_SECRETS, true, plain!(PushSecret);
+    "Certificate" of &["cert-manager.io"], CERTIFICATES, true, plain!(Certificate);
 }
 
 /// The kind of this name in this API version's group: `apps/v1`, `v1`.

@@ -71,6 +71,13 @@ fn observed_in(raw: &str) -> Option<Time> {
         creation_timestamp: Option<Time>,
         managed_fields: Option<Vec<Write>>,
     }
+    // The end of a certificate, and when it is renewed.
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Plans {
+        not_after: Option<String>,
+        renewal_time: Option<String>,
+    }
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Write {
@@ -78,8 +85,12 @@ fn observed_in(raw: &str) -> Option<Time> {
     }
     let object: Object = serde_json::from_str(raw).unwrap_or_default();
     let status = object.status.map_or("", |status| status.get());
+    let plans: Plans = serde_json::from_str(status).unwrap_or_default();
+    let plans = [plans.not_after, plans.renewal_time];
+    let is_plan = |stamp: &str| plans.iter().flatten().any(|plan| plan.starts_with(stamp));
     let writes = object.metadata.managed_fields.unwrap_or_default();
     stamps(status)
+        .filter(|stamp| !is_plan(stamp))
         .filter_map(|stamp| Time::parse(&format!("{stamp}Z")).ok())
         .chain(writes.into_iter().filter_map(|write| write.time))
         .chain(object.metadata.creation_timestamp)

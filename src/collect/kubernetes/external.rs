@@ -1,12 +1,12 @@
-//! Lists of what brings secrets into a cluster from outside: the secrets-store CSI driver and the external-secrets
-//! operator.
+//! Lists of what brings secrets into a cluster from outside: the secrets-store CSI driver, the external-secrets operator,
+//! and cert-manager.
 
 use futures::future::BoxFuture;
 
 use super::resources::Resource;
 use super::{Part, Scan, resources};
 use crate::snapshot::kubernetes::{
-    ClusterExternalSecret, ExternalSecret, PushSecret, SecretProviderClass,
+    Certificate, ClusterExternalSecret, ExternalSecret, PushSecret, SecretProviderClass,
     SecretProviderClassPodStatus, SecretStore,
 };
 
@@ -35,6 +35,9 @@ impl<'a> Scan<'a> {
             self.stores(resources::CLUSTER_SECRET_STORES),
             self.all(resources::PUSH_SECRETS, |to, items: Vec<PushSecret>| {
                 to.push_secrets = items;
+            }),
+            self.all(resources::CERTIFICATES, |to, items: Vec<Certificate>| {
+                to.certificates = items;
             }),
         ]
     }

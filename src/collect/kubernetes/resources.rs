@@ -202,6 +202,9 @@ resources! {
     PUSH_SECRETS = Resource::list(
         Source::PUSH_SECRETS, EXTERNAL, &["v1alpha1"], "pushsecrets", "PushSecret")
         .custom();
+    CERTIFICATES = Resource::list(
+        Source::CERTIFICATES, "cert-manager.io", V1, "certificates", "Certificate")
+        .custom();
 }
 
 #[cfg(test)]

@@ -313,6 +313,8 @@ impl Objects {
         let store = || json!({"spec": {"provider": {"aws": {"service": "SecretsManager", "region": "eu-west-1"}}}});
         let pushed = json!({"spec": {"secretStoreRefs": [{"name": "aws"}],
             "selector": {"secret": {"name": "db"}}}});
+        let certificate = json!({"spec": {"secretName": "web-tls", "issuerRef": {"name": "ca"}},
+            "status": {"notAfter": "2026-12-01T00:00:00Z", "renewalTime": "2026-11-01T00:00:00Z"}});
         let group = "/apis/external-secrets.io/v1";
         self.list(
             "/apis/secrets-store.csi.x-k8s.io/v1/secretproviderclasspodstatuses",
@@ -338,6 +340,11 @@ impl Objects {
             &format!("{group}alpha1/pushsecrets"),
             "PushSecret",
             vec![object("app", "db", pushed)],
+        )
+        .list(
+            "/apis/cert-manager.io/v1/certificates",
+            "Certificate",
+            vec![object("app", "web", certificate)],
         )
     }
 

@@ -47,5 +47,11 @@ pub(super) fn write(objects: &Objects, all: &Kubernetes) -> io::Result<()> {
         "external-secrets.io/v1alpha1",
         "PushSecret",
         &all.push_secrets,
+    )?;
+    objects.list(
+        Source::CERTIFICATES,
+        "cert-manager.io/v1",
+        "Certificate",
+        &all.certificates,
     )
 }
