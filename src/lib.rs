@@ -22,6 +22,7 @@ pub mod snapshot;
 
 use checks::run::Selection;
 use graph::duty::Duty;
+use graph::limits::Thresholds;
 use graph::treasure::Treasure;
 use graph::{Graph, Scope};
 use report::Report;
@@ -41,13 +42,16 @@ pub struct Request {
     pub duties: Vec<Duty>,
     /// What the user calls worth protecting.
     pub treasure: Treasure,
+    /// How old credentials may get.
+    pub thresholds: Thresholds,
 }
 
 /// Joins a snapshot, asks it the checks' questions, and reports.
 pub fn audit(snapshot: &Snapshot, request: &Request) -> Report {
     let graph = Graph::build(snapshot, request.scope)
         .with_duties(&request.duties)
-        .with_treasure(&request.treasure);
+        .with_treasure(&request.treasure)
+        .with_thresholds(&request.thresholds);
     let answered = checks::run::run(&graph, &request.selection);
     Report::new(&graph, answered, &request.filter)
 }

@@ -13,6 +13,7 @@ import shutil
 import sys
 
 from estate import (
+    ages,
     acme_rbac,
     bootstrap,
     eks,
@@ -119,6 +120,7 @@ def registry_files(files):
 def vault_files(files):
     top = "aws/%s/secretsmanager/" % ACCOUNT
     listed = vault.secrets()
+    ages.stories(listed)
     files[top + "secrets.json"] = aws_json(vault.listing(listed))
     for kind, prints in (
         ("secret", vault.descriptions(listed)),

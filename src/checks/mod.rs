@@ -7,6 +7,7 @@ pub mod check;
 pub mod expected;
 pub mod finding;
 pub mod outcome;
+pub mod preset;
 pub mod remedy;
 pub mod run;
 pub mod shared;

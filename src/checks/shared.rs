@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use crate::graph::control::{Control, End};
 use crate::graph::lineage::Lineage;
+use crate::graph::readers::Readers;
 use crate::graph::takeover::Takeovers;
 use crate::graph::{ClusterNode, Graph};
 
@@ -15,6 +16,7 @@ pub struct Shared<'g> {
     /// In the order of the graph's clusters.
     takeovers: OnceCell<Vec<Takeovers<'g>>>,
     lineage: OnceCell<Lineage<'g>>,
+    readers: OnceCell<Readers>,
 }
 
 impl<'g> Shared<'g> {
@@ -25,6 +27,7 @@ impl<'g> Shared<'g> {
             control: OnceCell::new(),
             takeovers: OnceCell::new(),
             lineage: OnceCell::new(),
+            readers: OnceCell::new(),
         }
     }
 
@@ -63,6 +66,12 @@ impl<'g> Shared<'g> {
     /// Where every secret comes from and goes to.
     pub fn lineage(&self) -> &Lineage<'g> {
         self.lineage.get_or_init(|| self.graph.lineage())
+    }
+
+    /// Who may read them.
+    pub fn readers(&self) -> &Readers {
+        self.readers
+            .get_or_init(|| self.graph.readers(self.lineage(), self.control()))
     }
 }
 

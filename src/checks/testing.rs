@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::graph::Graph;
 use crate::graph::duty::Duty;
+use crate::graph::limits::Thresholds;
 use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::{ScopeKind, Source, Status};
 
@@ -190,15 +191,27 @@ impl Estate {
     /// The same where the user has noted duties.
     pub fn ask_with(&self, id: &str, duties: Vec<Duty>) -> Asked {
         let snapshot = self.snapshot();
-        let graph = Graph::build(&snapshot, None).with_duties(&duties);
-        let registered = super::named(id).unwrap_or_else(|| panic!("no check {id}"));
-        let shared = Shared::of(&graph);
-        let (result, findings) = super::run::ask(&graph, registered, &shared);
-        Asked {
-            outcome: result.outcome,
-            reason: result.reason,
-            findings,
-        }
+        asked(&Graph::build(&snapshot, None).with_duties(&duties), id)
+    }
+
+    /// The same under limits for the age of credentials.
+    pub fn ask_within(&self, id: &str, thresholds: &Thresholds) -> Asked {
+        let snapshot = self.snapshot();
+        asked(
+            &Graph::build(&snapshot, None).with_thresholds(thresholds),
+            id,
+        )
+    }
+}
+
+fn asked(graph: &Graph<'_>, id: &str) -> Asked {
+    let registered = super::named(id).unwrap_or_else(|| panic!("no check {id}"));
+    let shared = Shared::of(graph);
+    let (result, findings) = super::run::ask(graph, registered, &shared);
+    Asked {
+        outcome: result.outcome,
+        reason: result.reason,
+        findings,
     }
 }
 

@@ -55,6 +55,7 @@ impl Audit {
         let request = crate::Request {
             duties: config.duty.clone(),
             treasure: config.jewels.clone(),
+            thresholds: config.secrets.clone(),
             ..self.asked.request()?
         };
         output::check(&self.shown.output)?;

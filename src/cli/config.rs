@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use crate::graph::duty::Duty;
+use crate::graph::limits::Thresholds;
 use crate::graph::treasure::Treasure;
 
 use super::arguments::{Least, WhichPrincipals};
@@ -38,6 +39,8 @@ pub(super) struct Config {
     pub(super) duty: Vec<Duty>,
     /// No flag: what is worth protecting.
     pub(super) jewels: Treasure,
+    /// No flag: how old credentials may get.
+    pub(super) secrets: Thresholds,
 }
 
 impl Config {
@@ -102,6 +105,26 @@ mod tests {
             ("{ data = \"pii\" }", "\"pii\"", "line 4", "tags"),
         ] {
             let wrong = jewels.replace(from, to);
+            let error = toml::from_str::<Config>(&wrong).unwrap_err().to_string();
+            assert!(
+                error.contains(line) && error.contains(text),
+                "{wrong}{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_limit_that_is_wrong_is_an_error_that_names_line_and_key() {
+        let limits = "[secrets]\npreset = \"pci-dss\"\nunused-days = 30\n[[secrets.rule]]\nname = \"prod/*\"\nmax-age-days = 60\n";
+        assert!(toml::from_str::<Config>(limits).is_ok(), "{limits}");
+        for (from, to, line, text) in [
+            ("pci-dss", "pci", "line 2", "pci-dss"),
+            ("30", "0", "line 3", "days are 1 to"),
+            ("unused-days", "unused", "line 3", "unused"),
+            ("60", "-1", "line 6", "days are 1 to"),
+            ("name", "names", "line 5", "names"),
+        ] {
+            let wrong = limits.replace(from, to);
             let error = toml::from_str::<Config>(&wrong).unwrap_err().to_string();
             assert!(
                 error.contains(line) && error.contains(text),

@@ -85,6 +85,7 @@ impl Explain {
         let request = crate::Request {
             duties: config.duty,
             treasure: config.jewels,
+            thresholds: config.secrets,
             ..self.extent.request()
         };
         let report = crate::audit(&gathered.snapshot, &request);

@@ -58,6 +58,7 @@ impl Read {
         Graph::build(self.snapshot(), Some(Scope::Account))
             .with_treasure(&self.config.jewels)
             .with_duties(&self.config.duty)
+            .with_thresholds(&self.config.secrets)
     }
 
     /// Writes an answer, and ends as it does.

@@ -16,6 +16,8 @@ pub use bring::{Again, Bringer, Brought};
 pub use consume::{Consumer, Place};
 pub use store::{Service, Unseen};
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::Graph;
@@ -166,6 +168,20 @@ impl<'g> Lineage<'g> {
     pub fn bringers(&self, entry: &Entry<'g>) -> impl Iterator<Item = (&Brought<'g>, bool)> {
         let places = entry.by.iter();
         places.filter_map(|(at, sure)| Some((self.brought.get(*at)?, *sure)))
+    }
+
+    /// The places of the workloads that consume an entry, as a file of the vault or as a Kubernetes Secret.
+    pub fn workloads(&self, entry: &Entry<'g>) -> BTreeSet<usize> {
+        let mut all = BTreeSet::new();
+        for (by, _) in self.bringers(entry) {
+            all.extend(&by.mounted_by);
+            let consumers = self.made(by).flat_map(|made| &made.consumers);
+            all.extend(consumers.filter_map(|one| match one.place {
+                Place::Workload(at, _) => Some(at),
+                Place::Object(..) => None,
+            }));
+        }
+        all
     }
 
     /// The Kubernetes Secrets that something makes.

@@ -31,6 +31,7 @@ pub mod kube_system;
 pub mod last_use;
 pub mod latent;
 pub mod lead;
+pub mod limits;
 pub mod lineage;
 pub mod listing;
 pub mod named;
@@ -49,6 +50,7 @@ mod review;
 pub mod rotation;
 pub mod scan;
 pub mod sdk;
+pub mod secret_age;
 pub mod secret_key;
 pub mod secret_last_read;
 pub mod secret_reader;
@@ -64,6 +66,7 @@ pub mod who_can;
 pub mod wording;
 pub mod workload;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use typed_arena::Arena;
@@ -73,7 +76,7 @@ use crate::iam::evaluate::{Decision, NamedPolicy};
 use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::eks::AccessEntry;
-use crate::snapshot::secretsmanager::{Secret, SecretPolicy};
+use crate::snapshot::secretsmanager::{Secret, SecretPolicy, SecretVersion, SecretVersions};
 
 pub use cluster_node::ClusterNode;
 
@@ -82,6 +85,7 @@ use duty::Duty;
 use hold::Hold;
 use image::RunningImage;
 use irsa::{ClusterTrust, Known, Providers};
+use limits::Thresholds;
 use organization::Organizations;
 use path::{EdgeKind, Step};
 use principal::{Principal, Principals};
@@ -124,6 +128,8 @@ pub struct Graph<'s> {
     pub duties: Vec<Duty>,
     /// What the user calls worth protecting.
     pub treasure: Treasure,
+    /// How old credentials may get, as the user has it.
+    pub thresholds: Thresholds,
     /// What is known of every request: the time, from the audit on.
     context: Context,
     node_roles: BTreeMap<usize, Vec<node_role::NodeRole<'s>>>,
@@ -133,7 +139,11 @@ pub struct Graph<'s> {
     /// Secrets of Secrets Manager by ARN: they are asked for their tags at each request.
     secrets: HashMap<&'s str, &'s Secret>,
     secret_policies: HashMap<&'s str, &'s SecretPolicy>,
+    /// By ARN of a secret: the namespaces that it is brought into, found when they are asked for.
+    brought_into: OnceCell<HashMap<String, Vec<String>>>,
+    secret_versions: HashMap<&'s str, &'s SecretVersions>,
     keys: HashMap<&'s str, key_policy::KeySide<'s>>,
+    key_names: secret_key::KeyNames<'s>,
     changed: Changed,
 }
 
@@ -184,6 +194,8 @@ impl<'s> Graph<'s> {
             images,
             duties: Vec::new(),
             treasure: Treasure::default(),
+            thresholds: Thresholds::default(),
+            brought_into: OnceCell::new(),
             context,
             node_roles: BTreeMap::new(),
             reachable: BTreeSet::new(),
@@ -191,7 +203,9 @@ impl<'s> Graph<'s> {
             holds_by_account: HashMap::new(),
             secrets: resource_policy::secrets(snapshot),
             secret_policies: resource_policy::secret_policies(snapshot),
+            secret_versions: resource_policy::secret_versions(snapshot),
             keys: key_policy::keys(snapshot),
+            key_names: secret_key::KeyNames::of(snapshot),
             changed: Changed::default(),
         };
         graph.join();
@@ -210,6 +224,19 @@ impl<'s> Graph<'s> {
     pub fn with_treasure(mut self, treasure: &Treasure) -> Self {
         self.treasure = treasure.clone();
         self
+    }
+
+    /// The same with how old credentials may get.
+    #[must_use]
+    pub fn with_thresholds(mut self, thresholds: &Thresholds) -> Self {
+        self.thresholds = thresholds.clone();
+        self
+    }
+
+    /// The versions of a secret; none where they were not read.
+    pub fn versions_of(&self, secret: &Secret) -> &'s [SecretVersion] {
+        let versions = self.secret_versions.get(secret.arn.as_str());
+        versions.map_or(&[], |versions| &versions.versions)
     }
 
     /// Keeps policies as somebody may make them for as long as the graph is there.

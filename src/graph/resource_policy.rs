@@ -10,7 +10,7 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::coverage::Source;
 use crate::snapshot::iam::{PolicyText, Tag};
 use crate::snapshot::id::Arn;
-use crate::snapshot::secretsmanager::{Secret, SecretPolicy};
+use crate::snapshot::secretsmanager::{Secret, SecretPolicy, SecretVersions};
 
 use super::Graph;
 use super::principal::PrincipalKind;
@@ -294,6 +294,16 @@ pub(super) fn secret_policies(snapshot: &Snapshot) -> HashMap<&str, &SecretPolic
     let policies = regions.flat_map(|region| &region.secretsmanager.policies);
     policies
         .map(|policy| (policy.arn.as_str(), policy))
+        .collect()
+}
+
+/// The versions of the secrets of all accounts and regions by the secret's ARN.
+pub(super) fn secret_versions(snapshot: &Snapshot) -> HashMap<&str, &SecretVersions> {
+    let accounts = snapshot.accounts.values();
+    let regions = accounts.flat_map(|account| account.regions.values());
+    let versions = regions.flat_map(|region| &region.secretsmanager.versions);
+    versions
+        .map(|versions| (versions.arn.as_str(), versions))
         .collect()
 }
 

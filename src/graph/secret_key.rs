@@ -4,8 +4,11 @@
 //! Manager API Reference, `ParameterMetadata` (`KeyId`); AWS KMS Developer Guide, "Key identifiers". A secret that is given
 //! another key keeps the versions that it has under the old one (AWS Secrets Manager User Guide, "Modify a secret").
 
+use std::collections::{HashMap, HashSet};
+
 use indexmap::IndexMap;
 
+use crate::snapshot::Snapshot;
 use crate::snapshot::id::Arn;
 use crate::snapshot::kms::{Alias, Key, Kms};
 use crate::snapshot::secretsmanager::Secret;
@@ -51,9 +54,56 @@ pub struct KeyUses<'s> {
     pub unread: Vec<String>,
 }
 
+/// Account and region.
+type At<'s> = (&'s str, &'s str);
+
+/// How the keys are called that were seen in each region.
+#[derive(Debug, Default)]
+pub(super) struct KeyNames<'s> {
+    /// By where they were seen, the account that has them, and their ids.
+    keys: HashMap<(At<'s>, &'s str, &'s str), &'s Key>,
+    /// The ids behind aliases.
+    aliases: HashMap<(At<'s>, &'s str), &'s str>,
+    /// The ids of those that AWS manages.
+    managed: HashSet<(At<'s>, &'s str)>,
+}
+
+impl<'s> KeyNames<'s> {
+    pub(super) fn of(snapshot: &'s Snapshot) -> Self {
+        let mut names = Self::default();
+        for (account, facts) in &snapshot.accounts {
+            for (region, facts) in &facts.regions {
+                let at = (account.as_str(), region.as_str());
+                for key in &facts.kms.keys {
+                    let arn = Arn::parse(&key.arn);
+                    let id =
+                        arn.and_then(|arn| Some((arn.account, arn.resource.strip_prefix("key/")?)));
+                    if let Some((owner, id)) = id {
+                        names.keys.insert((at, owner, id), key);
+                    }
+                }
+                for alias in &facts.kms.aliases {
+                    let name = alias.alias_name.as_str();
+                    let Some(id) = alias.target_key_id.as_deref() else {
+                        continue;
+                    };
+                    names.aliases.entry((at, name)).or_insert(id);
+                    if name.starts_with("alias/aws/") {
+                        names.managed.insert((at, id));
+                    }
+                }
+            }
+        }
+        names
+    }
+}
+
 impl<'s> Graph<'s> {
     /// The key of a name that something in a region gives: an id, an ARN, an alias; without one that of the service.
-    pub fn secret_key(&self, at: (&str, &str), name: Option<&'s str>) -> SecretKey<'s> {
+    pub fn secret_key<'n>(&self, at: At<'n>, name: Option<&'n str>) -> SecretKey<'n>
+    where
+        's: 'n,
+    {
         let Some(name) = name.filter(|name| !name.is_empty() && *name != DEFAULT) else {
             return SecretKey::Managed;
         };
@@ -62,39 +112,24 @@ impl<'s> Graph<'s> {
         if resource.starts_with("alias/aws/") {
             return SecretKey::Managed;
         }
-        let Some(region) = self.region_of(at.0, at.1) else {
-            return SecretKey::Unread(name);
-        };
         // An alias is one of this account, unless its ARN says otherwise.
-        let foreign = arn.as_ref().is_some_and(|arn| arn.account != at.0);
-        let mut aliases = region.kms.aliases.iter().filter(|_| !foreign);
-        let target = aliases.find(|alias| alias.alias_name == resource);
-        let target = target.and_then(|alias| alias.target_key_id.as_deref());
+        let owner = arn.as_ref().map_or(at.0, |arn| arn.account);
+        let target = self.key_names.aliases.get(&(at, resource));
+        let target = target.filter(|_| owner == at.0).copied();
         let id = target.unwrap_or(resource.strip_prefix("key/").unwrap_or(resource));
-        let is_it = |key: &&Key| {
-            let parsed = Arn::parse(&key.arn);
-            parsed.is_some_and(|of| {
-                let owner = arn.as_ref().map_or(at.0, |arn| arn.account);
-                of.account == owner && of.resource.strip_prefix("key/") == Some(id)
-            })
-        };
-        let managed = region.kms.aliases.iter().any(|alias| {
-            alias.alias_name.starts_with("alias/aws/") && alias.target_key_id.as_deref() == Some(id)
-        });
-        match region.kms.keys.iter().find(is_it) {
+        match self.key_names.keys.get(&(at, owner, id)) {
             Some(key) if key.key_manager.as_deref() == Some("AWS") => SecretKey::Managed,
             Some(key) => SecretKey::Seen(key),
-            None if managed && !foreign => SecretKey::Managed,
+            None if owner == at.0 && self.key_names.managed.contains(&(at, id)) => {
+                SecretKey::Managed
+            }
             None => SecretKey::Unread(name),
         }
     }
 
     /// What a secret's next version is encrypted with, and what its current one is, where that was read and is another.
-    pub fn keys_of_secret(&self, at: (&str, &str), secret: &'s Secret) -> Vec<SecretKey<'s>> {
-        let region = self.region_of(at.0, at.1).into_iter();
-        let mut versions = region.flat_map(|region| &region.secretsmanager.versions);
-        let versions = versions.find(|versions| versions.arn == secret.arn);
-        let mut versions = versions.into_iter().flat_map(|all| &all.versions);
+    pub fn keys_of_secret(&self, at: At<'s>, secret: &'s Secret) -> Vec<SecretKey<'s>> {
+        let mut versions = self.versions_of(secret).iter();
         let current = versions.find(|version| version.has_stage("AWSCURRENT"));
         let current = current.into_iter().flat_map(|version| &version.kms_key_ids);
         let current = current.map(|name| self.secret_key(at, Some(name)));

@@ -9,9 +9,6 @@ use crate::snapshot::time::Time;
 
 use super::Graph;
 
-/// So many days without a read are unused.
-pub const UNUSED_DAYS: i64 = 90;
-
 /// Whether a secret is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LastRead {
@@ -32,9 +29,9 @@ pub fn last_read(secret: &Secret) -> Option<Time> {
     all.chain(secret.last_accessed_date).max()
 }
 
-/// Whether a day is so long ago. The read may have been at its end.
-pub fn is_long_ago(since: Time, now: Time) -> bool {
-    since.days_until(now) > UNUSED_DAYS
+/// Whether a day is more than so many days ago. The read may have been at its end.
+pub fn is_long_ago(since: Time, now: Time, days: i64) -> bool {
+    since.days_until(now) > days
 }
 
 impl Graph<'_> {
@@ -43,7 +40,7 @@ impl Graph<'_> {
         let Some(since) = last_read(secret).or(secret.created_date) else {
             return LastRead::Undated;
         };
-        if !is_long_ago(since, self.snapshot.taken_at) {
+        if !is_long_ago(since, self.snapshot.taken_at, self.limits_of(secret).unused) {
             return LastRead::InUse;
         }
         match self.replicas_seen((account, region), secret) {

@@ -19,6 +19,7 @@ use super::control::Control;
 use super::lineage::{Again, Bringer, Brought, Entry, Kept, Lineage, Place, Vault};
 use super::readers::{Exposed, Set};
 use super::rotation::{Keeper, Rotation, keeper, rotation};
+use super::secret_age::Age;
 use super::secret_last_read::{LastRead, last_read};
 use super::secret_use;
 use super::workload::Workload;
@@ -187,12 +188,14 @@ impl<'s> Graph<'s> {
                 let written = secret.last_changed_date.max(secret.created_date);
                 (Kind::SecretsManager, written, last_read(secret), rotates)
             }
-            Vault::Parameter(one) => (
-                Kind::Parameter,
-                one.last_modified_date,
-                None,
-                "–".to_owned(),
-            ),
+            Vault::Parameter(one) => {
+                if let Age::Old(since) = self.age_of_parameter(one) {
+                    let text = same_since(since);
+                    faults.push(Fault { weight: 2, text });
+                }
+                let written = one.last_modified_date;
+                (Kind::Parameter, written, None, "–".to_owned())
+            }
         };
         for (by, sure) in lineage.bringers(entry) {
             let sure = match (sure, by.bringer) {
@@ -247,8 +250,13 @@ impl<'s> Graph<'s> {
     fn of_kept(&self, kept: &Kept<'_>) -> State {
         let mut faults = Vec::new();
         let (found, consumers) = self.consumed(kept, &mut faults);
-        faults.sort_by(|a, b| b.cmp(a));
         let object = kept.object;
+        let aged = object.map(|object| self.age_of_kept(object));
+        if let Some(Age::Old(since)) = aged {
+            let text = same_since(since);
+            faults.push(Fault { weight: 2, text });
+        }
+        faults.sort_by(|a, b| b.cmp(a));
         let write = object.and_then(|object| secret_use::last_write(object, None));
         let created = object.and_then(|object| object.metadata.creation_timestamp);
         State {
@@ -323,9 +331,16 @@ impl<'s> Graph<'s> {
         if let LastRead::Unused(since) = self.secret_use((entry.account, entry.region), secret) {
             fault(2, format!("not read since {}", since.date()));
         }
+        if let Age::Old(since) = self.age_of_secret(secret) {
+            fault(2, same_since(since));
+        }
         match rotation(secret, now) {
             Rotation::Off => {
-                fault(1, "never rotated by itself".to_owned());
+                let since = secret.created_date.or(secret.last_changed_date);
+                let is_new = |since: Time| since.days_until(now) < self.limits_of(secret).new;
+                if !since.is_some_and(is_new) {
+                    fault(1, "never rotated by itself".to_owned());
+                }
                 "off".to_owned()
             }
             Rotation::OnTime => "on time".to_owned(),
@@ -370,6 +385,10 @@ impl<'s> Graph<'s> {
             .map(|(source, scope)| format!("{} of {scope} was not read whole", source.name))
             .collect()
     }
+}
+
+fn same_since(since: Time) -> String {
+    format!("its value is the same since {}", since.date())
 }
 
 /// Whether what brings an entry is behind it.

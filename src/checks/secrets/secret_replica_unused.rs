@@ -18,7 +18,7 @@ use crate::checks::finding::{Certainty, Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
 use crate::graph::rotation::{Keeper, keeper};
-use crate::graph::secret_last_read::{LastRead, UNUSED_DAYS, is_long_ago};
+use crate::graph::secret_last_read::{LastRead, is_long_ago};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::secretsmanager::{Replication, Secret};
 use crate::snapshot::time::Time;
@@ -102,16 +102,20 @@ fn judge(graph: &Graph<'_>, answers: &mut Answers, one: &Replica<'_>) {
             "{} was never read in {}, and when it was created is not known",
             secret.name, one.region
         )),
-        Some(since) if is_long_ago(since, now) => report_unused(answers, one, since),
-        Some(_) => {}
+        Some(since) => {
+            let days = graph.limits_of(secret).unused;
+            if is_long_ago(since, now, days) {
+                report_unused(answers, one, since, days);
+            }
+        }
     }
 }
 
-fn report_unused(answers: &mut Answers, one: &Replica<'_>, since: Time) {
+fn report_unused(answers: &mut Answers, one: &Replica<'_>, since: Time, days: i64) {
     let (name, region) = (&one.told_by.name, one.region);
     let seen = match one.read {
         Some(_) => format!(
-            "was last read on {}, more than {UNUSED_DAYS} days ago",
+            "was last read on {}, more than {days} days ago",
             since.date()
         ),
         None => format!(

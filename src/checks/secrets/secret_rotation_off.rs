@@ -4,7 +4,7 @@
 //! old laptop. Rotation ends that by itself.
 //!
 //! A secret of Secrets Manager counts when automatic rotation is not on and it is older than 30
-//! days. Left out are secrets that a service owns and rotates (their `OwningService`), replicas,
+//! days (`new-days` of `[secrets]` in the configuration). Left out are secrets that a service owns and rotates (their `OwningService`), replicas,
 //! whose primary decides, and secrets that are scheduled for deletion.
 //!
 //! Known false positives: values that nobody can rotate by a function, as a licence or a key of
@@ -21,9 +21,6 @@ use crate::graph::rotation::{Rotation, rotation};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::secretsmanager::Secret;
 use crate::snapshot::time::Time;
-
-/// A new secret may first be put to use.
-const GRACE_DAYS: i64 = 30;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -43,7 +40,9 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         }
         // It is at least as old as its last change.
         match secret.created_date.or(secret.last_changed_date) {
-            Some(since) if since.days_until(now) >= GRACE_DAYS => report(answers, secret, region),
+            Some(since) if since.days_until(now) >= graph.limits_of(secret).new => {
+                report(answers, secret, region)
+            }
             Some(_) if secret.created_date.is_some() => {}
             _ => answers.unjudged(format!("how old {} is is not known", secret.name)),
         }

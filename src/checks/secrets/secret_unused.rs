@@ -3,8 +3,9 @@
 //! A secret that nobody reads can only be stolen. It often opens something that was forgotten
 //! with it, and it costs money every month.
 //!
-//! A secret of Secrets Manager counts when its value was last read more than 90 days ago, or
-//! never, and it is older than 90 days. Secrets Manager tells the day of the last read, and each
+//! A secret of Secrets Manager counts when its value was last read more than 90 days ago
+//! (`unused-days` of `[secrets]` in the configuration), or never, and it is older than that.
+//! Secrets Manager tells the day of the last read, and each
 //! region on its own: of a secret with replicas the latest read of any of them counts. Replicas,
 //! secrets that a service owns, and secrets scheduled for deletion are left out.
 //!
@@ -17,7 +18,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::quoted;
 use crate::graph::Graph;
-use crate::graph::secret_last_read::{LastRead, UNUSED_DAYS, last_read};
+use crate::graph::secret_last_read::{LastRead, last_read};
 use crate::snapshot::coverage::Source;
 use crate::snapshot::secretsmanager::Secret;
 use crate::snapshot::time::Time;
@@ -37,7 +38,10 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
         let name = &secret.name;
         match graph.secret_use((account, region), secret) {
             LastRead::InUse => {}
-            LastRead::Unused(since) => report(answers, secret, region, since),
+            LastRead::Unused(since) => {
+                let days = graph.limits_of(secret).unused;
+                report(answers, secret, (region, since, days));
+            }
             LastRead::ReplicasUnseen => answers.unjudged(format!(
                 "{name} has replicas, and when they were read was not seen"
             )),
@@ -48,12 +52,12 @@ fn run(graph: &Graph<'_>, answers: &mut Answers) {
     }
 }
 
-fn report(answers: &mut Answers, secret: &Secret, region: &str, since: Time) {
+fn report(answers: &mut Answers, secret: &Secret, (region, since, days): (&str, Time, i64)) {
     let since = since.date();
     let seen = match last_read(secret).is_some() {
-        true => format!("was last read on {since}, more than {UNUSED_DAYS} days ago"),
+        true => format!("was last read on {since}, more than {days} days ago"),
         false => {
-            format!("was created on {since}, more than {UNUSED_DAYS} days ago, and never read")
+            format!("was created on {since}, more than {days} days ago, and never read")
         }
     };
     answers

@@ -6,7 +6,7 @@
 //! "How Parameter Store uses AWS KMS": the same for parameters, with `PARAMETER_ARN`.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::vault::{Found, Row};
 use crate::graph::Graph;
@@ -14,12 +14,12 @@ use crate::graph::decision::{Deciding, Decision};
 use crate::graph::lineage::{Entry, Vault};
 use crate::graph::named::What;
 use crate::graph::resource_policy::Own;
+use crate::graph::secret_key::SecretKey;
 use crate::iam::context::Context;
 use crate::iam::document::{Effect, PolicyDocument};
 use crate::iam::evaluate::NamedPolicy;
 use crate::iam::index::Places;
 use crate::iam::truth::Truth;
-use crate::snapshot::kms::Kms;
 
 const DECRYPT: &str = "kms:decrypt";
 const CONTEXT: &str = "kms:encryptioncontext";
@@ -31,8 +31,6 @@ pub(super) struct Locks<'a, 'g, 's> {
     /// By the rows: whether a policy leans on what is encrypted.
     lean: Vec<bool>,
     known: HashMap<(String, String), Lock>,
-    /// The keys that AWS manages.
-    managed: HashSet<&'a str>,
 }
 
 /// What a key says to the rows.
@@ -71,34 +69,25 @@ impl<'a, 'g, 's> Locks<'a, 'g, 's> {
             rows,
             lean: rows.iter().map(leaning).collect(),
             known: HashMap::new(),
-            managed: managed(graph),
         }
     }
 
     /// Leaves of those who may ask for an entry's value those who may decrypt it.
     pub(super) fn keep(&mut self, entry: &Entry<'_>, found: &mut Found) {
         let region = entry.region;
-        let (key, via) = match entry.vault {
-            Vault::Secret(secret) => (
-                secret.kms_key_id.as_deref(),
-                Via {
-                    service: format!("secretsmanager.{region}.amazonaws.com"),
-                    names: "SecretARN",
-                    arn: &secret.arn,
-                },
-            ),
-            Vault::Parameter(parameter) => (
-                parameter.key_id.as_deref(),
-                Via {
-                    service: format!("ssm.{region}.amazonaws.com"),
-                    names: "PARAMETER_ARN",
-                    arn: &parameter.arn,
-                },
-            ),
+        let via = match entry.vault {
+            Vault::Secret(secret) => Via {
+                service: format!("secretsmanager.{region}.amazonaws.com"),
+                names: "SecretARN",
+                arn: &secret.arn,
+            },
+            Vault::Parameter(parameter) => Via {
+                service: format!("ssm.{region}.amazonaws.com"),
+                names: "PARAMETER_ARN",
+                arn: &parameter.arn,
+            },
         };
-        let kms = self.graph.snapshot.accounts.get(entry.account);
-        let kms = kms.and_then(|account| Some(&account.regions.get(region)?.kms));
-        match self.key(kms, key, entry) {
+        match self.key(entry) {
             Key::Managed => self.by_managed(entry, &via, found),
             Key::Own(arn) => self.by_own(&arn, &via, found),
             Key::Unknown => {
@@ -109,32 +98,18 @@ impl<'a, 'g, 's> Locks<'a, 'g, 's> {
         }
     }
 
-    /// The key that an id, an ARN or an alias means; without one it is the AWS managed key.
-    fn key(&self, kms: Option<&Kms>, named: Option<&str>, entry: &Entry<'_>) -> Key {
-        let Some(named) = named else {
-            return Key::Managed;
+    /// The key of an entry.
+    fn key(&self, entry: &Entry<'_>) -> Key {
+        let named = match entry.vault {
+            Vault::Secret(secret) => secret.kms_key_id.as_deref(),
+            Vault::Parameter(parameter) => parameter.key_id.as_deref(),
         };
-        let short = named.rsplit_once(":alias/").map(|(_, name)| name);
-        let alias = short.or_else(|| named.strip_prefix("alias/"));
-        let id = match alias {
-            Some(alias) if alias.starts_with("aws/") => return Key::Managed,
-            Some(alias) => {
-                let mut known = kms.into_iter().flat_map(|kms| &kms.aliases);
-                let known = known.find(|one| one.alias_name.strip_prefix("alias/") == Some(alias));
-                match known.and_then(|one| one.target_key_id.as_deref()) {
-                    Some(id) => id,
-                    None => return Key::Unknown,
-                }
-            }
-            None => named,
-        };
-        let arn = match id.starts_with("arn:") {
-            true => id.to_owned(),
-            false => whole(id, entry),
-        };
-        match self.managed.contains(arn.as_str()) {
-            true => Key::Managed,
-            false => Key::Own(arn),
+        match self.graph.secret_key((entry.account, entry.region), named) {
+            SecretKey::Managed => Key::Managed,
+            SecretKey::Seen(key) => Key::Own(key.arn.clone()),
+            SecretKey::Unread(name) if name.contains("alias/") => Key::Unknown,
+            SecretKey::Unread(arn) if arn.starts_with("arn:") => Key::Own(arn.to_owned()),
+            SecretKey::Unread(id) => Key::Own(whole(id, entry)),
         }
     }
 
@@ -304,14 +279,6 @@ enum Key {
     Own(String),
     /// An alias that was not read.
     Unknown,
-}
-
-/// The keys that AWS manages, in all accounts and regions.
-fn managed<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
-    let keys = graph.regions().flat_map(|(_, _, region)| &region.kms.keys);
-    keys.filter(|key| key.key_manager.as_deref() == Some("AWS"))
-        .map(|key| key.arn.as_str())
-        .collect()
 }
 
 /// The ARN of a key of the entry's own account and region.
