@@ -8,6 +8,7 @@ pub mod aws_access;
 pub mod aws_auth;
 mod barrier;
 pub mod blast_radius;
+pub mod certificate;
 pub mod cluster_admin;
 pub mod cluster_node;
 pub mod control;

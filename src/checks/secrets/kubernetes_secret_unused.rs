@@ -5,22 +5,26 @@
 //!
 //! A Secret older than 90 days counts that nothing names which was read: no pod or template of a controller, also one that
 //! is scaled to zero, suspended or a CronJob; no service account, Ingress, Gateway, volume, store or PushSecret, and no role
-//! of a workload's service account by `resourceNames`. What makes a Secret does not use it: one that an ExternalSecret keeps up to date and nobody takes is unused. Tokens of service
-//! accounts, Helm's records, tokens of joining nodes, Secrets that cert-manager keeps and those that an object of another
+//! of a workload's service account by `resourceNames`. What makes a Secret does not use it: one that an ExternalSecret keeps
+//! up to date and nobody takes is unused, and so is one of a Certificate that is gone. Tokens of service accounts, Helm's
+//! records, tokens of joining nodes, Secrets that a Certificate of cert-manager keeps and those that an object of another
 //! kind owns are left out: whether they are needed is told by these.
 //!
 //! It is conditional where a workload may read the Secret by the API, by its service account's roles: operators do, and find
 //! Secrets by labels or by objects that are not read here. It is so too in kube-system, and where lists of further kinds
 //! were not read. The finding names them.
 //!
-//! Known false positives: a Secret that people or a pipeline outside the cluster read; one that an operator names in an
-//! object of its own and that only the control plane reads (admission webhooks, StorageClasses).
+//! Known false positives: a Secret that people or a pipeline outside the cluster read; one that only the control plane
+//! reads (StorageClasses are not read here, nor webhooks that cert-manager injects a Secret into); a workload of another
+//! kind, as a Rollout, that is scaled to zero.
 //!
-//! To fix it, ask its owner, delete it with what makes it, and revoke what it opens.
+//! To fix it, ask its owner, delete it with what makes it, and revoke what it opens. To roll a workload back to a revision
+//! that names it needs it.
 
 use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Resource, Severity};
 use crate::checks::remedy::{kubectl, quoted};
+use crate::graph::certificate::Keeping;
 use crate::graph::lineage::{Brought, Kept, Lineage};
 use crate::graph::wording::{all_of, some_of};
 use crate::graph::{ClusterNode, Graph};
@@ -31,9 +35,6 @@ use crate::snapshot::time::Time;
 
 /// So old an unused Secret is told.
 const OLD_DAYS: i64 = 90;
-
-/// The annotation of Secrets that cert-manager keeps.
-const CERTIFICATE: &str = "cert-manager.io/certificate-name";
 
 /// The namespace in which the control plane reads for itself.
 const SYSTEM: &str = "kube-system";
@@ -92,7 +93,7 @@ fn run<'g>(graph: &'g Graph<'g>, answers: &mut Answers<'g>) {
                 continue;
             };
             answers.examined();
-            if !kept.consumers.is_empty() || is_owned(secret) {
+            if !kept.consumers.is_empty() || is_owned(graph, node, secret) {
                 continue;
             }
             let readers = graph.secret_readers(node, kept.namespace, kept.name);
@@ -124,7 +125,7 @@ fn plural(source: Source) -> String {
 }
 
 /// Whether something else says if it is needed: cert-manager, or an owner of another kind than what only makes it.
-fn is_owned(secret: &Secret) -> bool {
+fn is_owned(graph: &Graph<'_>, node: &ClusterNode<'_>, secret: &Secret) -> bool {
     let metadata = &secret.metadata;
     let makers = [
         "ExternalSecret",
@@ -134,7 +135,7 @@ fn is_owned(secret: &Secret) -> bool {
         "SealedSecret",
     ];
     let mut owners = metadata.owner_references.iter();
-    metadata.annotations.contains_key(CERTIFICATE)
+    graph.certificate_of(node, secret) == Keeping::Kept
         || owners.any(|owner| !makers.contains(&owner.kind.as_str()))
 }
 
@@ -349,16 +350,28 @@ mod tests {
                 json!({"namespace": "kube-system"}),
             ),
             secret(
-                "kubernetes.io/tls",
-                json!({"annotations": {CERTIFICATE: "web"}}),
-            ),
-            secret(
                 "Opaque",
                 json!({"ownerReferences": [{"kind": "Cluster", "name": "db"}]}),
             ),
         ] {
             Estate::new().kubernetes(own).ask(ID).passes();
         }
+    }
+
+    #[test]
+    fn one_of_a_certificate_is_left_out_while_that_is_there() {
+        let tls = || {
+            let annotations = json!({"annotations": {"cert-manager.io/certificate-name": "web"}});
+            Estate::new().kubernetes(secret("kubernetes.io/tls", annotations))
+        };
+        let certificate = |namespace: &str, secret: &str| json!({"certificates": [{"metadata": {"name": "web", "namespace": namespace}, "spec": {"secretName": secret}}]});
+        tls().ask(ID).finds(&[&object("pay", "Secret", "old")]);
+        for there in [certificate("pay", "renamed"), certificate("edge", "old")] {
+            tls().kubernetes(there).ask(ID).passes();
+        }
+        let other = tls().kubernetes(certificate("edge", "other")).ask(ID);
+        other.finds(&[&object("pay", "Secret", "old")]);
+        tls().denied(Source::CERTIFICATES).ask(ID).passes();
     }
 
     #[test]

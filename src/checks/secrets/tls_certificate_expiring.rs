@@ -7,7 +7,8 @@
 //! that has ended; one whose time to be renewed is past by more than a day; and one that ends within 14 days where it is
 //! not ready, or where no time to be renewed is told. One that ends soon and is to be renewed before that is as it should
 //! be: short-lived certificates always end soon. What was never issued has no end. The finding names what uses its Secret;
-//! where something does, one that has ended is worse. Secrets that people fill themselves tell no end, and are not judged.
+//! where something does, one that has ended is worse. A Secret that is used, and whose Certificate is gone, counts too: it
+//! stays, and nothing renews it. Secrets that people fill themselves tell no end, and are not judged.
 //!
 //! Known false positives: a Certificate that was left behind, whose Secret nothing uses. Delete it.
 //!
@@ -17,6 +18,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Resource, Severity};
 use crate::checks::remedy::{kubectl, quoted};
 use crate::graph::Graph;
+use crate::graph::certificate::Keeping;
 use crate::graph::lineage::{Consumer, Lineage};
 use crate::graph::wording::some_of;
 use crate::snapshot::coverage::Source;
@@ -69,6 +71,37 @@ fn run<'g>(graph: &'g Graph<'g>, answers: &mut Answers<'g>) {
                     "Certificate {namespace}/{name} of {cluster}: {why}"
                 )),
             }
+        }
+    }
+    left_behind(graph, lineage, answers);
+}
+
+/// Secrets that workloads and others take, and whose Certificate is gone.
+fn left_behind(graph: &Graph<'_>, lineage: &Lineage<'_>, answers: &mut Answers) {
+    for node in &graph.clusters {
+        for kept in lineage.kept.iter().filter(|kept| kept.cluster == node.key) {
+            let (Some(secret), [first, ..]) = (kept.object, kept.consumers.as_slice()) else {
+                continue;
+            };
+            let Keeping::Gone(certificate) = graph.certificate_of(node, secret) else {
+                continue;
+            };
+            answers.examined();
+            let (namespace, name) = (kept.namespace, kept.name);
+            let kubectl = kubectl(node.cluster);
+            answers
+                .finding(Resource::of(object_id(node.key, namespace, "Secret", name)), "")
+                .title(format!("Nothing renews the certificate in the Secret {namespace}/{name}"))
+                .message(format!(
+                    "The Secret {namespace}/{name} of {} was kept by the Certificate {certificate}, which is gone, and {} still gets it. When it ends is not told: certificates are never read.",
+                    node.key,
+                    first.label()
+                ))
+                .fix(
+                    "Make the Certificate again, or let its users take another one and delete the Secret.",
+                    [format!("{kubectl} -n {} describe secret {}", quoted(namespace), quoted(name))],
+                )
+                .report();
         }
     }
 }
@@ -269,6 +302,27 @@ mod tests {
         ] {
             certificate(end, renewal, ready).ask(ID).passes();
         }
+    }
+
+    #[test]
+    fn one_whose_certificate_is_gone_is_found_where_it_is_used() {
+        let secret = json!({"secrets": [{"type": "kubernetes.io/tls", "metadata": {"name": "web-tls", "namespace": "shop",
+            "annotations": {"cert-manager.io/certificate-name": "web"}}}]});
+        let ingress = || json!({"ingresses": [{"metadata": {"name": "web", "namespace": "shop"}, "spec": {"tls": [{"secretName": "web-tls"}]}}]});
+        let alone = Estate::new().kubernetes(secret.clone());
+        alone.ask(ID).is_not_applicable();
+        let asked = alone.kubernetes(ingress()).ask(ID);
+        asked.finds(&[&object("shop", "Secret", "web-tls")]);
+        let message = &asked.findings[0].message;
+        assert!(
+            message.contains("Ingress shop/web still gets it"),
+            "{message}"
+        );
+        let good = certificate(json!("2027-01-24T00:00:00Z"), json!(null), "True");
+        good.kubernetes(secret)
+            .kubernetes(ingress())
+            .ask(ID)
+            .passes();
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! Kubernetes documentation, "Types of Secret"; ingress-nginx, "Annotations"; AWS Load Balancer Controller, guide,
 //! "Ingress annotations: Authentication"; Gateway API reference, `SecretObjectReference`; Helm, "Advanced Helm Techniques:
-//! Storage backends"; external-secrets.io, "PushSecret". Webhooks, APIServices, CustomResourceDefinitions, StorageClasses
-//! and cert-manager's issuers are not read.
+//! Storage backends"; external-secrets.io, "PushSecret": a ClusterPushSecret makes PushSecrets. ReferenceGrants, webhooks,
+//! APIServices, CustomResourceDefinitions, StorageClasses and cert-manager's issuers are not read.
 
 use serde::Deserialize;
 
