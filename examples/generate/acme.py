@@ -131,6 +131,7 @@ def vault_files(files):
             files["%s%s-%s.json" % (top, kind, name)] = aws_json(body)
     for name, lines in keys.prints(keys.keys()).items():
         files["aws/%s/kms/%s" % (ACCOUNT, name)] = json_lines(lines)
+    files["aws/%s/lambda/functions.json" % ACCOUNT] = aws_json(vault.functions())
     files["aws/%s/ssm/parameters.json" % ACCOUNT] = aws_json(keys.parameters())
 
 

@@ -34,6 +34,15 @@ pub struct Kind {
     pub tags: &'static [&'static str],
 }
 
+/// Secrets of Secrets Manager.
+pub const SECRETS: Kind = Kind {
+    service: "secretsmanager",
+    resource: "secret:*",
+    regional: true,
+    own: &["secretsmanager:secretid"],
+    tags: &["secretsmanager:resourcetag/"],
+};
+
 /// How a role may act on every resource of a kind.
 #[derive(Debug)]
 pub struct OnEvery {

@@ -39,6 +39,7 @@ pub mod named;
 pub mod node_role;
 pub mod oidc_issuer;
 pub mod organization;
+pub mod outside;
 pub mod path;
 mod pod_identity;
 pub mod principal;

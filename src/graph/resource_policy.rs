@@ -243,6 +243,13 @@ impl Graph<'_> {
         if !region.is_empty() {
             context.set("aws:RequestedRegion", region);
         }
+        if let Some(secret) = self.secrets.get(resource) {
+            let key = "secretsmanager:resource/AllowRotationLambdaArn";
+            match &secret.rotation_lambda_arn {
+                Some(function) => context.set(key, function),
+                None => context.set_absent(key),
+            };
+        }
         let Some((tags, prefixes)) = self.tags(resource, &arn) else {
             return;
         };

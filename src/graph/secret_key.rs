@@ -2,7 +2,9 @@
 //!
 //! AWS Secrets Manager API Reference, `SecretListEntry` (`KmsKeyId`), `SecretVersionsListEntry` (`KmsKeyIds`); AWS Systems
 //! Manager API Reference, `ParameterMetadata` (`KeyId`); AWS KMS Developer Guide, "Key identifiers". A secret that is given
-//! another key keeps the versions that it has under the old one (AWS Secrets Manager User Guide, "Modify a secret").
+//! another key has its current version encrypted with both, and each of them opens it; where Secrets Manager could not decrypt
+//! the version then, it stays under the old one alone (AWS Secrets Manager User Guide, "Change the encryption key for an AWS
+//! Secrets Manager secret").
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,6 +30,15 @@ pub enum SecretKey<'s> {
     Seen(&'s Key),
     /// A key of this name, which was not read.
     Unread(&'s str),
+}
+
+/// What a secret of Secrets Manager is encrypted with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeysOfSecret<'s> {
+    /// Its next version.
+    pub next: SecretKey<'s>,
+    /// Its current one: each of them opens it; none where that was not read.
+    pub current: Vec<SecretKey<'s>>,
 }
 
 /// A key and all that it encrypts.
@@ -127,21 +138,20 @@ impl<'s> Graph<'s> {
         }
     }
 
-    /// What a secret's next version is encrypted with, and what its current one is, where that was read and is another.
-    pub fn keys_of_secret(&self, at: At<'s>, secret: &'s Secret) -> Vec<SecretKey<'s>> {
+    /// What a secret is encrypted with.
+    pub fn keys_of_secret<'n>(&self, at: At<'n>, secret: &'n Secret) -> KeysOfSecret<'n>
+    where
+        's: 'n,
+    {
         let mut versions = self.versions_of(secret).iter();
         let current = versions.find(|version| version.has_stage("AWSCURRENT"));
         let current = current.into_iter().flat_map(|version| &version.kms_key_ids);
-        let current = current.map(|name| self.secret_key(at, Some(name)));
-        let mut keys = vec![self.secret_key(at, secret.kms_key_id.as_deref())];
-        keys.extend(current);
-        keys.sort_by_key(|key| match key {
-            SecretKey::Managed => "",
-            SecretKey::Seen(key) => &key.arn,
-            SecretKey::Unread(name) => name,
-        });
-        keys.dedup();
-        keys
+        KeysOfSecret {
+            next: self.secret_key(at, secret.kms_key_id.as_deref()),
+            current: current
+                .map(|name| self.secret_key(at, Some(name)))
+                .collect(),
+        }
     }
 
     /// The keys of the account's own that encrypt secrets and parameters, without those that are scheduled for deletion.
@@ -168,7 +178,7 @@ impl<'s> Graph<'s> {
             };
             let secrets = facts.secretsmanager.secrets.iter();
             for secret in secrets.filter(|secret| secret.deleted_date.is_none()) {
-                for key in self.keys_of_secret((account, region), secret) {
+                for key in self.keys_of_secret((account, region), secret).needed() {
                     add(Vault::Secret(secret), key);
                 }
             }
@@ -181,6 +191,25 @@ impl<'s> Graph<'s> {
         KeyUses {
             seen: seen.into_values().collect(),
             unread,
+        }
+    }
+}
+
+impl<'s> KeysOfSecret<'s> {
+    /// Those without which it cannot be written, or not be read.
+    pub fn needed(&self) -> impl Iterator<Item = SecretKey<'s>> {
+        let alone = match self.current.as_slice() {
+            [only] if *only != self.next => Some(*only),
+            _ => None,
+        };
+        std::iter::once(self.next).chain(alone)
+    }
+
+    /// Those of which each opens what is there now.
+    pub fn opening(&self) -> &[SecretKey<'s>] {
+        match self.current.as_slice() {
+            [] => std::slice::from_ref(&self.next),
+            current => current,
         }
     }
 }

@@ -230,7 +230,7 @@ impl<'s> Graph<'s> {
                 service if service.contains('.') => (Caller::service(service), None),
                 _ => return None,
             };
-            let mut answer = self.outsider(&caller, deciding, resource, policy);
+            let mut answer = self.outsider(&caller, deciding, policy);
             if answer.decision == Decision::Denied {
                 return None;
             }

@@ -23,7 +23,7 @@ fn findings_change_the_exit_code_only_when_asked() {
                 "--fail-on",
                 "critical",
                 "--skip",
-                "identity,iam,access,rbac,paths",
+                "identity,iam,access,rbac,secrets,paths",
             ],
             0,
         ),

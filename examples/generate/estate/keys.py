@@ -2,7 +2,7 @@
 
 import json
 
-from .base import ACCOUNT, REGION, aws_time, envelope, iam_arn, moment, uuid
+from .base import ACCOUNT, REGION, SHARED_ACCOUNT, aws_time, envelope, iam_arn, moment, uuid
 from .story import decoy, planted
 
 ALGORITHMS = ["SYMMETRIC_DEFAULT"]
@@ -100,7 +100,37 @@ def keys():
     decoy("secret-key-not-rotated", arn("search"), "waits for its deletion: nothing rotates it any more")
     gateway = Key("sms", "2024-10-01", "SMS gateway", state="PendingDeletion", deleted="2026-12-20")
     decoy("secret-key-unusable", arn("sms"), "goes together with the one secret that it encrypts")
-    return [shared, ledger, auditor, search, gateway]
+    via = {"StringEquals": {"kms:ViaService": "secretsmanager.%s.amazonaws.com" % REGION}}
+    decrypts = lambda whom, sid: {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"AWS": whom},
+        "Action": ["kms:Decrypt", "kms:DescribeKey"],
+        "Resource": "*",
+        "Condition": via,
+    }
+    analytics = Key(
+        "analytics",
+        "2025-07-07",
+        "Streams of analytics",
+        rotates="2027-07-07",
+        statements=[decrypts("*", "Allow access through AWS Secrets Manager")],
+    )
+    builds = Key(
+        "builds",
+        "2025-02-20",
+        "What the central CI reads",
+        rotates="2027-02-20",
+        statements=[decrypts(iam_arn("root", "", path="", account=SHARED_ACCOUNT), "The shared account")],
+    )
+    managed = "arn:aws:kms:%s:%s:alias/aws/" % (REGION, ACCOUNT)
+    planted(
+        "secret-key-aws-managed",
+        managed + "secretsmanager",
+        "two roles of workloads read every secret, and this key keeps none of them back",
+    )
+    decoy("secret-key-aws-managed", managed + "ssm", "a parameter is under it, and no workload reads all parameters")
+    return [shared, ledger, auditor, search, gateway, analytics, builds]
 
 
 def prints(all_keys):
@@ -129,6 +159,7 @@ def parameters():
     """`aws ssm describe-parameters`."""
     rows = [
         ("/prod/checkout/feature-flags", "String", None, "2026-11-17", "checkout-release", 41),
+        ("/prod/platform/mail-relay", "SecureString", "alias/aws/ssm", "2026-05-19", "ops-lambda-admin", 2),
         ("/staging/search/index-key", "SecureString", "alias/acme-search", "2026-09-02", "ops-lambda-admin", 3),
     ]
     listed = []

@@ -177,6 +177,7 @@ def not_of_the_cluster(a):
         "2026-11-23",
         ["AWSLambdaBasicExecutionRole", "AmazonS3ReadOnlyAccess"],
     )
+    via_secrets_manager = {"StringEquals": {"kms:ViaService": "secretsmanager.%s.amazonaws.com" % REGION}}
     rotate = allow(
         [
             "secretsmanager:DescribeSecret",
@@ -198,7 +199,19 @@ def not_of_the_cluster(a):
         "2025-02-11",
         "2026-11-23",
         ["AWSLambdaBasicExecutionRole"],
-        {"rotate": document(rotate)},
+        {"rotate": document(rotate, allow(["kms:Decrypt", "kms:GenerateDataKey"], "*", via_secrets_manager))},
+    )
+    half = allow(
+        ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
+        "arn:aws:secretsmanager:%s:%s:secret:prod/checkout/psp-token-*" % (REGION, ACCOUNT),
+    )
+    a.role(
+        "psp-rotation-lambda",
+        service("lambda.amazonaws.com"),
+        "2026-11-09",
+        "2026-11-10",
+        ["AWSLambdaBasicExecutionRole"],
+        {"rotate": document(half)},
     )
     agents = a.role(
         "build-agents-NodeInstanceRole",

@@ -48,7 +48,7 @@ Time of the audit: 24 November 2026, 00:00 UTC, which is the latest time in the 
 
 What a careful person gets with the AWS CLI and kubectl, in the shapes that these print:
 
-- `aws/ACCOUNT/…` from `aws iam`, `ecr`, `secretsmanager`, `kms`, `ssm`, `sts`, `eks list-clusters`. A `.jsonl` file holds one
+- `aws/ACCOUNT/…` from `aws iam`, `ecr`, `secretsmanager`, `kms`, `lambda`, `ssm`, `sts`, `eks list-clusters`. A `.jsonl` file holds one
   print a line. Where a print does not name its subject it stands in an envelope with `source`, `request` and
   `response`. `secrets.json` was printed in Amsterdam (`+01:00`), `images-media-transcoder.json` by version 1 of the CLI,
   which prints times as seconds.

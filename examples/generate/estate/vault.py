@@ -1,5 +1,6 @@
 """Secrets Manager: the list, a few descriptions, versions and resource policies."""
 
+import base64
 import json
 
 from . import keys
@@ -72,7 +73,7 @@ class Secret:
         if self.every:
             out["RotationEnabled"] = True
             if not self.more.get("owner"):
-                out["RotationLambdaARN"] = LAMBDA
+                out["RotationLambdaARN"] = self.more.get("function", LAMBDA)
             out["RotationRules"] = (
                 {"AutomaticallyAfterDays": self.every}
                 if isinstance(self.every, int)
@@ -139,6 +140,11 @@ def secrets():
     ]
     more = {
         "prod/ledger/bank-gateway": {"kms": "alias/acme-ledger"},
+        "prod/analytics/kafka": {"kms": "alias/acme-analytics"},
+        "prod/ci/registry-push": {"kms": "alias/acme-builds"},
+        "prod/platform/grafana-admin": {
+            "function": "arn:aws:lambda:%s:%s:function:grafana-rotation" % (REGION, SHARED_ACCOUNT)
+        },
         "prod/growth/ads-oauth": {"previous_read": "2026-11-23"},
         "prod/platform/oidc-client": {"primary": REGION, "replicas": [("eu-central-1", "Failed", None)]},
     }
@@ -155,6 +161,16 @@ def secrets():
         told["prod/platform/oidc-client"],
         "its replication to Frankfurt failed: a secret of that name was there already",
         severity="medium",
+    )
+    decoy(
+        "secret-rotation-function-missing",
+        told["prod/payments/db"],
+        "its function's role names no secret, but a condition on the function that rotates it; the key opens by way of Secrets Manager",
+    )
+    decoy(
+        "secret-rotation-function-missing",
+        told["prod/platform/grafana-admin"],
+        "its function is in the shared account, which was not read: unknown is not missing",
     )
     out += rotation_stories() + use_stories() + owned_stories()
     return sorted(out, key=lambda s: (s.created, s.name))
@@ -192,14 +208,34 @@ def rotation_stories():
     window = Secret("prod/analytics/warehouse", "2025-07-01", "2026-11-23", "2026-10-24", 30, "2026-11-23T12:00")
     decoy("secret-rotation-overdue", window.arn, "due twelve hours ago: the rotation window is still open")
     stuck = Secret(
-        "prod/checkout/psp-token", "2025-02-05", "2026-11-23", "2026-10-01", 60, "2026-11-30", pending="2026-11-10"
+        "prod/checkout/psp-token",
+        "2025-02-05",
+        "2026-11-23",
+        "2026-10-01",
+        60,
+        "2026-11-30",
+        pending="2026-11-10",
+        function=LAMBDA.replace("secrets-rotation", "psp-rotation"),
+    )
+    planted(
+        "secret-rotation-function-missing",
+        stuck.arn,
+        "its function's role may write the new value and not move the labels: that is why it never ended",
     )
     planted(
         "secret-rotation-failing",
         stuck.arn,
         "a rotation began on 10 November and never ended: its version is still AWSPENDING",
     )
-    never = Secret("staging/payments/webhook-signing", "2026-01-12", "2026-11-23", None, 30)
+    never = Secret(
+        "staging/payments/webhook-signing",
+        "2026-01-12",
+        "2026-11-23",
+        None,
+        30,
+        function=LAMBDA.replace("secrets-rotation", "webhook-rotation"),
+    )
+    planted("secret-rotation-function-missing", never.arn, "its function webhook-rotation was never made")
     planted("secret-rotation-failing", never.arn, "rotation has been on for ten months and has never succeeded")
     either("secret-rotation-overdue", never.arn, "counted from its creation it is overdue as well")
     done = Secret(
@@ -316,6 +352,39 @@ def owned_stories():
     return [rds, events, replica]
 
 
+def functions():
+    """`aws lambda list-functions`."""
+    rows = [
+        ("image-resizer", "lambda-image-resizer", "nodejs22.x", "2026-09-14"),
+        ("psp-rotation", "psp-rotation-lambda", "python3.13", "2026-11-09"),
+        ("secrets-rotation", "secrets-rotation-lambda", "python3.13", "2026-06-30"),
+    ]
+    return {
+        "Functions": [
+            {
+                "FunctionName": name,
+                "FunctionArn": LAMBDA.replace("secrets-rotation", name),
+                "Runtime": runtime,
+                "Role": iam_arn("role", role),
+                "Handler": "index.handler",
+                "CodeSize": 4096 + int(digest("code", name)[:4], 16),
+                "Description": "",
+                "Timeout": 30,
+                "MemorySize": 256,
+                "LastModified": moment(day, "lambda", name).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+                "CodeSha256": base64.b64encode(bytes.fromhex(digest("sha", name))).decode(),
+                "Version": "$LATEST",
+                "TracingConfig": {"Mode": "PassThrough"},
+                "RevisionId": uuid("lambda", name),
+                "PackageType": "Zip",
+                "Architectures": ["arm64"],
+                "EphemeralStorage": {"Size": 512},
+            }
+            for name, role, runtime, day in rows
+        ]
+    }
+
+
 def listing(all_secrets):
     """`aws secretsmanager list-secrets --include-planned-deletion`."""
     return {"SecretList": [s.entry() for s in all_secrets]}
@@ -385,7 +454,7 @@ def resource_policies(all_secrets):
             "Resource": "*",
             "Condition": {
                 "StringNotLike": {
-                    "aws:PrincipalArn": [iam_arn("role", "payments-*"), iam_arn("role", "external-secrets")]
+                    "aws:PrincipalArn": [iam_arn("role", "payments-*"), iam_arn("role", "external-secrets"), iam_arn("role", "secrets-rotation-*")]
                 }
             },
         },
@@ -395,6 +464,23 @@ def resource_policies(all_secrets):
             "Action": "secretsmanager:GetSecretValue",
             "Resource": "*",
         },
+        "prod/analytics/kafka": {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+            "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/kafka-connect"}},
+        },
+        "prod/marketing/smtp": {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+            "Condition": {
+                "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
+                "ArnLike": {"aws:PrincipalArn": iam_arn("role", "ops-*")},
+            },
+        },
         "prod/ci/registry-push": {
             "Effect": "Allow",
             "Principal": {"AWS": "arn:aws:iam::%s:role/central-ci" % SHARED_ACCOUNT},
@@ -402,6 +488,23 @@ def resource_policies(all_secrets):
             "Resource": "*",
         },
     }
+    public = "secret-policy-public"
+    for name, why, severity in (
+        (
+            "prod/analytics/kafka",
+            "meant for two accounts of Acme: any account in the world may have a role of that name, and the key forgot kms:CallerAccount",
+            "critical",
+        ),
+        ("prod/ci/registry-push", "the shared account pushes images with it, and its key lets all of that account in", "medium"),
+        (
+            "prod/analytics/warehouse",
+            "for the data account, which cannot decrypt with the AWS managed key: it never worked, and nobody took it away",
+            "low",
+        ),
+    ):
+        planted(public, by_name[name].arn, why, severity=severity)
+    decoy(public, by_name["prod/payments/card-vault"].arn, "a star in a denial lets nobody in")
+    decoy(public, by_name["prod/marketing/smtp"].arn, "a star, and a condition that leaves roles of its own account")
     return {
         name.split("/")[-1]: {
             "ARN": by_name[name].arn,

@@ -22,7 +22,7 @@ use crate::checks::check::{Answers, Check};
 use crate::checks::finding::{Certainty, Control, Resource, Severity};
 use crate::checks::remedy::show_policies;
 use crate::graph::Graph;
-use crate::graph::every_resource::{Kind, OnEvery};
+use crate::graph::every_resource::{OnEvery, SECRETS};
 use crate::graph::hold::{Hold, telling};
 use crate::graph::principal::Principal;
 use crate::snapshot::coverage::Source;
@@ -43,14 +43,6 @@ pub const CHECK: Check = Check {
 };
 
 const ACTION: &str = "secretsmanager:GetSecretValue";
-
-const SECRETS: Kind = Kind {
-    service: "secretsmanager",
-    resource: "secret:*",
-    regional: true,
-    own: &["secretsmanager:secretid"],
-    tags: &["secretsmanager:resourcetag/"],
-};
 
 fn run(graph: &Graph<'_>, answers: &mut Answers) {
     for gap in graph.unseen_held_roles() {

@@ -6,8 +6,8 @@
 //! A key counts that encrypts a secret of Secrets Manager or a parameter of type `SecureString` and whose state is not
 //! one to be used in (AWS KMS Developer Guide, "Key states of AWS KMS keys"): disabled, waiting for its deletion, without
 //! its imported material, or in a key store that does not answer. It is the key that the secret names (by id, ARN or
-//! alias), and that of its current version, which may still be an older one. What is itself scheduled for deletion is
-//! left out.
+//! alias), and that of its current version where that is an older one alone: a version that was encrypted again with a new
+//! key opens with both. What is itself scheduled for deletion is left out.
 //!
 //! Known false positives: a key that is disabled first, to see whether somebody misses it, before it is deleted. What is
 //! encrypted with it needs another key or has to go too.
@@ -128,7 +128,7 @@ fn report(answers: &mut Answers, used: &KeyUse<'_>, broken: &Broken) {
         .finding(Resource::of(arn), "")
         .title(format!("The key {} of {count} {}", used.name, broken.title))
         .message(format!(
-            "The key {arn} {}. With it are encrypted {count}, which nobody can read now: {}.",
+            "The key {arn} {}. It encrypts {count}, which nobody can write now, nor read where no earlier key opens them: {}.",
             broken.seen,
             some_of(&used.names()),
         ))
@@ -196,14 +196,16 @@ mod tests {
 
     #[test]
     fn the_current_version_may_be_under_an_older_key() {
-        let version =
-            |stage: &str| json!({"VersionId": "v", "VersionStages": [stage], "KmsKeyIds": [KEY]});
-        let with = |stage: &str| {
+        let version = |stage: &str, keys: &[&str]| json!({"VersionId": "v", "VersionStages": [stage], "KmsKeyIds": keys});
+        let with = |stage: &str, keys: &[&str]| {
             estate(&json!({"KmsKeyId": null}), &json!({"KeyState": "Disabled"})).region(json!({
-                "secretsmanager": {"versions": [{"ARN": DB, "Name": "db", "Versions": [version(stage)]}]}}))
+                "secretsmanager": {"versions": [{"ARN": DB, "Name": "db", "Versions": [version(stage, keys)]}]}}))
         };
-        with("AWSCURRENT").ask(ID).finds(&[KEY]);
-        with("AWSPREVIOUS").ask(ID).is_not_applicable();
+        with("AWSCURRENT", &[KEY]).ask(ID).finds(&[KEY]);
+        with("AWSPREVIOUS", &[KEY]).ask(ID).is_not_applicable();
+        // The other one opens it.
+        let both = with("AWSCURRENT", &[KEY, "DefaultEncryptionKey"]);
+        both.ask(ID).is_not_applicable();
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! May a principal, or whoever gets its role, do an IAM action on a resource.
 
 use crate::iam::arn;
+use crate::iam::context::Context;
 use crate::iam::document::PolicyDocument;
 use crate::iam::evaluate::{
     self, NamedPolicy, Policies, PolicyKind, Request, ResourcePolicy, Verdict, evaluate,
@@ -256,7 +257,6 @@ impl<'s> Graph<'s> {
         &self,
         caller: &Caller,
         deciding: &Deciding<'_>,
-        resource: &str,
         policy: &NamedPolicy,
     ) -> Answer {
         let service = caller.caller == Kind::Service;
@@ -267,6 +267,18 @@ impl<'s> Graph<'s> {
         if service {
             context.set("aws:PrincipalIsAWSService", "true");
         }
+        self.outsider_in(caller, context, deciding, policy)
+    }
+
+    /// The same, where more is known of the request.
+    pub(in crate::graph) fn outsider_in(
+        &self,
+        caller: &Caller,
+        mut context: Context,
+        deciding: &Deciding<'_>,
+        policy: &NamedPolicy,
+    ) -> Answer {
+        let resource = deciding.what.text();
         self.know_resource(resource, &mut context);
         let request = Request::new(caller, &deciding.action, resource, &context);
         // Its own policies are not known here: what is asked is the resource's side.
