@@ -4,7 +4,7 @@ mod text;
 
 use std::fmt;
 
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use text::KeyText;
@@ -104,17 +104,13 @@ impl<'de> Deserialize<'de> for KeyIds {
             }
             fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<KeyIds, A::Error> {
                 let mut found = KeyIds::default();
-                while let Some(text) = list.next_element::<Word>()? {
-                    found.add(&text.0);
-                }
+                while list.next_element_seed(Word(&mut found))?.is_some() {}
                 Ok(found)
             }
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<KeyIds, A::Error> {
                 let mut found = KeyIds::default();
-                while let Some((_, kept)) = map.next_entry::<de::IgnoredAny, Vec<Word>>()? {
-                    for id in kept {
-                        found.add(&id.0);
-                    }
+                while map.next_key::<de::IgnoredAny>()?.is_some() {
+                    map.next_value_seed(Words(&mut found))?;
                 }
                 Ok(found)
             }
@@ -123,37 +119,71 @@ impl<'de> Deserialize<'de> for KeyIds {
     }
 }
 
-/// A text; of a number or a truth value, as YAML has them unquoted, nothing.
-struct Word(String);
+/// Texts, of which only the ids in them are kept.
+struct Words<'k>(&'k mut KeyIds);
 
-impl<'de> Deserialize<'de> for Word {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Look;
-        impl<'de> Visitor<'de> for Look {
-            type Value = Word;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Word, E> {
-                Ok(Word(text.to_owned()))
-            }
-            fn visit_unit<E: de::Error>(self) -> Result<Word, E> {
-                Ok(Word(String::new()))
-            }
-            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Word, E> {
-                Ok(Word(String::new()))
-            }
-            fn visit_i64<E: de::Error>(self, _: i64) -> Result<Word, E> {
-                Ok(Word(String::new()))
-            }
-            fn visit_u64<E: de::Error>(self, _: u64) -> Result<Word, E> {
-                Ok(Word(String::new()))
-            }
-            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Word, E> {
-                Ok(Word(String::new()))
-            }
-        }
-        deserializer.deserialize_any(Look)
+impl<'de> DeserializeSeed<'de> for Words<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Words<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of ids")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Word(&mut *self.0))?.is_some() {}
+        Ok(())
+    }
+}
+
+/// A text, of which only the ids in it are kept; of a number or a truth value, as YAML has them unquoted, nothing.
+struct Word<'k>(&'k mut KeyIds);
+
+impl<'de> DeserializeSeed<'de> for Word<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Word<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        self.0.add(text);
+        Ok(())
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
     }
 }
 

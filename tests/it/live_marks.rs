@@ -11,13 +11,13 @@ use crate::kubernetes_server::objects::{Objects, VALUE};
 use crate::program::ran;
 use crate::site::{Site, Weather, objects};
 
-const MARK: &str = "PlantedMark7XqZ";
+pub const MARK: &str = "PlantedMark7XqZ";
 
 /// The secret of the access key that the program is given.
 const OWN_SECRET: &str = "OwnSecret/7Xq";
 
 /// Every object with the mark where a value may stand that nobody but its owner should see.
-fn planted() -> Objects {
+pub fn planted() -> Objects {
     let mut planted = objects().each(|kind, object| {
         plant_in_pods(object);
         object["metadata"]["annotations"]["note"] = MARK.into();

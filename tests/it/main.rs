@@ -68,6 +68,8 @@ mod live_faults;
 #[cfg(feature = "live")]
 mod live_marks;
 #[cfg(feature = "live")]
+mod live_memory;
+#[cfg(feature = "live")]
 mod live_organizations;
 #[cfg(feature = "live")]
 mod live_parity;

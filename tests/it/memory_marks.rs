@@ -41,9 +41,15 @@ fn planted() -> Value {
     ]})
 }
 
-/// Waits until the program waits for somebody to read what it prints.
-fn held(program: &mut Child) -> u32 {
+/// Waits until the program has begun to print, and waits for somebody to read the rest.
+pub fn held(program: &mut Child) -> u32 {
     let id = program.id();
+    let printed = program
+        .stdout
+        .as_mut()
+        .expect("what it prints is read here");
+    let first = printed.read(&mut [0]).expect("the first of it can be read");
+    assert_eq!(first, 1, "it printed nothing");
     let end = Instant::now() + Duration::from_secs(120);
     loop {
         let status = program.try_wait().expect("the program can be asked");
@@ -68,8 +74,8 @@ fn held(program: &mut Child) -> u32 {
     }
 }
 
-/// Where texts are in what a process may write to, by the names of its maps.
-fn found(id: u32, texts: &[&str]) -> Vec<Vec<String>> {
+/// Where texts are in what a process may write to, by the names of its maps, with what stands around the first.
+pub fn found(id: u32, texts: &[&str]) -> Vec<Vec<String>> {
     let maps = fs::read_to_string(format!("/proc/{id}/maps")).expect("its maps");
     let mut memory = File::open(format!("/proc/{id}/mem")).expect("its memory");
     let mut found = vec![Vec::new(); texts.len()];
@@ -89,8 +95,10 @@ fn found(id: u32, texts: &[&str]) -> Vec<Vec<String>> {
         }
         for (text, places) in texts.iter().zip(&mut found) {
             let mut windows = bytes.windows(text.len());
-            if windows.any(|window| window == text.as_bytes()) {
-                places.push(line.to_owned());
+            if let Some(at) = windows.position(|window| window == text.as_bytes()) {
+                let around = bytes.get(at.saturating_sub(80)..bytes.len().min(at + 120));
+                let around = String::from_utf8_lossy(around.unwrap_or_default()).into_owned();
+                places.push(format!("{line}: {around:?}"));
             }
         }
     }
