@@ -82,6 +82,7 @@ fn yaml_keys(document: &str) -> Vec<String> {
 /// that begins with a brace: no printer indents the outermost one.
 fn json_texts(text: &str) -> Vec<Result<Text<'_>, Lost>> {
     let mut texts = Vec::new();
+    let (mut lines, mut starts) = (Lines::of(text), Lines::of(text));
     let mut start = 0;
     while let Some(rest) = text.get(start..).filter(|rest| !rest.trim().is_empty()) {
         let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
@@ -93,7 +94,7 @@ fn json_texts(text: &str) -> Vec<Result<Text<'_>, Lost>> {
                     let at = offset(text, value.get());
                     texts.push(Ok(Text {
                         json: value.get().into(),
-                        first_line: line_at(text, at),
+                        first_line: lines.at(at),
                         yaml: None,
                     }));
                 }
@@ -108,7 +109,7 @@ fn json_texts(text: &str) -> Vec<Result<Text<'_>, Lost>> {
         texts.push(Err(Lost {
             keys: top_level_keys(text.get(broken..).unwrap_or_default()),
             fault: Fault {
-                line: line_at(text, start) + error.line() as u64 - 1,
+                line: starts.at(start) + error.line() as u64 - 1,
                 field: String::new(),
                 message: without_values(&error.to_string()),
             },
@@ -146,6 +147,35 @@ fn top_level_keys(text: &str) -> Vec<String> {
     keys
 }
 
+/// The lines of offsets that come one after another: what was counted is not counted again.
+struct Lines<'t> {
+    text: &'t str,
+    offset: usize,
+    line: u64,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            offset: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of an offset that is no earlier than those before, from 1.
+    fn at(&mut self, offset: usize) -> u64 {
+        let between = self.text.as_bytes().get(self.offset..offset);
+        let breaks = between
+            .unwrap_or_default()
+            .iter()
+            .filter(|byte| **byte == b'\n');
+        self.line += breaks.count() as u64;
+        self.offset = self.offset.max(offset);
+        self.line
+    }
+}
+
 /// The line of an offset, from 1.
 pub(super) fn line_at(text: &str, offset: usize) -> u64 {
     let head = text.as_bytes().get(..offset).unwrap_or_default();
@@ -158,4 +188,38 @@ pub(super) fn offset(text: &str, part: &str) -> usize {
         .checked_sub(text.as_ptr() as usize)
         .filter(|at| *at <= text.len())
         .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_document_knows_the_line_that_a_plain_count_gives() {
+        let lines = [
+            "{\"a\": 1}",
+            "",
+            "{\"b\":",
+            "  2} {\"c\": 3}",
+            "{\"broken\": ]",
+            "{\"d\": 4}",
+        ];
+        let text = lines.join("\n").repeat(3);
+        let mut values = 0;
+        for document in split(&text) {
+            match document {
+                Ok(one) => {
+                    let at = offset(&text, &one.json);
+                    assert_eq!(one.first_line, line_at(&text, at), "{}", one.json);
+                    values += 1;
+                }
+                Err(lost) => {
+                    let line = usize::try_from(lost.fault.line).unwrap_or(0);
+                    let shown = text.lines().nth(line - 1).unwrap_or_default();
+                    assert!(shown.contains("broken"), "line {line}: {shown}");
+                }
+            }
+        }
+        assert!(values > 9, "{values} values were read");
+    }
 }
