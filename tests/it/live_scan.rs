@@ -42,6 +42,13 @@ const PROBLEMS: &[(&str, &str)] = &[
     ("workload-static-aws-key", "shop/etl"),
 ];
 
+/// What the small cluster and the fixture account cannot tell: an ExternalSecret's store is not there, and functions are
+/// read with `--services lambda` alone.
+const UNTOLD: [&str; 2] = [
+    "external-secret-entry-missing",
+    "secret-rotation-function-missing",
+];
+
 #[test]
 fn both_halves_are_read_whole_and_joined() {
     let mut first = None;
@@ -67,7 +74,11 @@ fn both_halves_are_read_whole_and_joined() {
             .iter()
             .filter(|check| !check["reason"].is_null())
             .collect();
-        assert!(unevaluated.is_empty(), "{unevaluated:#?}");
+        let ids: Vec<&str> = unevaluated
+            .iter()
+            .filter_map(|check| check["id"].as_str())
+            .collect();
+        assert_eq!(ids, UNTOLD, "{unevaluated:#?}");
         let findings = report["findings"].as_array().unwrap();
         for (check, about) in PROBLEMS {
             let is = |one: &&serde_json::Value| {
